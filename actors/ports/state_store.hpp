@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/bytes.hpp"
+#include "engine/base/result.hpp"
+
+namespace kindred::ports {
+
+/// Closed list of what a state store may answer.
+enum class StoreError : std::uint8_t {
+  kDiskFull = 1,
+  kIo = 2,
+  kCorrupt = 3,       ///< checksum or version wrong
+  kNewerVersion = 4,  ///< written by a newer build
+  kClosed = 5,
+  kBusy = 6,          ///< flush queue at its bound: keep the values dirty, try again
+};
+std::string_view name_of(StoreError error);
+
+/// Changes to be written in one atomic step. A missing value deletes the key.
+struct StoreBatch {
+  struct Change { Bytes key; std::optional<Bytes> value; };
+  std::vector<Change> changes;
+};
+
+/// Key-value state, ordered by key bytes. The log is the truth: what is lost here is folded again.
+/// Thread-safe. `write` is asynchronous and atomic per batch; batches of one space are applied in order.
+class StateStore {
+ public:
+  virtual ~StateStore() = default;
+
+  /// A space is a partition's state ("p/7") or a node's ("models", "catalog").
+  using Space = std::string;
+  using OnWritten = std::function<void(Result<Done, StoreError>)>;
+  virtual void write(const Space& space, StoreBatch batch, OnWritten on_written) = 0;
+
+  /// Synchronous, a few µs from cache. Sees what was written before, also if still queued.
+  virtual Result<std::optional<Bytes>, StoreError> get(const Space& space, BytesView key) = 0;
+
+  /// Calls `each` for every key with the prefix in key order, until it returns false.
+  virtual Result<Done, StoreError> scan(const Space& space, BytesView prefix,
+                                        const std::function<bool(BytesView key, BytesView value)>& each) = 0;
+};
+
+inline constexpr std::size_t kFlushQueueMax = 64;  ///< batches waiting per store
+
+}  // namespace kindred::ports
