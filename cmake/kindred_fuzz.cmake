@@ -1,0 +1,10 @@
+# tests/fuzz/<name>_fuzz.cpp becomes the libFuzzer program <name>_fuzz; a folder tests/fuzz/corpus/<name> seeds it.
+file(GLOB targets CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/*_fuzz.cpp)
+add_custom_target(fuzz_targets)
+foreach(source ${targets})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE kindredctl_parts kindred_schemas kindred_engine)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzz_targets ${name})
+endforeach()

@@ -1,0 +1,91 @@
+# One GoogleTest executable and one ctest entry per room; one ctest entry per law; the machine checks of tools/.
+# Every test runs with the root of the tree as working directory (fixtures: "tests/…") and finds the built programs in
+# $KINDRED_BIN_DIR.
+# GoogleTest is linked by name: its CMake package adds a macro that would part tests from their precompiled header.
+
+# What several rooms' tests share. engine_test does without it, so that it builds without waiting for other rooms.
+kindred_library(kindred_test_support tests/support LINK kindred_schemas)
+
+# kindred_ctest(name timeout command…)
+function(kindred_ctest name timeout_s)
+  add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout_s}
+    ENVIRONMENT "KINDRED_BIN_DIR=${KINDRED_BIN_DIR};KINDRED_BUILD_DIR=${CMAKE_BINARY_DIR};PYTHONDONTWRITEBYTECODE=1"
+    FAIL_REGULAR_EXPRESSION "Running 0 tests") # a filter that matches nothing must not pass
+endfunction()
+
+# kindred_test(target pch folder [ONLY regex] [LINK library…] [DRIVES program…]): all sources below tests/<folder>;
+# nothing while there are none. DRIVES names programs that must be built before the test runs.
+function(kindred_test target pch folder)
+  cmake_parse_arguments(arg "" "ONLY" "LINK;DRIVES" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/consumer/") # a project of its own that the tests build
+  if(arg_ONLY)
+    list(FILTER sources INCLUDE REGEX "${arg_ONLY}")
+  endif()
+  if(sources)
+    add_executable(${target} ${sources})
+    target_link_libraries(${target} PRIVATE ${arg_LINK} gtest_main gmock gtest rapidcheck Threads::Threads)
+    kindred_test_flags(${target})
+    kindred_use_pch(${target} ${pch})
+    foreach(program ${arg_DRIVES})
+      if(TARGET ${program})
+        add_dependencies(${target} ${program})
+      endif()
+    endforeach()
+  endif()
+endfunction()
+
+kindred_test(engine_test test engine LINK kindred_engine)
+kindred_test(schemas_test test schemas LINK kindred_schemas kindred_test_support)
+kindred_test(actors_test actor_test actors LINK kindred_actors kindred_test_support)
+kindred_test(nodes_test actor_test nodes LINK kindred_node kindredctl_parts kindred_test_support
+  DRIVES kindred kindredctl)
+kindred_test(clients_test test clients LINK kindred_client kindred_test_support DRIVES kindred)
+foreach(room engine schemas actors nodes clients)
+  if(TARGET ${room}_test)
+    kindred_ctest(${room} 600 ${room}_test)
+  endif()
+endforeach()
+
+# The simulator: actor states in one thread, driven by a seed; a program of its own beside its tests.
+kindred_library(kindred_simulation tests/simulation WITHOUT main.cpp LINK kindred_actors)
+kindred_executable(simulation tests/simulation/main.cpp LINK kindred_simulation)
+kindred_test(simulation_test test simulation LINK kindred_simulation ONLY "_test\\.cpp$")
+if(TARGET simulation_test)
+  kindred_ctest(simulation 600 simulation_test)
+endif()
+
+# Laws: tests/laws/<law>_law_test.cpp holds the suite <Law>Law (read_your_writes -> ReadYourWritesLaw), which becomes the
+# ctest entry law.<law> with the label "law": `ctest -L law`.
+kindred_test(laws_test actor_test laws LINK kindred_node kindred_client kindredctl_parts kindred_simulation
+  kindred_test_support DRIVES kindred kindredctl)
+file(GLOB laws RELATIVE ${CMAKE_SOURCE_DIR}/tests/laws CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/laws/*_law_test.cpp)
+foreach(file ${laws})
+  string(REGEX REPLACE "_law_test\\.cpp$" "" law ${file})
+  set(suite "")
+  string(REPLACE "_" ";" words ${law})
+  foreach(word ${words})
+    string(SUBSTRING ${word} 0 1 first)
+    string(SUBSTRING ${word} 1 -1 rest)
+    string(TOUPPER ${first} first)
+    string(APPEND suite ${first}${rest})
+  endforeach()
+  kindred_ctest(law.${law} 600 laws_test --gtest_filter=${suite}Law.*:*/${suite}Law.*)
+  set_tests_properties(law.${law} PROPERTIES LABELS law)
+endforeach()
+
+# Checks by machine (tools/*_check.py), and the tests of tools/ and of ./dev (tests/tools, tests/dev: *_test.py).
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+file(GLOB checks CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/*_check.py)
+foreach(check ${checks})
+  get_filename_component(name ${check} NAME_WE)
+  kindred_ctest(tools.${name} 120 ${Python3_EXECUTABLE} ${check})
+endforeach()
+file(GLOB tool_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/tools/*_test.py ${CMAKE_SOURCE_DIR}/tests/dev/*_test.py)
+foreach(test ${tool_tests})
+  get_filename_component(name ${test} NAME_WE)
+  get_filename_component(room ${test} DIRECTORY)
+  get_filename_component(room ${room} NAME)
+  kindred_ctest(${room}.${name} 300 ${Python3_EXECUTABLE} ${test})
+endforeach()
