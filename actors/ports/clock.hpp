@@ -9,7 +9,7 @@ namespace kindred::ports {
 
 /// What time it is (design §4 "Time is a port"). Thread-safe.
 class Clock {
- public:
+public:
   virtual ~Clock() = default;
   virtual Instant now() const = 0;
   /// True for the clock that follows the times in the events.
@@ -19,16 +19,18 @@ class Clock {
 };
 
 class WallClock final : public Clock {
- public:
+public:
   Instant now() const override {
-    return {std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+    return {std::chrono::duration_cast<std::chrono::microseconds>(
+                std::chrono::system_clock::now().time_since_epoch())
+                .count()};
   }
   bool follows_events() const override { return false; }
   void advance(Instant) override {}
 };
 
 class EventsClock final : public Clock {
- public:
+public:
   explicit EventsClock(Instant start = {}) : now_us_(start.us) {}
   Instant now() const override { return {now_us_.load(std::memory_order_acquire)}; }
   bool follows_events() const override { return true; }
@@ -38,8 +40,8 @@ class EventsClock final : public Clock {
     }
   }
 
- private:
+private:
   std::atomic<std::int64_t> now_us_;
 };
 
-}  // namespace kindred::ports
+} // namespace kindred::ports

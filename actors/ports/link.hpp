@@ -20,12 +20,15 @@ struct ReplyTo {
 /// The way out of the process for answers and notifications. Thread-safe, never blocks.
 /// A peer that is gone or too slow loses the answer (counted): its client asks again.
 class Link {
- public:
+public:
   virtual ~Link() = default;
-  struct Outgoing { ReplyTo to; Bytes bytes; };
+  struct Outgoing {
+    ReplyTo to;
+    Bytes bytes;
+  };
   virtual void reply(std::vector<Outgoing> answers) = 0;
   /// PUB: topic and encoded api::Notification.
   virtual void publish(std::string topic, Bytes notification) = 0;
 };
 
-}  // namespace kindred::ports
+} // namespace kindred::ports

@@ -17,15 +17,15 @@ using records::Stream;
 
 /// Why the log cannot do what was asked. Each is a named state with a metric; none is silent.
 enum class LogError : std::uint8_t {
-  kFull = 1,         ///< the adapter's own queue is at its bound: nothing was taken, try again
-  kDiskFull = 2,     ///< no room: nothing was taken; recovers when there is
-  kIo = 3,           ///< the storage failed: nothing will be taken until it was reopened and its tail verified
-  kTooLarge = 4,     ///< entry over kEntryBytesMax
-  kClosed = 5,       ///< shutting down
-  kNoStream = 6,     ///< the stream does not exist
-  kOutOfRange = 7,   ///< tail: the offset was trimmed away or lies behind the end
-  kWentBack = 8,     ///< the log is another life, or shorter than was read before
-  kCorrupt = 9,      ///< bytes that were acknowledged cannot be read
+  kFull = 1,       ///< the adapter's own queue is at its bound: nothing was taken, try again
+  kDiskFull = 2,   ///< no room: nothing was taken; recovers when there is
+  kIo = 3,         ///< the storage failed: nothing will be taken until it was reopened and its tail verified
+  kTooLarge = 4,   ///< entry over kEntryBytesMax
+  kClosed = 5,     ///< shutting down
+  kNoStream = 6,   ///< the stream does not exist
+  kOutOfRange = 7, ///< tail: the offset was trimmed away or lies behind the end
+  kWentBack = 8,   ///< the log is another life, or shorter than was read before
+  kCorrupt = 9,    ///< bytes that were acknowledged cannot be read
 };
 std::string_view name_of(LogError error);
 
@@ -33,8 +33,8 @@ std::string_view name_of(LogError error);
 /// author (writer, epoch, sequence): the fold drops what is already there.
 struct Verdict {
   enum class Kind : std::uint8_t { kAcked, kRefused, kUnknown } kind = Kind::kUnknown;
-  std::uint64_t offset = 0;  ///< kAcked: a hint (records.md §4)
-  LogError error{};          ///< kRefused, kUnknown
+  std::uint64_t offset = 0; ///< kAcked: a hint (records.md §4)
+  LogError error{};         ///< kRefused, kUnknown
 };
 
 /// One entry as the log holds it.
@@ -48,13 +48,14 @@ struct LogEntry {
 /// `tail_bytes_max` unconsumed; the receiver calls Subscription::consumed.
 struct TailSink {
   std::function<void(std::vector<LogEntry>)> on_entries;
-  std::function<void(std::uint64_t end)> on_caught_up;  ///< everything below `end` was delivered; may come again and again
-  std::function<void(LogError)> on_error;               ///< the subscription is over
+  std::function<void(std::uint64_t end)>
+      on_caught_up;                       ///< everything below `end` was delivered; may come again and again
+  std::function<void(LogError)> on_error; ///< the subscription is over
 };
 
 /// Ends when destroyed; after the destructor no callback runs.
 class Subscription {
- public:
+public:
   virtual ~Subscription() = default;
   /// These many bytes were folded: more may be sent.
   virtual void consumed(std::size_t bytes) = 0;
@@ -65,7 +66,7 @@ class Subscription {
 /// Thread-safe. Implementations: memory (tests), RocksDB (nodes/adapters/rocksdb), Kafka later; one conformance suite
 /// (tests/actors/ports/log_conformance.hpp).
 class Log {
- public:
+public:
   virtual ~Log() = default;
 
   /// Names this life of the log: another after the directory or topic was made anew.
@@ -81,11 +82,15 @@ class Log {
   virtual std::unique_ptr<Subscription> tail(const Stream& stream, std::uint64_t from, TailSink sink) = 0;
 
   /// First offset still there, and the offset the next entry will get at least.
-  struct Bounds { std::uint64_t begin = 0; std::uint64_t end = 0; };
+  struct Bounds {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+  };
   virtual Result<Bounds, LogError> bounds(const Stream& stream) = 0;
 
   /// Reads up to `bytes_max` from `from` (at least one entry if there is one), synchronously; for replay and recovery.
-  virtual Result<std::vector<LogEntry>, LogError> read(const Stream& stream, std::uint64_t from, std::size_t bytes_max) = 0;
+  virtual Result<std::vector<LogEntry>, LogError> read(const Stream& stream, std::uint64_t from,
+                                                       std::size_t bytes_max) = 0;
 
   /// Forgets entries below `before`. Idempotent; never beyond the end.
   virtual Result<Done, LogError> trim(const Stream& stream, std::uint64_t before) = 0;
@@ -98,7 +103,7 @@ class Log {
 };
 
 inline constexpr std::size_t kTailBytesMax = 8 << 20;
-inline constexpr std::size_t kProduceQueueMax = 100'000;        ///< entries waiting in an adapter
+inline constexpr std::size_t kProduceQueueMax = 100'000; ///< entries waiting in an adapter
 inline constexpr std::size_t kProduceQueueBytesMax = 64 << 20;
 
-}  // namespace kindred::ports
+} // namespace kindred::ports

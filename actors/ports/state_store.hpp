@@ -16,23 +16,26 @@ namespace kindred::ports {
 enum class StoreError : std::uint8_t {
   kDiskFull = 1,
   kIo = 2,
-  kCorrupt = 3,       ///< checksum or version wrong
-  kNewerVersion = 4,  ///< written by a newer build
+  kCorrupt = 3,      ///< checksum or version wrong
+  kNewerVersion = 4, ///< written by a newer build
   kClosed = 5,
-  kBusy = 6,          ///< flush queue at its bound: keep the values dirty, try again
+  kBusy = 6, ///< flush queue at its bound: keep the values dirty, try again
 };
 std::string_view name_of(StoreError error);
 
 /// Changes to be written in one atomic step. A missing value deletes the key.
 struct StoreBatch {
-  struct Change { Bytes key; std::optional<Bytes> value; };
+  struct Change {
+    Bytes key;
+    std::optional<Bytes> value;
+  };
   std::vector<Change> changes;
 };
 
 /// Key-value state, ordered by key bytes. The log is the truth: what is lost here is folded again.
 /// Thread-safe. `write` is asynchronous and atomic per batch; batches of one space are applied in order.
 class StateStore {
- public:
+public:
   virtual ~StateStore() = default;
 
   /// A space is a partition's state ("p/7") or a node's ("models", "catalog").
@@ -48,6 +51,6 @@ class StateStore {
                                         const std::function<bool(BytesView key, BytesView value)>& each) = 0;
 };
 
-inline constexpr std::size_t kFlushQueueMax = 64;  ///< batches waiting per store
+inline constexpr std::size_t kFlushQueueMax = 64; ///< batches waiting per store
 
-}  // namespace kindred::ports
+} // namespace kindred::ports

@@ -11,7 +11,7 @@
 
 namespace kindred {
 
-using Bytes = std::string;  ///< raw bytes; owned
+using Bytes = std::string; ///< raw bytes; owned
 using BytesView = std::string_view;
 
 static_assert(std::endian::native == std::endian::little, "canonical forms are little-endian copies");
@@ -19,7 +19,7 @@ static_assert(std::endian::native == std::endian::little, "canonical forms are l
 /// Builds the canonical byte form of a value: little-endian, fixed order, no padding.
 /// Value type; appends to a buffer it owns; `take` empties it.
 class ByteWriter {
- public:
+public:
   void u8(std::uint8_t v) { put(v); }
   void u16(std::uint16_t v) { put(v); }
   void u32(std::uint32_t v) { put(v); }
@@ -44,7 +44,7 @@ class ByteWriter {
   Bytes take() { return std::move(bytes_); }
   void clear() { bytes_.clear(); }
 
- private:
+private:
   template <class T>
   void put(T v) {
     bytes_.append(reinterpret_cast<const char*>(&v), sizeof v);
@@ -55,7 +55,7 @@ class ByteWriter {
 /// Reads what ByteWriter wrote. After any read past the end `ok()` is false and every value read is zero; callers
 /// check once, at the end. Keeps a view: the bytes must outlive it.
 class ByteReader {
- public:
+public:
   explicit ByteReader(BytesView bytes) : rest_(bytes) {}
 
   std::uint8_t u8() { return get<std::uint8_t>(); }
@@ -92,7 +92,7 @@ class ByteReader {
   bool at_end() const { return rest_.empty(); }
   std::size_t left() const { return rest_.size(); }
 
- private:
+private:
   template <class T>
   T get() {
     T v{};
@@ -108,4 +108,4 @@ class ByteReader {
   bool ok_ = true;
 };
 
-}  // namespace kindred
+} // namespace kindred

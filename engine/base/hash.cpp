@@ -53,7 +53,7 @@ int nibble(char c) {
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
   return -1;
 }
-}  // namespace
+} // namespace
 
 std::string to_hex(const Id128& id) {
   std::string text(32, '0');
@@ -77,4 +77,4 @@ bool from_hex(std::string_view text, Id128& id) {
   return true;
 }
 
-}  // namespace kindred
+} // namespace kindred

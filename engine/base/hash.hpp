@@ -29,4 +29,4 @@ AttributeId attribute_id(std::string_view name, std::string_view value);
 /// XXH3-128 of tenant(4 LE) ‖ len(user)(4 LE) ‖ user ‖ message id.
 RecordId event_record_id(TenantId tenant, std::string_view user, std::string_view message_id);
 
-}  // namespace kindred
+} // namespace kindred

@@ -15,10 +15,10 @@ struct Id {
   friend auto operator<=>(Id, Id) = default;
 };
 
-using TenantId = Id<struct TenantTag, std::uint32_t>;        ///< internal; external tenant names map to it
-using ItemId = Id<struct ItemTag, std::uint64_t>;            ///< XXH3-64 of the item's external id bytes
-using AttributeId = Id<struct AttributeTag, std::uint64_t>;  ///< XXH3-64 of "name=value"
-using Slot = Id<struct SlotTag, std::uint16_t>;              ///< top 16 bits of XXH3-64(tenant, user)
+using TenantId = Id<struct TenantTag, std::uint32_t>;       ///< internal; external tenant names map to it
+using ItemId = Id<struct ItemTag, std::uint64_t>;           ///< XXH3-64 of the item's external id bytes
+using AttributeId = Id<struct AttributeTag, std::uint64_t>; ///< XXH3-64 of "name=value"
+using Slot = Id<struct SlotTag, std::uint16_t>;             ///< top 16 bits of XXH3-64(tenant, user)
 using PartitionId = Id<struct PartitionTag, std::uint16_t>;
 using WriterId = Id<struct WriterTag, std::uint64_t>;
 using Generation = Id<struct GenerationTag, std::uint64_t>;
@@ -48,7 +48,7 @@ struct UserKey {
 inline constexpr std::size_t kExternalIdBytesMax = 256;
 inline constexpr TenantId kDefaultTenant{1};
 
-}  // namespace kindred
+} // namespace kindred
 
 template <class Tag, class Int>
 struct std::hash<kindred::Id<Tag, Int>> {
@@ -56,5 +56,7 @@ struct std::hash<kindred::Id<Tag, Int>> {
 };
 template <>
 struct std::hash<kindred::Id128> {
-  std::size_t operator()(const kindred::Id128& id) const noexcept { return id.low ^ (id.high * 0x9e3779b97f4a7c15ULL); }
+  std::size_t operator()(const kindred::Id128& id) const noexcept {
+    return id.low ^ (id.high * 0x9e3779b97f4a7c15ULL);
+  }
 };

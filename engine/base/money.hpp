@@ -9,7 +9,7 @@ namespace kindred {
 /// zeros: none stated). Never a floating-point number. Value type.
 struct Money {
   std::int64_t minor = 0;
-  std::uint8_t exponent = 4;  ///< digits behind the point, 0..9
+  std::uint8_t exponent = 4; ///< digits behind the point, 0..9
   std::array<char, 3> currency{};
 
   bool has_currency() const { return currency[0] != 0; }
@@ -21,4 +21,4 @@ struct Money {
   friend bool operator==(const Money&, const Money&) = default;
 };
 
-}  // namespace kindred
+} // namespace kindred

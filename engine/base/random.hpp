@@ -7,7 +7,7 @@ namespace kindred {
 /// Seeded generator: SplitMix64 (Steele, Lea, Flood 2014). Same seed, same numbers, everywhere; passed in, never global.
 /// Value type; not for secrets.
 class Random {
- public:
+public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
 
   std::uint64_t next() {
@@ -25,8 +25,8 @@ class Random {
   /// Uniform in [0, 1) with 53 bits.
   double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 
- private:
+private:
   std::uint64_t state_;
 };
 
-}  // namespace kindred
+} // namespace kindred

@@ -12,7 +12,7 @@ namespace kindred {
 /// For what the world does wrong (input, disk, peers). What we do wrong is an assertion.
 template <class T, class Code>
 class [[nodiscard]] Result {
- public:
+public:
   Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}
   Result(Code code) : held_(std::in_place_index<1>, std::move(code)) {}
 
@@ -39,7 +39,7 @@ class [[nodiscard]] Result {
     return *std::get_if<1>(&held_);
   }
 
- private:
+private:
   std::variant<T, Code> held_;
 };
 
@@ -48,4 +48,4 @@ struct Done {
   friend bool operator==(Done, Done) = default;
 };
 
-}  // namespace kindred
+} // namespace kindred

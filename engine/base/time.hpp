@@ -35,4 +35,4 @@ constexpr std::int32_t day_of(Instant t) {
   return static_cast<std::int32_t>(t.us % kDay.us < 0 ? q - 1 : q);
 }
 
-}  // namespace kindred
+} // namespace kindred

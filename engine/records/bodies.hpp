@@ -14,9 +14,9 @@ namespace kindred::records {
 /// Named attributes set or removed on a profile (record type kProfileUpdate). A trait that is told replaces the old.
 struct ProfileUpdate {
   std::string user_id;
-  std::vector<Property> traits;             ///< numeric, text, ...; at most kTraitsMax on a profile
-  std::vector<std::string> removed;         ///< names of traits to remove
-  std::optional<Context> default_context;   ///< used where a request tells none
+  std::vector<Property> traits;           ///< numeric, text, ...; at most kTraitsMax on a profile
+  std::vector<std::string> removed;       ///< names of traits to remove
+  std::optional<Context> default_context; ///< used where a request tells none
   std::string author;
   friend bool operator==(const ProfileUpdate&, const ProfileUpdate&) = default;
 };
@@ -26,7 +26,7 @@ inline constexpr std::size_t kTraitsMax = 256;
 struct Consent {
   std::string user_id;
   Purposes granted;
-  Purposes withdrawn;  ///< wins over `granted` where both name a purpose
+  Purposes withdrawn; ///< wins over `granted` where both name a purpose
   std::string reason;
   std::string author;
   friend bool operator==(const Consent&, const Consent&) = default;
@@ -43,16 +43,16 @@ struct Erase {
 /// One candidate of a decision with the scores of its sources, quantized to 1/256.
 struct Candidate {
   ItemId item;
-  std::vector<std::int32_t> source_scores_q8;  ///< in the order of Decided::sources
-  std::int32_t score_q8 = 0;                   ///< the blend
+  std::vector<std::int32_t> source_scores_q8; ///< in the order of Decided::sources
+  std::int32_t score_q8 = 0;                  ///< the blend
   friend bool operator==(const Candidate&, const Candidate&) = default;
 };
 /// What was put into one slot, and how likely that was.
 struct Shown {
   ItemId item;
-  std::uint8_t source = 0;         ///< index into Decided::sources of the strongest reason
+  std::uint8_t source = 0; ///< index into Decided::sources of the strongest reason
   bool explored = false;
-  std::uint32_t propensity_q24 = 0;  ///< P(this item in this slot | slots before), × 2^24
+  std::uint32_t propensity_q24 = 0; ///< P(this item in this slot | slots before), × 2^24
   friend bool operator==(const Shown&, const Shown&) = default;
 };
 inline constexpr std::size_t kCandidatesMax = 64;
@@ -64,21 +64,22 @@ struct Decided {
   std::string user_id;
   std::string placement;
   std::string request_id;
-  Instant as_of;               ///< the decision's time
-  std::uint16_t count = 0;     ///< items asked for
-  std::uint64_t user_records = 0;  ///< how many records of this user were folded before it (the user's version)
-  Position applied;            ///< of the partition
-  Position models;             ///< how far the node had folded the models log: the generation of the fast models
-  Position library;            ///< of the library log
+  Instant as_of;           ///< the decision's time
+  std::uint16_t count = 0; ///< items asked for
+  std::uint64_t user_records =
+      0;            ///< how many records of this user were folded before it (the user's version)
+  Position applied; ///< of the partition
+  Position models;  ///< how far the node had folded the models log: the generation of the fast models
+  Position library; ///< of the library log
   std::uint32_t fold_version = 0;
   std::uint32_t engine_version = 0;
-  Context context;             ///< as used
-  std::vector<std::string> excluded;  ///< items the caller excluded
+  Context context;                   ///< as used
+  std::vector<std::string> excluded; ///< items the caller excluded
   std::vector<std::string> sources;
   std::vector<Candidate> candidates;
   std::vector<Shown> shown;
   std::string fallback;
-  std::uint32_t stages_done = 0;  ///< bit per stage completed within the budget; an input of replay
+  std::uint32_t stages_done = 0; ///< bit per stage completed within the budget; an input of replay
   bool assume_shown = false;
   friend bool operator==(const Decided&, const Decided&) = default;
 };
@@ -88,7 +89,7 @@ struct Exposed {
   std::string user_id;
   DecisionId decision;
   std::string request_id;
-  std::vector<std::uint16_t> slots;  ///< from 0; empty: all
+  std::vector<std::uint16_t> slots; ///< from 0; empty: all
   Instant shown_at;
   Context context;
   friend bool operator==(const Exposed&, const Exposed&) = default;
@@ -99,7 +100,7 @@ struct Reward {
   std::string user_id;
   DecisionId decision;
   std::string item;
-  std::string name;  ///< "click", "purchase", the tenant's own
+  std::string name; ///< "click", "purchase", the tenant's own
   Fixed value;
   Instant time;
   friend bool operator==(const Reward&, const Reward&) = default;
@@ -107,15 +108,15 @@ struct Reward {
 
 /// A tenant-wide input enters the partition's fold (kAdopt). Idempotent, only moves forward.
 struct Adopt {
-  std::string kind;  ///< "consentDefault", "outbox", a learner's name
+  std::string kind; ///< "consentDefault", "outbox", a learner's name
   std::uint64_t generation = 0;
-  Bytes value;       ///< canonical bytes of small inputs; empty where the generation names them
+  Bytes value; ///< canonical bytes of small inputs; empty where the generation names them
   friend bool operator==(const Adopt&, const Adopt&) = default;
 };
 
 /// Time passes (kTick): every timer due at or before `time` is evaluated, each as of its own due time.
 struct Tick {
-  Instant time;  ///< on the lattice of kTickLattice
+  Instant time; ///< on the lattice of kTickLattice
   friend bool operator==(const Tick&, const Tick&) = default;
 };
 inline constexpr Duration kTickLattice{10 * kSecond.us};
@@ -124,10 +125,10 @@ inline constexpr Duration kTickLattice{10 * kSecond.us};
 struct Delta {
   std::string learner;
   PartitionId partition;
-  std::uint64_t from_offset = 0;  ///< entries before this were in earlier deltas
-  std::uint64_t to_offset = 0;    ///< entries before this are in this one
-  Bytes changes;                  ///< canonical bytes of the group element
+  std::uint64_t from_offset = 0; ///< entries before this were in earlier deltas
+  std::uint64_t to_offset = 0;   ///< entries before this are in this one
+  Bytes changes;                 ///< canonical bytes of the group element
   friend bool operator==(const Delta&, const Delta&) = default;
 };
 
-}  // namespace kindred::records
+} // namespace kindred::records

@@ -23,7 +23,8 @@ struct Place {
 };
 
 /// A typed value of an open property: bool, int64, fixed point, text, list of text (≤ 64), time, place.
-using PropertyValue = std::variant<bool, std::int64_t, Fixed, std::string, std::vector<std::string>, Instant, Place>;
+using PropertyValue =
+    std::variant<bool, std::int64_t, Fixed, std::string, std::vector<std::string>, Instant, Place>;
 struct Property {
   std::string name;
   PropertyValue value;
@@ -31,7 +32,7 @@ struct Property {
 };
 inline constexpr std::size_t kPropertiesMax = 64;       ///< per event; more is refused (tooManyProperties)
 inline constexpr std::size_t kListMax = 64;             ///< per list value
-inline constexpr std::size_t kEventBytesMax = 64 << 10;  ///< encoded
+inline constexpr std::size_t kEventBytesMax = 64 << 10; ///< encoded
 
 enum class DeviceClass : std::uint8_t { kUnknown, kDesktop, kPhone, kTablet, kTv, kWatch, kOther };
 
@@ -42,11 +43,11 @@ struct Context {
   std::string browser;
   std::string channel;
   std::string locale;
-  std::string country;  ///< ISO 3166-1 alpha-2 as told; compared byte by byte
+  std::string country; ///< ISO 3166-1 alpha-2 as told; compared byte by byte
   std::string region;
   std::optional<Place> coordinates;
   std::optional<std::int16_t> zone_offset_minutes;
-  std::vector<Property> extra;  ///< free context keys
+  std::vector<Property> extra; ///< free context keys
   friend bool operator==(const Context&, const Context&) = default;
 };
 
@@ -67,24 +68,24 @@ struct ItemFacts {
   std::string category;
   std::string brand;
   std::string publisher;
-  Money price_base;  ///< in the tenant's base currency where known
+  Money price_base; ///< in the tenant's base currency where known
   friend bool operator==(const ItemFacts&, const ItemFacts&) = default;
 };
 
 /// What a user did (record type kEvent).
 struct Event {
-  std::string user_id;       ///< whose partition it is in; an anonymous id stands here if there is no other
+  std::string user_id; ///< whose partition it is in; an anonymous id stands here if there is no other
   std::string anonymous_id;
-  std::vector<std::pair<std::string, std::string>> other_ids;  ///< (namespace, value)
+  std::vector<std::pair<std::string, std::string>> other_ids; ///< (namespace, value)
   std::string household;
-  std::string message_id;  ///< the client's; the record id is derived from it
+  std::string message_id; ///< the client's; the record id is derived from it
   EventType type = EventType::kCustom;
-  std::string type_name;  ///< as told where type is kCustom, else empty
-  Instant event_time;     ///< when it happened, clamped in life (records.md §3)
-  std::optional<Instant> original_time;  ///< before clamping, where it was clamped
-  std::optional<Instant> send_time;      ///< the client's clock when first sent
-  std::uint64_t client_sequence = 0;     ///< orders events of equal time
-  std::string item;                      ///< external id; empty: none
+  std::string type_name;                ///< as told where type is kCustom, else empty
+  Instant event_time;                   ///< when it happened, clamped in life (records.md §3)
+  std::optional<Instant> original_time; ///< before clamping, where it was clamped
+  std::optional<Instant> send_time;     ///< the client's clock when first sent
+  std::uint64_t client_sequence = 0;    ///< orders events of equal time
+  std::string item;                     ///< external id; empty: none
   Money value;
   std::optional<Fixed> rating;
   std::optional<Duration> dwell;
@@ -96,17 +97,17 @@ struct Event {
   std::string campaign;
   std::string order_id;
   std::vector<OrderLine> lines;
-  DecisionId decision;  ///< zero: not from a recommendation
+  DecisionId decision; ///< zero: not from a recommendation
   std::string request_id;
-  std::vector<std::pair<std::string, std::string>> variants;  ///< (experiment, variant)
+  std::vector<std::pair<std::string, std::string>> variants; ///< (experiment, variant)
   bool holdout = false;
   bool would_have_shown = false;
-  std::int32_t scroll_percent = -1;  ///< page leave; −1: not told
+  std::int32_t scroll_percent = -1; ///< page leave; −1: not told
   Context context;
   ItemFacts item_facts;
   std::vector<Property> properties;
-  std::string author;  ///< where a person made it
+  std::string author; ///< where a person made it
   friend bool operator==(const Event&, const Event&) = default;
 };
 
-}  // namespace kindred::records
+} // namespace kindred::records

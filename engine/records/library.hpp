@@ -10,14 +10,16 @@ namespace kindred::records {
 
 /// An item of the catalog registered, changed or removed (kItem). Holds no user id.
 struct Item {
-  std::string item;  ///< external id
-  bool automatic = false;  ///< written by a gateway for an item first met in an event; never overrides a told one
+  std::string item; ///< external id
+  bool automatic =
+      false; ///< written by a gateway for an item first met in an event; never overrides a told one
   bool removed = false;
   bool available = true;
   Instant published;
   std::string title;
   Money price;
-  std::vector<Property> attributes;  ///< category, brand, publisher, the tenant's own; text or list of text match by affinity
+  std::vector<Property>
+      attributes; ///< category, brand, publisher, the tenant's own; text or list of text match by affinity
   std::string author;
   friend bool operator==(const Item&, const Item&) = default;
 };
@@ -37,12 +39,12 @@ struct SourceWeight {
 struct Placement {
   std::string placement;
   bool removed = false;
-  std::vector<SourceWeight> sources;  ///< empty: the default blend
+  std::vector<SourceWeight> sources; ///< empty: the default blend
   Filter filter = Filter::kNone;
-  Fixed exploration{};                ///< rate in [0, 1]
+  Fixed exploration{}; ///< rate in [0, 1]
   std::uint16_t count_default = 10;
   std::uint16_t count_max = 100;
-  std::uint32_t budget_us = 0;        ///< time for optional stages; 0: no bound
+  std::uint32_t budget_us = 0; ///< time for optional stages; 0: no bound
   std::string author;
   friend bool operator==(const Placement&, const Placement&) = default;
 };
@@ -59,4 +61,4 @@ struct Tenant {
   friend bool operator==(const Tenant&, const Tenant&) = default;
 };
 
-}  // namespace kindred::records
+} // namespace kindred::records

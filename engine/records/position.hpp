@@ -31,8 +31,8 @@ struct Authorship {
 struct Position {
   std::uint64_t incarnation = 0;
   Stream stream;
-  std::uint64_t offset = 0;  ///< of the entry
-  std::uint32_t index = 0;   ///< of the record in its entry
+  std::uint64_t offset = 0; ///< of the entry
+  std::uint32_t index = 0;  ///< of the record in its entry
   Authorship author;
   friend auto operator<=>(const Position&, const Position&) = default;
 };
@@ -41,4 +41,4 @@ struct Position {
 using Positions = std::vector<Position>;
 inline constexpr std::size_t kPositionsMax = 1024;
 
-}  // namespace kindred::records
+} // namespace kindred::records

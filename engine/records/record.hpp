@@ -32,9 +32,9 @@ struct RecordHeader {
   TenantId tenant = kDefaultTenant;
   Slot slot;
   RecordId id;
-  Instant stamp;      ///< of the gateway that took it first, kept through resends
-  Purposes stated = kAllPurposes;  ///< what the caller states for it; none stated: all
-  std::uint32_t key_id = 0;        ///< 0: clear; reserved for crypto-shredding
+  Instant stamp;                  ///< of the gateway that took it first, kept through resends
+  Purposes stated = kAllPurposes; ///< what the caller states for it; none stated: all
+  std::uint32_t key_id = 0;       ///< 0: clear; reserved for crypto-shredding
   TraceParent trace;
   Id128 causation;
   friend bool operator==(const RecordHeader&, const RecordHeader&) = default;
@@ -46,8 +46,8 @@ struct Unknown {
   friend bool operator==(const Unknown&, const Unknown&) = default;
 };
 
-using Body = std::variant<Unknown, Event, ProfileUpdate, Consent, Erase, Decided, Exposed, Reward, Adopt, Tick, Delta,
-                          Item, Placement, Tenant>;
+using Body = std::variant<Unknown, Event, ProfileUpdate, Consent, Erase, Decided, Exposed, Reward, Adopt,
+                          Tick, Delta, Item, Placement, Tenant>;
 
 /// What a fold sees. Requires: body matches header.type (or is Unknown).
 struct Record {
@@ -70,4 +70,4 @@ inline constexpr std::size_t kEntryBytesMax = 4 << 20;
 /// The user a body is about; empty for bodies that belong to no user (Tick, Adopt, Delta, library).
 std::string_view user_of(const Body& body);
 
-}  // namespace kindred::records
+} // namespace kindred::records

@@ -8,53 +8,53 @@ namespace kindred::records {
 /// Every kind of record the logs may carry. Numbers and meanings are fixed for ever; not all are built yet.
 /// An unknown or unbuilt type stops the fold (TOO_OLD) unless its header says `ignorable`.
 enum class RecordType : std::uint16_t {
-  kEvent = 1,          ///< what a user did
-  kProfileUpdate = 2,  ///< traits, onboarding answers, context defaults told by the client
-  kConsent = 3,        ///< purposes granted and withdrawn
-  kPreference = 4,     ///< reserved: channels, frequency, topics
-  kSurvey = 5,         ///< reserved: a survey's definition
-  kErase = 6,          ///< forget the user
-  kDecided = 7,        ///< what the server answered
-  kExposed = 8,        ///< what of it was really seen
-  kReward = 9,         ///< something valued that happened because of an exposure
-  kLink = 10,          ///< reserved: two ids, one user
-  kUnlink = 11,        ///< reserved
-  kMergeOut = 12,      ///< reserved: the source's side of a merge
-  kMergeIn = 13,       ///< reserved: the target's side of a merge
-  kAdopt = 14,         ///< a tenant-wide input enters this partition's fold
-  kActivate = 15,      ///< reserved: fold version switched
-  kTick = 16,          ///< time passes in the fold
-  kCut = 17,           ///< reserved: a round's statistics are taken here
-  kCutDone = 18,       ///< reserved
-  kDelta = 19,         ///< fast models: a partition's change between two positions
-  kChunk = 20,         ///< reserved: part of a model
-  kManifest = 21,      ///< reserved: a model, by compare-and-set
-  kItem = 22,          ///< catalog: an item registered, changed or removed
-  kBlock = 23,         ///< reserved: a content block
-  kRule = 24,          ///< reserved
-  kPlacement = 25,     ///< settings of a placement
-  kExperiment = 26,    ///< reserved
-  kCampaign = 27,      ///< reserved
-  kRate = 28,          ///< reserved: a currency rate
-  kSetting = 29,       ///< reserved: a tenant-wide setting other than those of Tenant
-  kTrait = 30,         ///< reserved: definition of a trait
-  kSegment = 31,       ///< reserved: definition of a segment
-  kApprove = 32,       ///< reserved
-  kExport = 33,        ///< reserved
-  kDeadLetter = 34,    ///< reserved
-  kTenant = 35,        ///< a tenant and its settings
-  kAlive = 36,         ///< reserved: cluster
-  kJoin = 37,          ///< reserved: cluster
-  kDrain = 38,         ///< reserved: cluster
-  kCaughtUp = 39,      ///< reserved: cluster
-  kAudit = 40,         ///< reserved: who did what by hand
+  kEvent = 1,         ///< what a user did
+  kProfileUpdate = 2, ///< traits, onboarding answers, context defaults told by the client
+  kConsent = 3,       ///< purposes granted and withdrawn
+  kPreference = 4,    ///< reserved: channels, frequency, topics
+  kSurvey = 5,        ///< reserved: a survey's definition
+  kErase = 6,         ///< forget the user
+  kDecided = 7,       ///< what the server answered
+  kExposed = 8,       ///< what of it was really seen
+  kReward = 9,        ///< something valued that happened because of an exposure
+  kLink = 10,         ///< reserved: two ids, one user
+  kUnlink = 11,       ///< reserved
+  kMergeOut = 12,     ///< reserved: the source's side of a merge
+  kMergeIn = 13,      ///< reserved: the target's side of a merge
+  kAdopt = 14,        ///< a tenant-wide input enters this partition's fold
+  kActivate = 15,     ///< reserved: fold version switched
+  kTick = 16,         ///< time passes in the fold
+  kCut = 17,          ///< reserved: a round's statistics are taken here
+  kCutDone = 18,      ///< reserved
+  kDelta = 19,        ///< fast models: a partition's change between two positions
+  kChunk = 20,        ///< reserved: part of a model
+  kManifest = 21,     ///< reserved: a model, by compare-and-set
+  kItem = 22,         ///< catalog: an item registered, changed or removed
+  kBlock = 23,        ///< reserved: a content block
+  kRule = 24,         ///< reserved
+  kPlacement = 25,    ///< settings of a placement
+  kExperiment = 26,   ///< reserved
+  kCampaign = 27,     ///< reserved
+  kRate = 28,         ///< reserved: a currency rate
+  kSetting = 29,      ///< reserved: a tenant-wide setting other than those of Tenant
+  kTrait = 30,        ///< reserved: definition of a trait
+  kSegment = 31,      ///< reserved: definition of a segment
+  kApprove = 32,      ///< reserved
+  kExport = 33,       ///< reserved
+  kDeadLetter = 34,   ///< reserved
+  kTenant = 35,       ///< a tenant and its settings
+  kAlive = 36,        ///< reserved: cluster
+  kJoin = 37,         ///< reserved: cluster
+  kDrain = 38,        ///< reserved: cluster
+  kCaughtUp = 39,     ///< reserved: cluster
+  kAudit = 40,        ///< reserved: who did what by hand
 };
 
 namespace flags {
-inline constexpr std::uint8_t kIgnorable = 1;  ///< a fold that does not know the type may skip it
-inline constexpr std::uint8_t kImport = 2;     ///< bulk history: client times are not clamped
-inline constexpr std::uint8_t kSynthetic = 4;  ///< made by a test or a demo
-}  // namespace flags
+inline constexpr std::uint8_t kIgnorable = 1; ///< a fold that does not know the type may skip it
+inline constexpr std::uint8_t kImport = 2;    ///< bulk history: client times are not clamped
+inline constexpr std::uint8_t kSynthetic = 4; ///< made by a test or a demo
+} // namespace flags
 
 /// A set of purposes, one bit each (records.md §9). Bits 4..31 are the tenant's own.
 struct Purposes {
@@ -116,4 +116,4 @@ std::string_view name_of(RecordType type);
 /// Where an event was collected.
 enum class Source : std::uint8_t { kUnknown, kWeb, kApp, kServer, kStore, kCallCentre, kEmail, kImport };
 
-}  // namespace kindred::records
+} // namespace kindred::records

@@ -33,10 +33,10 @@ struct RequestPeek {
   std::int64_t deadline_us = 0;
   std::uint32_t remaining_ms = 0;
   std::uint32_t queries = 0;
-  bool read_only_single_user = false;  ///< every query is a GetProfile or Decide of one and the same user
-  std::string_view user;               ///< then: that user (a view into `bytes` or the scratch buffer)
+  bool read_only_single_user = false; ///< every query is a GetProfile or Decide of one and the same user
+  std::string_view user;              ///< then: that user (a view into `bytes` or the scratch buffer)
   std::string_view tenant;
 };
 Result<RequestPeek, CodecFailure> peek_request(BytesView bytes, Bytes& scratch);
 
-}  // namespace kindred::schemas
+} // namespace kindred::schemas

@@ -17,7 +17,7 @@ namespace kindred::schemas {
 //   payload length u32 | reserved u64 | XXH3-64 of all behind it u64
 // then `count` records, each: fixed record header (kRecordHeaderBytes), body length u32, body (Cap'n Proto flat message,
 // padded to 8 bytes). docs/protocol.md shows one in hex.
-inline constexpr std::uint32_t kEntryMagic = 0x3152444b;  // "KDR1"
+inline constexpr std::uint32_t kEntryMagic = 0x3152444b; // "KDR1"
 inline constexpr std::size_t kEntryHeaderBytes = 56;
 
 /// Encodes one record body and header; append the result to an EntryBuilder, or keep it (dead letters).
@@ -27,7 +27,7 @@ Result<records::Record, CodecFailure> decode_record(BytesView bytes);
 /// Collects encoded records of one writer for one stream and closes them into an entry.
 /// Value type. Bounds: kRecordsPerEntryMax records, kEntryBytesMax bytes; `fits` says before.
 class EntryBuilder {
- public:
+public:
   bool fits(std::size_t record_bytes) const;
   /// Requires: fits(record.size()).
   void add(BytesView encoded_record);
@@ -36,7 +36,7 @@ class EntryBuilder {
   /// The entry's bytes; the builder is empty afterwards. Requires: !empty().
   Bytes close(const records::Authorship& author);
 
- private:
+private:
   Bytes payload_;
   std::uint32_t count_ = 0;
 };
@@ -62,4 +62,4 @@ struct RecordView {
 Result<std::vector<RecordView>, CodecFailure> view_records(BytesView entry);
 Result<records::Record, CodecFailure> decode_body(const RecordView& view);
 
-}  // namespace kindred::schemas
+} // namespace kindred::schemas
