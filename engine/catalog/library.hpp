@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/base/hash.hpp"
+#include "engine/base/result.hpp"
+#include "engine/records/record.hpp"
+
+namespace kindred::catalog {
+
+/// An attribute of an item that affinity can match; a list makes one of these per element.
+struct Attribute {
+  AttributeId id;
+  std::string name;
+  std::string value;
+};
+
+/// An item as decisions see it. Immutable; shared between snapshots.
+struct Entry {
+  ItemId id;
+  std::uint32_t ordinal = 0;  ///< order of registration in the library log, per tenant; breaks ties (later wins)
+  records::Item item;
+  std::vector<Attribute> attributes;
+  bool live() const { return !item.removed && item.available; }
+};
+using EntryPtr = std::shared_ptr<const Entry>;
+
+/// Why a library record was not taken. Closed list.
+enum class LibraryError : std::uint8_t {
+  kFull = 1,           ///< kItemsMax, kPlacementsMax or kTenantsMax reached
+  kCollision = 2,      ///< two item ids with one hash: the second is refused, rename it
+  kUnknownTenant = 3,
+  kNotLibrary = 4,     ///< a record type that does not belong here
+};
+
+/// A tenant's items and placements.
+class Catalog {
+ public:
+  /// O(1); null where unknown. Removed items stay known (their history has a name) with `removed` set.
+  const Entry* find(ItemId id) const;
+  /// All items ever registered, by ordinal.
+  const std::vector<EntryPtr>& entries() const { return entries_; }
+  /// Ordinals by publication time, then ordinal, newest last; removed items are in it, too.
+  const std::vector<std::uint32_t>& by_publication() const { return by_publication_; }
+  /// The placement, or the settings of `default` where it was not set. Never null.
+  const records::Placement& placement(std::string_view name) const;
+  const std::map<std::string, records::Placement, std::less<>>& placements() const { return placements_; }
+  std::size_t live_count() const { return live_count_; }
+
+ private:
+  friend class Library;
+  std::vector<EntryPtr> entries_;
+  std::unordered_map<ItemId, std::uint32_t> ordinals_;
+  std::vector<std::uint32_t> by_publication_;
+  std::map<std::string, records::Placement, std::less<>> placements_;
+  std::size_t live_count_ = 0;
+};
+
+/// The fold of the library log: tenants, items, placements of all tenants.
+///
+/// Pure; applying a record twice changes nothing (law: once). An automatic item record never changes a known item.
+/// An upsert keeps the ordinal; a told record for an automatic item keeps the earlier publication time unless it tells
+/// one. Owned by one actor or test; copies share the entries, so that a copy costs O(items) pointers.
+class Library {
+ public:
+  Library();  ///< holds tenant `default` (id 1) and its placement `default`
+
+  Result<Done, LibraryError> apply(const records::Record& record);
+
+  const Catalog* catalog(TenantId tenant) const;  ///< null: unknown tenant
+  const records::Tenant* tenant(std::string_view name) const;
+  const records::Tenant* tenant(TenantId id) const;
+  const std::map<std::string, records::Tenant, std::less<>>& tenants() const { return tenants_; }
+
+  /// Canonical bytes, for checkpoints and law tests; `restore` is the inverse.
+  Bytes canonical() const;
+  static Result<Library, LibraryError> restore(BytesView canonical);
+
+ private:
+  std::map<std::string, records::Tenant, std::less<>> tenants_;
+  std::map<TenantId, Catalog> catalogs_;
+};
+
+inline constexpr std::size_t kItemsMax = 1'000'000;  ///< per tenant
+inline constexpr std::size_t kPlacementsMax = 1'000;
+inline constexpr std::size_t kTenantsMax = 1'000;
+
+}  // namespace kindred::catalog
