@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "actors/ports/log.hpp"
+#include "engine/base/ids.hpp"
+#include "engine/stats/fast_model.hpp"
+
+namespace kindred::actors::fast_models {
+
+// Folds the Delta records of the models log (records.md §6): a delta counts only if its `from` equals the last `to` of its
+// learner and partition. Publishes immutable snapshots. One per node.
+
+inline constexpr const char* kLearner = "fast";
+
+/// Sums of all tenants as of a position of the models log.
+struct Snapshot {
+  std::map<TenantId, stats::FastModel> models;
+  std::vector<std::uint64_t> last_to; ///< per partition: events entries below are in the sums
+  std::uint64_t end = 0;              ///< of the models log
+  std::uint64_t deltas = 0;           ///< folded since the log began
+  const stats::FastModel* model(TenantId tenant) const {
+    const auto found = models.find(tenant);
+    return found == models.end() ? nullptr : &found->second;
+  }
+};
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+// Messages in:
+struct Entries {
+  std::vector<ports::LogEntry> entries;
+};
+struct CaughtUp {
+  std::uint64_t end = 0;
+};
+struct TailFailed {
+  ports::LogError error;
+};
+struct CheckpointWritten {
+  bool ok = false;
+};
+
+/// To the shard of `partition`, after a snapshot with this delta is in the cell. Shards subtract it from what they hold
+/// back; a delta that was refused is reported with `applied` false and the `last_to` that holds.
+struct DeltaSeen {
+  PartitionId partition;
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+  bool applied = false;
+  std::uint64_t last_to = 0;
+};
+
+} // namespace kindred::actors::fast_models

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "actors/fast_models/contract.hpp"
+#include "actors/ports/link.hpp"
+#include "actors/ports/log.hpp"
+#include "actors/ports/state_store.hpp"
+#include "engine/base/time.hpp"
+#include "schemas/api.hpp"
+
+namespace kindred::actors::user_shard {
+
+// The fold of one partition, live: applies the entries of its log, answers what is asked of its users, appends ticks,
+// deltas and decisions, writes state behind. One per partition and node.
+// Include this file, never state.hpp. Messages are values that never leave the process.
+
+/// A part of a request, for users of this partition. Answered by `PartDone` to the gateway, in any order.
+struct Ask {
+  std::uint64_t ticket = 0; ///< the gateway's: names request and part
+  TenantId tenant;
+  Instant now; ///< the gateway's clock when it took the request; decisions are as of this
+  std::int64_t deadline_us =
+      0; ///< steady clock of ports::Clock; past it: kDeadlineExceeded / kPositionNotReached
+  records::Positions positions; ///< of this partition, models and library: to have been seen before answering
+  bool durable_decisions = false; ///< events clock, or asked for
+  struct Item {
+    std::uint32_t query = 0;
+    api::Query query_value;
+  };
+  std::vector<Item> items; ///< Decide, GetProfile, Explain, Replay only
+};
+struct PartDone {
+  std::uint64_t ticket = 0;
+  std::uint16_t partition = 0;
+  struct Item {
+    std::uint32_t query = 0;
+    api::AnswerBody body;
+  };
+  std::vector<Item> items;
+  records::Positions positions; ///< that the answers are from (or, durable, of the Decided records)
+  std::uint32_t staleness_ms = 0;
+};
+
+/// Fast path, wall clock only: whole requests whose queries are reads of users of this partition, still encoded. The shard
+/// decodes, answers through the Link, and reports nothing back.
+struct Forward {
+  struct One {
+    ports::ReplyTo to;
+    Bytes request;
+    TenantId tenant;
+  };
+  std::vector<One> requests;
+  Instant now;
+};
+
+/// Events clock: fold everything up to `end`, do whatever is due at `now` (ticks), hand out the delta and see it folded.
+struct Settle {
+  std::uint64_t ticket = 0;
+  std::uint64_t end = 0;
+  Instant now;
+};
+struct Settled {
+  std::uint64_t ticket = 0;
+  std::uint16_t partition = 0;
+  std::uint64_t end = 0;
+  std::optional<Instant> next_due;
+};
+
+// From ports, carried in by the shell:
+struct Entries {
+  std::vector<ports::LogEntry> entries;
+};
+struct CaughtUp {
+  std::uint64_t end = 0;
+};
+struct TailFailed {
+  ports::LogError error;
+};
+struct Appended {
+  std::uint64_t append = 0;
+  ports::Verdict verdict;
+};
+struct Flushed {
+  bool ok = false;
+  ports::StoreError error{};
+};
+using fast_models::DeltaSeen;
+struct SnapshotsMoved {}; ///< library or fast models advanced: look again at what waits for them
+struct Pulse {
+  Instant now;
+  std::int64_t steady_us = 0;
+}; ///< every kPulse: ticks, deltas, flushes, deadlines
+
+// Named bounds.
+inline constexpr Duration kPulse{50 * kMillisecond.us};
+inline constexpr Duration kDeltaEvery{kSecond.us / 2}; ///< at most one delta in this time (wall clock)
+inline constexpr Duration kFlushEvery{kSecond.us};
+inline constexpr std::size_t kFlushUsersMax = 5'000;     ///< dirty users that force a flush
+inline constexpr std::size_t kWaitingMax = 10'000;       ///< asks waiting for a position; past it kOverloaded
+inline constexpr Duration kAppendRetryAfter{kSecond.us}; ///< own appends without verdict are sent again
+
+} // namespace kindred::actors::user_shard
