@@ -10,6 +10,7 @@
 #include "engine/base/bytes.hpp"
 #include "engine/base/result.hpp"
 #include "engine/records/position.hpp"
+#include "engine/records/record.hpp"
 
 namespace kindred::ports {
 
@@ -20,11 +21,11 @@ enum class LogError : std::uint8_t {
   kFull = 1,       ///< the adapter's own queue is at its bound: nothing was taken, try again
   kDiskFull = 2,   ///< no room: nothing was taken; recovers when there is
   kIo = 3,         ///< the storage failed: nothing will be taken until it was reopened and its tail verified
-  kTooLarge = 4,   ///< entry over kEntryBytesMax
+  kTooLarge = 4,   ///< entry over records::kEntryBytesMax
   kClosed = 5,     ///< shutting down
   kNoStream = 6,   ///< the stream does not exist
-  kOutOfRange = 7, ///< tail: the offset was trimmed away or lies behind the end
-  kWentBack = 8,   ///< the log is another life, or shorter than was read before
+  kOutOfRange = 7, ///< tail, read: the offset was trimmed away; begin again at bounds().begin
+  kWentBack = 8,   ///< tail, read: the offset lies behind the end: the log is another life, or lost its tail
   kCorrupt = 9,    ///< bytes that were acknowledged cannot be read
 };
 std::string_view name_of(LogError error);
@@ -43,17 +44,21 @@ struct LogEntry {
   Bytes bytes;
 };
 
-/// Receives a tail. Called from any thread, never concurrently for one subscription, in order of offsets.
-/// Return quickly: carry the entries on as a message. Backpressure: the log pauses while the receiver has more than
-/// `tail_bytes_max` unconsumed; the receiver calls Subscription::consumed.
+/// Receives a tail. Called from any thread, never concurrently for one subscription, in order of offsets, possibly
+/// before tail() returns. Return quickly: carry the entries on as a message. A callback may call the log.
+/// Backpressure: the log pauses while the receiver holds kTailBytesMax or more that it has not called
+/// Subscription::consumed for; so it holds at most that and one slice.
 struct TailSink {
   std::function<void(std::vector<LogEntry>)> on_entries;
-  std::function<void(std::uint64_t end)>
-      on_caught_up;                       ///< everything below `end` was delivered; may come again and again
-  std::function<void(LogError)> on_error; ///< the subscription is over
+  /// Everything below `end` was delivered; may come again and again.
+  std::function<void(std::uint64_t end)> on_caught_up;
+  /// The subscription is over, nothing follows: kOutOfRange, kWentBack, kNoStream, kCorrupt, kClosed. Storage that may
+  /// come back (kIo) is waited for.
+  std::function<void(LogError)> on_error;
 };
 
-/// Ends when destroyed; after the destructor no callback runs.
+/// Ends when destroyed, which may happen inside one of its own callbacks; after the destructor no callback runs.
+/// Must not outlive its log.
 class Subscription {
 public:
   virtual ~Subscription() = default;
@@ -73,15 +78,18 @@ public:
   virtual std::uint64_t incarnation() const = 0;
   virtual std::uint16_t partitions() const = 0;
 
-  /// Asynchronous. Verdicts of one stream arrive in the order of the calls. kAcked only once it is durable.
-  /// A refused entry never shows up in a tail. The callback may run on any thread, also before produce returns.
+  /// Asynchronous. kAcked only once it is durable; a refused entry never shows up in a tail; an unknown one may,
+  /// once or more. Entries of one stream that were taken get their offsets and verdicts in the order of the calls.
+  /// What is refused at the door (kFull, kTooLarge, kNoStream, kClosed, and kDiskFull and kIo while health() says so)
+  /// was never taken: that verdict comes before produce returns and may overtake earlier ones.
+  /// The callback may run on any thread; exactly one verdict comes, unless the process dies.
   using OnVerdict = std::function<void(Verdict)>;
   virtual void produce(const Stream& stream, Bytes entry, OnVerdict on_verdict) = 0;
 
   /// Delivers entries at offsets >= from, then what is appended, each exactly once, only durable ones.
   virtual std::unique_ptr<Subscription> tail(const Stream& stream, std::uint64_t from, TailSink sink) = 0;
 
-  /// First offset still there, and the offset the next entry will get at least.
+  /// First offset still there, and the offset the next entry will get at least; trimming never moves `end`.
   struct Bounds {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
@@ -98,7 +106,7 @@ public:
   /// A number that grows with every call and survives restarts: the epoch of a new producer.
   virtual Result<std::uint64_t, LogError> next_epoch() = 0;
 
-  /// Why appends are refused now; ok if they are not.
+  /// Why appends are refused now; ok if they are not. Never waits.
   virtual Result<Done, LogError> health() const = 0;
 };
 

@@ -19,7 +19,7 @@ enum class StoreError : std::uint8_t {
   kCorrupt = 3,      ///< checksum or version wrong
   kNewerVersion = 4, ///< written by a newer build
   kClosed = 5,
-  kBusy = 6, ///< flush queue at its bound: keep the values dirty, try again
+  kBusy = 6, ///< the space has a batch in flight, or the queue is at its bound: keep the values dirty, try again
 };
 std::string_view name_of(StoreError error);
 
@@ -33,13 +33,19 @@ struct StoreBatch {
 };
 
 /// Key-value state, ordered by key bytes. The log is the truth: what is lost here is folded again.
-/// Thread-safe. `write` is asynchronous and atomic per batch; batches of one space are applied in order.
+/// Thread-safe. `write` is asynchronous and atomic per batch. After a crash a space holds what some prefix of its
+/// batches made, possibly an old one.
+///
+/// One batch of a space is in flight at a time: a write before the last one's verdict is refused with kBusy. Otherwise a
+/// batch could be refused while its successor, which counts on it, is written.
 class StateStore {
 public:
   virtual ~StateStore() = default;
 
   /// A space is a partition's state ("p/7") or a node's ("models", "catalog").
-  using Space = std::string;
+  using Space = std::string; ///< at most kSpaceBytesMax bytes
+  /// Once per batch, on any thread, also before write returns. Refused: keep the values dirty and put them into a later
+  /// batch; `get` no longer sees them.
   using OnWritten = std::function<void(Result<Done, StoreError>)>;
   virtual void write(const Space& space, StoreBatch batch, OnWritten on_written) = 0;
 
@@ -51,6 +57,7 @@ public:
                                         const std::function<bool(BytesView key, BytesView value)>& each) = 0;
 };
 
+inline constexpr std::size_t kSpaceBytesMax = 255;
 inline constexpr std::size_t kFlushQueueMax = 64; ///< batches waiting per store
 
 } // namespace kindred::ports
