@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -39,6 +40,18 @@ enum class LibraryError : std::uint8_t {
   kNotLibrary = 4,     ///< a record type that does not belong here
 };
 
+/// What decisions read of every item, one column each, by ordinal: a scan over all items touches nothing else.
+/// Kept in step with `entries()` by Library; equal sizes.
+struct Columns {
+  static constexpr std::size_t kAttributes = 4;
+  std::vector<ItemId> ids;
+  std::vector<Instant> published;
+  std::vector<std::uint8_t> live;  ///< 1: not removed and available
+  std::vector<float> price;        ///< in units of its currency; 0: not told
+  /// The first attributes of an item: category, brand, publisher first, then in the order told. Id 0: no more.
+  std::vector<std::array<AttributeId, kAttributes>> attributes;
+};
+
 /// A tenant's items and placements.
 class Catalog {
  public:
@@ -52,12 +65,14 @@ class Catalog {
   const records::Placement& placement(std::string_view name) const;
   const std::map<std::string, records::Placement, std::less<>>& placements() const { return placements_; }
   std::size_t live_count() const { return live_count_; }
+  const Columns& columns() const { return columns_; }
 
  private:
   friend class Library;
   std::vector<EntryPtr> entries_;
   std::unordered_map<ItemId, std::uint32_t> ordinals_;
   std::vector<std::uint32_t> by_publication_;
+  Columns columns_;
   std::map<std::string, records::Placement, std::less<>> placements_;
   std::size_t live_count_ = 0;
 };

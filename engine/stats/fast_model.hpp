@@ -38,6 +38,10 @@ class FastModel {
   double trend_of(ScopeId scope, int half_life_index, Instant as_of, std::uint32_t slot) const;
 
   std::int64_t count_of(std::uint8_t kind, std::uint32_t slot) const;
+  /// Items by slot, contiguous; size slots().
+  std::span<const ItemId> items() const { return items_; }
+  /// Counts of one kind by slot, contiguous; size slots(), or empty where nothing of that kind was ever counted.
+  std::span<const std::int64_t> counts(std::uint8_t kind) const;
   /// Items that came right after `slot`'s item. Order: by ItemId, not by count.
   std::span<const Neighbour> successors(std::uint32_t slot) const;
   std::int64_t successor_total(std::uint32_t slot) const;  ///< Σ of counts of successors(slot)
