@@ -18,6 +18,7 @@ public:
   virtual void advance(Instant t) = 0;
 };
 
+/// The time of day, in UTC, as the machine has it: for life.
 class WallClock final : public Clock {
 public:
   Instant now() const override {
@@ -29,6 +30,7 @@ public:
   void advance(Instant) override {}
 };
 
+/// The greatest time met in the events, for replays and simulations: the same input gives the same run.
 class EventsClock final : public Clock {
 public:
   explicit EventsClock(Instant start = {}) : now_us_(start.us) {}

@@ -16,6 +16,7 @@
 
 namespace kindred::records {
 
+/// A point on the earth in 1e-7 degrees, ±90° and ±180°.
 struct Place {
   std::int32_t latitude_e7 = 0;
   std::int32_t longitude_e7 = 0;
