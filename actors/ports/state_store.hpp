@@ -19,7 +19,8 @@ enum class StoreError : std::uint8_t {
   kCorrupt = 3,      ///< checksum or version wrong
   kNewerVersion = 4, ///< written by a newer build
   kClosed = 5,
-  kBusy = 6, ///< the space has a batch in flight, or the queue is at its bound: keep the values dirty, try again
+  kBusy =
+      6, ///< the space has a batch in flight, or the queue is at its bound: keep the values dirty, try again
 };
 std::string_view name_of(StoreError error);
 
