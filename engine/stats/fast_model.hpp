@@ -23,6 +23,7 @@ class FastModel {
   static constexpr std::uint32_t kNoSlot = std::numeric_limits<std::uint32_t>::max();
   struct Neighbour {
     std::uint32_t slot = 0;
+    float weight = 0; ///< float(count), kept beside it: scoring reads rows by the thousand
     std::int64_t count = 0;
   };
 
