@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "actors/ports/log.hpp"
@@ -12,7 +13,8 @@
 namespace kindred::actors::fast_models {
 
 // Folds the Delta records of the models log (records.md §6): a delta counts only if its `from` equals the last `to` of its
-// learner and partition. Publishes immutable snapshots. One per node.
+// learner and partition. A delta too large for one record comes in parts: all but the last have `to` == `from` and are
+// held back until the last one of the same author is taken. Publishes immutable snapshots. One per node.
 
 inline constexpr const char* kLearner = "fast";
 
@@ -42,6 +44,10 @@ struct TailFailed {
 struct CheckpointWritten {
   bool ok = false;
 };
+struct Pulse {
+  Instant now;
+  std::int64_t steady_us = 0;
+}; ///< every kPulse: checkpoints, and snapshots that waited for a reader
 
 /// To the shard of `partition`, after a snapshot with this delta is in the cell. Shards subtract it from what they hold
 /// back; a delta that was refused is reported with `applied` false and the `last_to` that holds.
@@ -51,6 +57,25 @@ struct DeltaSeen {
   std::uint64_t to = 0;
   bool applied = false;
   std::uint64_t last_to = 0;
+  std::shared_ptr<const stats::FastDelta>
+      changes; ///< applied: what was added, so that anyone can subtract it
 };
+
+/// How far it is; for readiness and status.
+struct Standing {
+  bool ready = false;            ///< caught up with the end that the log had at start, nothing wrong
+  std::string not_ready_because; ///< empty where ready: "restoring", "folding to 17 of the models log", ...
+  std::uint64_t end = 0;
+};
+
+// Named bounds.
+inline constexpr Duration kPulse{20 * kMillisecond.us};
+inline constexpr std::size_t kBacklogMax = 4096;  ///< deltas a held copy may lag; past it a fresh copy
+inline constexpr std::size_t kHeldPartsMax = 256; ///< parts of one unfinished delta
+inline constexpr Duration kCheckpointEvery{
+    10 * kSecond.us}; ///< at least; longer as it grows: 1 s per kCheckpointBytesPerSecond
+inline constexpr std::size_t kCheckpointBytesPerSecond = 1 << 20;
+inline constexpr std::size_t kChunkBytesMax = 1 << 20;
+inline constexpr const char* kSpace = "models";
 
 } // namespace kindred::actors::fast_models

@@ -16,6 +16,12 @@ public:
   virtual bool follows_events() const = 0;
   /// Events clock: moves forward to `t` if that is later. Wall clock: ignored.
   virtual void advance(Instant t) = 0;
+  /// For deadlines and retries: never goes back, runs on where `now` stands still; its zero means nothing.
+  virtual std::int64_t steady_us() const {
+    return std::chrono::duration_cast<std::chrono::microseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  }
 };
 
 /// The time of day, in UTC, as the machine has it: for life.

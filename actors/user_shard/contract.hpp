@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "actors/fast_models/contract.hpp"
@@ -89,10 +90,28 @@ struct Flushed {
 };
 using fast_models::DeltaSeen;
 struct SnapshotsMoved {}; ///< library or fast models advanced: look again at what waits for them
+struct Start {};          ///< once, after others know the handle
 struct Pulse {
   Instant now;
   std::int64_t steady_us = 0;
 }; ///< every kPulse: ticks, deltas, flushes, deadlines
+
+/// What a decision's id tells in wall clock: (partition, node, epoch, counter, chance). In events clock the id is
+/// XXH3-128 of (tenant, placement, request id) and tells nothing: every shard must be asked.
+constexpr PartitionId partition_of(DecisionId decision) {
+  return {static_cast<std::uint16_t>(decision.high >> 48)};
+}
+
+/// How far a shard is; for readiness and status.
+struct Standing {
+  PartitionId partition;
+  bool ready = false; ///< folded up to the end that the log had at start, nothing wrong
+  std::string
+      not_ready_because; ///< empty where ready: "restoring", "folding 12 of 90", "logWentBack: ...", ...
+  std::uint64_t applied_end = 0;
+  std::uint64_t users = 0;
+  Id128 digest; ///< as of the last flush
+};
 
 // Named bounds.
 inline constexpr Duration kPulse{50 * kMillisecond.us};

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+
+#include <caf/all.hpp>
+
+#include "actors/catalog/contract.hpp"
+#include "actors/fast_models/messages.hpp"
+#include "actors/ports/clock.hpp"
+#include "actors/ports/snapshots.hpp"
+#include "actors/replay/messages.hpp"
+#include "actors/user_shard/contract.hpp"
+
+namespace kindred::actors::user_shard {
+
+/// Does nothing before `Start`, which is sent once others know the handle: so no DeltaSeen goes to a dead predecessor.
+using Actor = caf::typed_actor<caf::reacts_to<Start>, caf::reacts_to<Ask>, caf::reacts_to<Forward>,
+                               caf::reacts_to<Settle>, caf::reacts_to<Entries>, caf::reacts_to<CaughtUp>,
+                               caf::reacts_to<TailFailed>, caf::reacts_to<Appended>, caf::reacts_to<Flushed>,
+                               caf::reacts_to<DeltaSeen>, caf::reacts_to<SnapshotsMoved>,
+                               caf::reacts_to<replay::Recalled>, caf::reacts_to<Pulse>>;
+
+class Probe;
+
+struct Settings {
+  PartitionId partition;
+  std::uint16_t node = 1; ///< part of decision ids
+  WriterId writer;        ///< of its own appends; unique per node and partition, the same after a restart
+  bool follows_events = false;    ///< clock `events`: ticks and deltas only when settled
+  std::uint64_t seed = 0;         ///< chance in decision ids (wall clock)
+  std::size_t users_max = 50'000; ///< clean users kept in memory
+};
+
+/// References must outlive the actor; functions may be called from any thread.
+struct Dependencies {
+  ports::Log& log;
+  ports::StateStore& store;
+  ports::Link& link;
+  const ports::Clock& clock;
+  const ports::SnapshotCell<catalog::Snapshot>& library;
+  const ports::SnapshotCell<fast_models::Snapshot>& models;
+  ports::SnapshotCell<Standing>& standing; ///< where it says how far it is
+  Probe& probe;
+  std::function<void(PartDone)> part_done;    ///< to the gateway
+  std::function<void(Settled)> settled;       ///< to the gateway
+  std::function<void(replay::Recall)> recall; ///< to the replay actor
+};
+
+/// After an unexpected end (any reason but user_shutdown) it may be spawned again on the same dependencies: it takes up
+/// what was flushed and folds the rest. A log or state that is wrong does not end it: Standing says why it stopped.
+Actor spawn(caf::actor_system& system, Settings settings, Dependencies dependencies);
+
+} // namespace kindred::actors::user_shard
+
+// CAF's view of the contract: these types travel between actors of one process and are never serialized.
+// DeltaSeen is fast_models', Recalled replay's.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Start)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Ask)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Forward)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Settle)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Entries)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::CaughtUp)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::TailFailed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Appended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Flushed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::SnapshotsMoved)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::PartDone)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Settled)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Pulse)
