@@ -42,14 +42,14 @@ function(kindred_use_pch target name)
   endif()
 endfunction()
 
-# kindred_library(target folder [PCH name] [WITHOUT file…] [LINK library…])
+# kindred_library(target folder [PCH name] [WITHOUT file-or-folder…] [LINK library…])
 # All sources below the folder; an interface target while there are none.
 function(kindred_library target folder)
   cmake_parse_arguments(arg "" "PCH" "WITHOUT;LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/examples/|_test\\.cpp$") # a client's examples are projects of their own
-  foreach(file ${arg_WITHOUT})
-    list(REMOVE_ITEM sources ${CMAKE_SOURCE_DIR}/${folder}/${file})
+  foreach(path ${arg_WITHOUT})
+    list(FILTER sources EXCLUDE REGEX "/${folder}/${path}(/|$)")
   endforeach()
   if(sources)
     add_library(${target} STATIC ${sources})

@@ -37,7 +37,7 @@ function(kindred_test target pch folder)
 endfunction()
 
 kindred_test(engine_test test engine LINK kindred_engine)
-kindred_test(schemas_test test schemas LINK kindred_schemas kindred_test_support)
+kindred_test(schemas_test test schemas LINK kindred_schemas kindred_json kindred_test_support)
 kindred_test(actors_test actor_test actors LINK kindred_actors kindred_test_support)
 kindred_test(nodes_test actor_test nodes LINK kindred_node kindredctl_parts kindred_test_support
   DRIVES kindred kindredctl)

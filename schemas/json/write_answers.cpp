@@ -1,0 +1,237 @@
+#include "schemas/json/write_answers.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "schemas/json/position_text.hpp"
+#include "schemas/json/time_text.hpp"
+
+namespace kindred::json {
+
+// The parts of answers; declared here, so that they overload with those of the header.
+static Json to_json(const api::DecidedItem& item);
+static Json to_json(const api::HistoryItem& item);
+static Json to_json(const api::ModelInfo& model);
+static Json to_json(const api::PartitionStatus& partition);
+static Json to_json(const api::Reject& reject);
+
+namespace {
+
+template <class... Ts>
+struct Overload : Ts... {
+  using Ts::operator()...;
+};
+
+Json list_of(const auto& values) {
+  Json list = Json::array();
+  for (const auto& value : values) list.push_back(to_json(value));
+  return list;
+}
+
+Json counters_json(const std::vector<api::Counter>& counters) {
+  Json object = Json::object();
+  for (const auto& counter : counters) object[counter.name] = counter.value;
+  return object;
+}
+
+Json properties_json(const std::vector<records::Property>& properties) {
+  Json object = Json::object();
+  for (const auto& property : properties) object[property.name] = to_json(property.value);
+  return object;
+}
+
+Json money_json(const Money& money) {
+  Json object{{"amount", money.to_double()}};
+  if (money.has_currency()) object["currency"] = std::string(money.currency.begin(), money.currency.end());
+  return object;
+}
+
+Json model_versions(const api::Decision& decision) {
+  Json model = Json::object();
+  for (const auto& [name, version] : decision.models) model[name] = version;
+  return model;
+}
+
+constexpr const char* filter_name(records::Filter filter) {
+  switch (filter) {
+  case records::Filter::kNone: return "none";
+  case records::Filter::kNeverSeen: return "neverSeen";
+  case records::Filter::kNeverBought: return "neverBought";
+  }
+  return "none";
+}
+
+} // namespace
+
+static Json to_json(const api::DecidedItem& item) {
+  return {{"item", item.item},       {"score", item.score},           {"source", item.source},
+          {"reasons", item.reasons}, {"propensity", item.propensity}, {"explored", item.explored}};
+}
+
+static Json to_json(const api::HistoryItem& item) {
+  return {{"item", item.item}, {"event", item.event}, {"time", time_text(item.time)}};
+}
+
+static Json to_json(const api::ModelInfo& model) {
+  return {{"name", model.name},
+          {"version", model.version},
+          {"state", model.state},
+          {"trainedAt", time_text(model.trained_at)},
+          {"metrics", counters_json(model.metrics)}};
+}
+
+static Json to_json(const api::PartitionStatus& partition) {
+  return {{"id", partition.id},
+          {"position", partition.offset},
+          {"users", partition.users},
+          {"role", partition.role},
+          {"digest", to_hex(partition.digest)}};
+}
+
+static Json to_json(const api::Reject& reject) {
+  return {{"time", time_text(reject.time)},
+          {"userId", reject.user_id},
+          {"messageId", reject.message_id},
+          {"error", to_json(reject.error)}};
+}
+
+Json to_json(const api::Error& error) {
+  Json json{{"code", api::name_of(error.code)}, {"message", error.message}};
+  if (error.retry_after_ms != 0) json["retryAfterMs"] = error.retry_after_ms;
+  return json;
+}
+
+Json to_json(const api::Decision& decision, const records::Positions& positions) {
+  return {{"decisionId", to_hex(decision.decision)}, {"userId", decision.user_id},
+          {"placement", decision.placement},         {"items", list_of(decision.items)},
+          {"fallback", decision.fallback},           {"model", model_versions(decision)},
+          {"position", position_text(positions)}};
+}
+
+Json to_json(const api::Profile& profile, const records::Positions& positions) {
+  Json segments = Json::array();
+  for (const auto& segment : profile.segments) segments.push_back({{"id", segment}});
+  return {{"userId", profile.user_id},
+          {"position", position_text(positions)},
+          {"events", profile.events},
+          {"history", list_of(profile.history)},
+          {"counters", counters_json(profile.counters)},
+          {"segments", std::move(segments)},
+          {"consent", to_json(profile.consent)},
+          {"traits", properties_json(profile.traits)},
+          {"cart", profile.cart},
+          {"sessions", profile.sessions}};
+}
+
+Json to_json(const records::Item& item) {
+  return {{"item", item.item},
+          {"title", item.title},
+          {"published", time_text(item.published)},
+          {"price", money_json(item.price)},
+          {"available", item.available},
+          {"removed", item.removed},
+          {"automatic", item.automatic},
+          {"attributes", properties_json(item.attributes)}};
+}
+
+Json to_json(const api::Items& items) {
+  return {{"items", list_of(items.items)}, {"next", items.next}, {"total", items.total}};
+}
+
+Json to_json(const api::Models& models) { return {{"models", list_of(models.models)}}; }
+
+Json to_json(const api::Explanation& explanation) {
+  return {{"decisionId", to_hex(explanation.decision)},
+          {"userId", explanation.user_id},
+          {"placement", explanation.placement},
+          {"asOf", time_text(explanation.as_of)},
+          {"lines", explanation.lines},
+          {"items", list_of(explanation.items)}};
+}
+
+Json to_json(const api::Replayed& replayed) {
+  return {{"decisionId", to_hex(replayed.decision)},
+          {"identical", replayed.identical},
+          {"then", to_json(replayed.then, {})},
+          {"now", to_json(replayed.now, {})}};
+}
+
+Json to_json(const records::Placement& placement) {
+  Json sources = Json::object();
+  for (const auto& source : placement.sources) sources[source.source] = source.weight.to_double();
+  return {{"placement", placement.placement},        {"sources", std::move(sources)},
+          {"filter", filter_name(placement.filter)}, {"exploration", placement.exploration.to_double()},
+          {"countDefault", placement.count_default}, {"countMax", placement.count_max},
+          {"budgetUs", placement.budget_us},         {"removed", placement.removed}};
+}
+
+Json to_json(const api::Placements& placements) { return {{"placements", list_of(placements.placements)}}; }
+
+Json to_json(const api::Status& status) {
+  return {{"node", status.node},
+          {"version", status.version},
+          {"clock", status.clock},
+          {"ready", status.ready},
+          {"notReadyBecause", status.not_ready_because},
+          {"items", status.items},
+          {"partitions", list_of(status.partitions)},
+          {"models", list_of(status.models)}};
+}
+
+Json to_json(const api::Rejects& rejects) { return {{"rejects", list_of(rejects.rejects)}}; }
+
+Json to_json(const records::PropertyValue& value) {
+  return std::visit(
+      Overload{[](bool v) { return Json(v); }, [](std::int64_t v) { return Json(v); },
+               [](Fixed v) { return Json(v.to_double()); }, [](const std::string& v) { return Json(v); },
+               [](const std::vector<std::string>& v) { return Json(v); },
+               [](Instant v) { return Json(time_text(v)); },
+               [](const records::Place& v) {
+                 return Json{{"latitude", v.latitude_e7 / 1e7}, {"longitude", v.longitude_e7 / 1e7}};
+               }},
+      value);
+}
+
+Json to_json(records::Purposes purposes) {
+  static constexpr const char* kNames[] = {"personalization", "measurement", "training", "messaging"};
+  Json names = Json::array();
+  for (unsigned bit = 0; bit < 4; ++bit)
+    if (purposes.bits >> bit & 1u) names.push_back(kNames[bit]);
+  if (purposes == records::kAllPurposes) return names; // everything, also what a tenant may add
+  for (unsigned bit = 4; bit < 32; ++bit)
+    if (purposes.bits >> bit & 1u) names.push_back("purpose" + std::to_string(bit));
+  return names;
+}
+
+Json track_json(std::uint64_t accepted, const std::vector<TrackError>& errors,
+                const records::Positions& positions) {
+  Json list = Json::array();
+  for (const auto& failed : errors) {
+    Json one{{"line", failed.line}};
+    one.update(to_json(failed.error));
+    list.push_back(std::move(one));
+  }
+  Json texts = Json::array();
+  for (const auto& position : positions) texts.push_back(position_text({position}));
+  return {{"accepted", accepted},
+          {"rejected", errors.size()},
+          {"errors", std::move(list)},
+          {"positions", std::move(texts)}};
+}
+
+Json to_json(const api::AnswerBody& body, const records::Positions& positions) {
+  return std::visit(Overload{[&](const api::Accepted& v) {
+                               return Json{{"accepted", 1},
+                                           {"seenBefore", v.seen_before},
+                                           {"position", position_text(positions)}};
+                             },
+                             [&](const api::Decision& v) { return to_json(v, positions); },
+                             [&](const api::Profile& v) { return to_json(v, positions); },
+                             [](const auto& v) { return to_json(v); }},
+                    body);
+}
+
+std::string dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+} // namespace kindred::json
