@@ -127,6 +127,10 @@ class StyleCheck(TreeTest):
             self.write("engine/base/door.hpp", text)
             self.assert_found(finding)
 
+    def test_forward_declarations_come_before_the_contract(self):
+        self.write("engine/base/door.hpp", HEADER.replace("/// A door", "class Gate;\n\n/// A door"))
+        self.assert_clean()
+
     def test_tests_wait_and_are_not_switched_off(self):
         for line, finding in (
             ("std::this_thread::sleep_for(1ms);", "never sleeps"),
