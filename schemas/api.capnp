@@ -1,0 +1,271 @@
+@0xc007f98c04663c85;
+# The client API: what can be asked, and what is answered. The envelopes are in envelope.capnp; docs/protocol.md has every
+# message in hex.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("kindred::wire");
+using Values = import "values.capnp";
+using Records = import "records.capnp";
+
+# `stated`: the purposes the caller states for what it sends, as bits (records.capnp, Consent). None stated: all.
+
+struct Track {
+  event @0 :Records.Event;
+  stated @1 :UInt32 = 0xffffffff;
+  flags @2 :UInt8;
+  # 2 import (bulk history: times are not clamped), 4 synthetic (a test or a demo made it).
+}
+
+struct UpdateProfile {
+  update @0 :Records.ProfileUpdate;
+  stated @1 :UInt32 = 0xffffffff;
+}
+
+struct Expose {
+  exposed @0 :Records.Exposed;
+  stated @1 :UInt32 = 0xffffffff;
+}
+
+struct GiveReward {
+  reward @0 :Records.Reward;
+  stated @1 :UInt32 = 0xffffffff;
+}
+
+struct Decide {
+  userId @0 :Text;
+  placement @1 :Text = "default";
+  count @2 :UInt16;
+  # 0: the placement's default.
+  context @3 :Values.Context;
+  time @4 :Int64 = -9223372036854775808;
+  # Moves the clock of `--clock events`; refused otherwise. Default: not told.
+  exclude @5 :List(Text);
+  # Items; at most 1024.
+  durable @6 :Bool;
+  # Answer only once the decision's record is in the log.
+  assumeShown @7 :Bool;
+  # Count what is answered as seen, without an exposure.
+  requestId @8 :Text;
+  # Copies of one request carry the same. Empty: the server makes one.
+}
+
+struct GetProfile {
+  userId @0 :Text;
+  counters @1 :List(Text);
+  # Names asked for; empty: all; at most 256.
+  brief @2 :Bool;
+  # Only the asked counters, no history.
+  historyMax @3 :UInt16 = 100;
+}
+
+struct ListItems {
+  after @0 :Text;
+  limit @1 :UInt16 = 100;
+  item @2 :Text;
+  # Just that one.
+}
+
+struct DecisionName {
+  high @0 :UInt64;
+  low @1 :UInt64;
+}
+
+struct ListRejects {
+  limit @0 :UInt16 = 100;
+}
+
+struct Query {
+  union {
+    track @0 :Track;
+    updateProfile @1 :UpdateProfile;
+    setConsent @2 :Records.Consent;
+    eraseUser @3 :Records.Erase;
+    expose @4 :Expose;
+    giveReward @5 :GiveReward;
+    decide @6 :Decide;
+    getProfile @7 :GetProfile;
+    putItem @8 :Records.Item;
+    listItems @9 :ListItems;
+    listModels @10 :Void;
+    explain @11 :DecisionName;
+    # Why, in words.
+    replay @12 :DecisionName;
+    # Computed again, and compared.
+    listPlacements @13 :Void;
+    setPlacement @14 :Records.Placement;
+    setTenant @15 :Records.Tenant;
+    getStatus @16 :Void;
+    listRejects @17 :ListRejects;
+    # The last rejected inputs, newest first.
+  }
+}
+
+enum ErrorCode {
+  # Why a request, or one query of it, was not done. Numbers are fixed for ever; docs/protocol.md says what to do.
+  none @0;
+  # Never sent.
+  malformed @1;
+  tooLarge @2;
+  unsupportedVersion @3;
+  unknownTenant @4;
+  invalidText @5;
+  missingUser @6;
+  missingField @7;
+  invalidTime @8;
+  invalidPrice @9;
+  invalidValue @10;
+  tooOldInput @11;
+  deadlineExceeded @12;
+  overloaded @13;
+  unknownOutcome @14;
+  logUnavailable @15;
+  foreignPosition @16;
+  positionNotReached @17;
+  notFound @18;
+  notLogged @19;
+  expired @20;
+  erased @21;
+  engineChanged @22;
+  modelGone @23;
+  conflict @24;
+  collision @25;
+  full @26;
+  notReady @27;
+  draining @28;
+  internal @29;
+}
+
+struct Error {
+  code @0 :ErrorCode;
+  message @1 :Text;
+  # What failed, why, what to do.
+  retryAfterMs @2 :UInt32;
+}
+
+struct DecidedItem {
+  item @0 :Text;
+  score @1 :Float64;
+  source @2 :Text;
+  reasons @3 :List(Text);
+  propensity @4 :Float64 = 1;
+  explored @5 :Bool;
+}
+
+struct Decision {
+  high @0 :UInt64;
+  low @1 :UInt64;
+  userId @2 :Text;
+  placement @3 :Text;
+  items @4 :List(DecidedItem);
+  fallback @5 :Text;
+  # "none", "context", "trending", "newest", "empty".
+  models @6 :List(Values.Pair);
+  # Name, version.
+}
+
+struct HistoryItem {
+  item @0 :Text;
+  event @1 :Text;
+  time @2 :Int64;
+}
+
+struct Counter {
+  name @0 :Text;
+  value @1 :Float64;
+}
+
+struct Profile {
+  userId @0 :Text;
+  events @1 :UInt64;
+  # How many were folded.
+  history @2 :List(HistoryItem);
+  # Newest first.
+  counters @3 :List(Counter);
+  segments @4 :List(Text);
+  consent @5 :UInt32 = 0xffffffff;
+  traits @6 :List(Values.Property);
+  cart @7 :List(Text);
+  sessions @8 :UInt32;
+}
+
+struct Items {
+  items @0 :List(Records.Item);
+  next @1 :Text;
+  # To be sent as `after`; empty: the last page.
+  total @2 :UInt64;
+}
+
+struct Model {
+  name @0 :Text;
+  version @1 :Text;
+  state @2 :Text;
+  # "live" for fast models.
+  trainedAt @3 :Int64;
+  metrics @4 :List(Counter);
+}
+
+struct Explanation {
+  high @0 :UInt64;
+  low @1 :UInt64;
+  userId @2 :Text;
+  placement @3 :Text;
+  asOf @4 :Int64;
+  lines @5 :List(Text);
+  items @6 :List(DecidedItem);
+}
+
+struct Replayed {
+  high @0 :UInt64;
+  low @1 :UInt64;
+  identical @2 :Bool;
+  before @3 :Decision;
+  now @4 :Decision;
+}
+
+struct PartitionStatus {
+  id @0 :UInt16;
+  offset @1 :UInt64;
+  users @2 :UInt64;
+  role @3 :Text;
+  digestHigh @4 :UInt64;
+  digestLow @5 :UInt64;
+}
+
+struct Status {
+  node @0 :Text;
+  version @1 :Text;
+  clock @2 :Text;
+  ready @3 :Bool;
+  notReadyBecause @4 :List(Text);
+  partitions @5 :List(PartitionStatus);
+  models @6 :List(Model);
+  items @7 :UInt64;
+}
+
+struct Reject {
+  time @0 :Int64;
+  userId @1 :Text;
+  messageId @2 :Text;
+  error @3 :Error;
+}
+
+struct AnswerBody {
+  union {
+    error @0 :Error;
+    accepted :group {
+      # The log has it, at Answer.positions[position] with `index`.
+      position @1 :UInt16;
+      index @2 :UInt32;
+      seenBefore @3 :Bool;
+    }
+    decision @4 :Decision;
+    profile @5 :Profile;
+    items @6 :Items;
+    models @7 :List(Model);
+    explanation @8 :Explanation;
+    replayed @9 :Replayed;
+    placements @10 :List(Records.Placement);
+    status @11 :Status;
+    rejects @12 :List(Reject);
+  }
+}

@@ -1,0 +1,409 @@
+@0xf2db6dcd21dae8d2;
+# What the logs carry. A record is a fixed binary header (docs/protocol.md, schemas/codec/entry_codec.hpp) and a body: the
+# struct that RecordType names, as a flat message of one segment without a segment table.
+
+using Cxx = import "/capnp/c++.capnp";
+$Cxx.namespace("kindred::wire");
+using Values = import "values.capnp";
+
+enum RecordType {
+  # Every kind of record a log may carry. Numbers and meanings are fixed for ever, also of those not built yet
+  # (`reserved`). A reader that does not know a type stops there unless the record's header says `ignorable`.
+  none @0;
+  # Never written.
+  event @1;
+  # Event: what a user did.
+  profileUpdate @2;
+  # ProfileUpdate: traits, onboarding answers, context defaults told by the client.
+  consent @3;
+  # Consent: purposes granted and withdrawn.
+  preference @4;
+  # Reserved: channels, frequency, topics a user prefers.
+  survey @5;
+  # Reserved: the definition of a survey. Answers are events.
+  erase @6;
+  # Erase: forget the user.
+  decided @7;
+  # Decided: what the server answered.
+  exposed @8;
+  # Exposed: what of it was really seen.
+  reward @9;
+  # Reward: something valued that happened because of an exposure.
+  link @10;
+  # Reserved: two ids are one user.
+  unlink @11;
+  # Reserved: they are not.
+  mergeOut @12;
+  # Reserved: the source's side of a merge; keeps an alias.
+  mergeIn @13;
+  # Reserved: the target's side of a merge; carries the profile's image.
+  adopt @14;
+  # Adopt: a tenant-wide input enters this partition's fold.
+  activate @15;
+  # Reserved: a new version of the fold's meaning holds from here.
+  tick @16;
+  # Tick: time passes in the fold.
+  cut @17;
+  # Reserved: a round's statistics are taken here.
+  cutDone @18;
+  # Reserved: the frozen state of a cut may go.
+  delta @19;
+  # Delta: a partition's change of a fast statistic.
+  chunk @20;
+  # Reserved: part of a model's bytes.
+  manifest @21;
+  # Reserved: a model is offered, by compare-and-set on the generation.
+  item @22;
+  # Item: an item registered, changed or removed.
+  block @23;
+  # Reserved: a content block.
+  rule @24;
+  # Reserved: a business rule.
+  placement @25;
+  # Placement: settings of a placement.
+  experiment @26;
+  # Reserved: a randomized comparison.
+  campaign @27;
+  # Reserved: a planned set of messages.
+  rate @28;
+  # Reserved: a currency's rate to the base currency.
+  setting @29;
+  # Reserved: a tenant-wide setting other than those of Tenant.
+  trait @30;
+  # Reserved: the definition of a trait.
+  segment @31;
+  # Reserved: the definition of a segment.
+  approve @32;
+  # Reserved: a person approved a proposed change.
+  export @33;
+  # Reserved: a user's data was asked for or handed out.
+  deadLetter @34;
+  # Reserved: an input that could not be folded, kept whole.
+  tenant @35;
+  # Tenant: a tenant and its settings.
+  alive @36;
+  # Reserved: a member of the cluster lives.
+  join @37;
+  # Reserved: a node joins.
+  drain @38;
+  # Reserved: a node leaves in order.
+  caughtUp @39;
+  # Reserved: a replica may be asked.
+  audit @40;
+  # Reserved: who did what by hand.
+}
+
+enum EventType {
+  # What a user did. Numbers are fixed for ever.
+  custom @0;
+  # `typeName` says which; a name Kindred knows is mapped by the server.
+  view @1;
+  click @2;
+  addToCart @3;
+  removeFromCart @4;
+  purchase @5;
+  search @6;
+  rating @7;
+  dwell @8;
+  checkout @9;
+  refund @10;
+  # Or cancellation, of an order line.
+  save @11;
+  share @12;
+  follow @13;
+  hide @14;
+  # Not interested.
+  messageSent @15;
+  messageDelivered @16;
+  messageOpened @17;
+  messageClicked @18;
+  unsubscribed @19;
+  surveyAnswer @20;
+  # Properties: survey, question, score, text.
+  subscriptionStarted @21;
+  subscriptionRenewed @22;
+  subscriptionEnded @23;
+  storeVisit @24;
+  login @25;
+  logout @26;
+  pageLeave @27;
+  # With scroll and visible time.
+  error @28;
+}
+
+enum Source {
+  # Where an event was collected.
+  unknown @0;
+  web @1;
+  app @2;
+  server @3;
+  store @4;
+  callCentre @5;
+  email @6;
+  import @7;
+}
+
+struct OrderLine {
+  item @0 :Text;
+  quantity @1 :Int64 = 1;
+  unitPrice @2 :Values.Money;
+  discount @3 :Values.Money;
+  tax @4 :Values.Money;
+  coupon @5 :Text;
+}
+
+struct ItemFacts {
+  # What the gateway knew of the event's item, so that folds need no catalog. Clients leave it absent.
+  category @0 :Text;
+  brand @1 :Text;
+  publisher @2 :Text;
+  priceBase @3 :Values.Money;
+  # In the tenant's base currency.
+}
+
+struct Event {
+  # At most 64 KiB encoded.
+  type @0 :EventType;
+  source @1 :Source;
+  holdout @2 :Bool;
+  # The user was held out of personalization.
+  wouldHaveShown @3 :Bool;
+  scrollPercent @4 :Int32 = -1;
+  # Page leave. Default: not told.
+  eventTime @5 :Int64;
+  # When it happened. As the client says, clamped by the gateway in life.
+  userId @6 :Text;
+  # Whose partition it is in. An anonymous id stands here if there is no other.
+  messageId @7 :Text;
+  # The client's name for this event; sent twice, it counts once.
+  item @8 :Text;
+  clientSequence @9 :UInt64;
+  # Orders events of equal time.
+  value @10 :Values.Money;
+  context @11 :Values.Context;
+  itemFacts @12 :ItemFacts;
+  properties @13 :List(Values.Property);
+  # Everything else the client told; at most 64.
+  details @14 :EventDetails;
+  identity @15 :EventIdentity;
+  origin @16 :EventOrigin;
+  order @17 :EventOrder;
+  cause @18 :EventCause;
+}
+
+struct EventDetails {
+  # What few events carry.
+  typeName @0 :Text;
+  # As told, where the type is `custom`.
+  searchQuery @1 :Text;
+  originalTime @2 :Int64 = -9223372036854775808;
+  # Event time before it was clamped. Default: it was not.
+  sendTime @3 :Int64 = -9223372036854775808;
+  # The client's clock when it was first sent. Default: not told.
+  rating @4 :Int64 = -9223372036854775808;
+  # × 2^20. Default: none.
+  dwellUs @5 :Int64 = -9223372036854775808;
+  # Default: none.
+  author @6 :Text;
+  # The person who made it by hand.
+}
+
+struct EventIdentity {
+  anonymousId @0 :Text;
+  otherIds @1 :List(Values.Pair);
+  # (namespace, value); at most 16.
+  household @2 :Text;
+}
+
+struct EventOrigin {
+  sessionId @0 :Text;
+  page @1 :Text;
+  # Or screen.
+  referrer @2 :Text;
+  campaign @3 :Text;
+}
+
+struct EventOrder {
+  orderId @0 :Text;
+  lines @1 :List(OrderLine);
+  # At most 256.
+}
+
+struct EventCause {
+  # Which recommendation it came from.
+  decisionHigh @0 :UInt64;
+  decisionLow @1 :UInt64;
+  requestId @2 :Text;
+  variants @3 :List(Values.Pair);
+  # (experiment, variant); at most 64.
+}
+
+struct ProfileUpdate {
+  userId @0 :Text;
+  traits @1 :List(Values.Property);
+  # A trait that is told replaces the old; at most 256.
+  removed @2 :List(Text);
+  # Names of traits to remove; at most 256.
+  defaultContext @3 :Values.Context;
+  # Used where a request tells none. Absent: unchanged.
+  author @4 :Text;
+}
+
+struct Consent {
+  # Purposes are bits: 0 personalization, 1 measurement, 2 training, 3 messaging, 4..31 the tenant's own.
+  userId @0 :Text;
+  granted @1 :UInt32;
+  withdrawn @2 :UInt32;
+  # Wins over `granted`. What is in neither stays as it was.
+  reason @3 :Text;
+  author @4 :Text;
+}
+
+struct Erase {
+  userId @0 :Text;
+  reason @1 :Text;
+  author @2 :Text;
+}
+
+struct Shown {
+  # What was put into one slot, and how likely that was.
+  item @0 :UInt64;
+  source @1 :UInt8;
+  # Index into Decided.sources.
+  explored @2 :Bool;
+  propensityQ24 @3 :UInt32;
+  # P(this item in this slot | slots before) × 2^24.
+}
+
+struct Decided {
+  # All that a replay needs.
+  decisionHigh @0 :UInt64;
+  decisionLow @1 :UInt64;
+  userId @2 :Text;
+  placement @3 :Text;
+  requestId @4 :Text;
+  asOf @5 :Int64;
+  userRecords @6 :UInt64;
+  # How many records of this user were folded before.
+  count @7 :UInt16;
+  # Items asked for.
+  assumeShown @8 :Bool;
+  foldVersion @9 :UInt32;
+  engineVersion @10 :UInt32;
+  stagesDone @11 :UInt32;
+  # One bit per stage completed within the time budget.
+  applied @12 :Values.Position;
+  models @13 :Values.Position;
+  library @14 :Values.Position;
+  context @15 :Values.Context;
+  # As used.
+  excluded @16 :List(Text);
+  sources @17 :List(Text);
+  candidateItems @18 :List(UInt64);
+  # At most 64.
+  candidateScores @19 :List(Int32);
+  # × 2^8, one per candidate.
+  sourceScores @20 :List(Int32);
+  # × 2^8, candidate by candidate, one per source.
+  shown @21 :List(Shown);
+  fallback @22 :Text;
+}
+
+struct Exposed {
+  userId @0 :Text;
+  decisionHigh @1 :UInt64;
+  decisionLow @2 :UInt64;
+  requestId @3 :Text;
+  slots @4 :List(UInt16);
+  # From 0; empty: all.
+  shownAt @5 :Int64;
+  context @6 :Values.Context;
+}
+
+struct Reward {
+  userId @0 :Text;
+  decisionHigh @1 :UInt64;
+  decisionLow @2 :UInt64;
+  item @3 :Text;
+  name @4 :Text;
+  # "click", "purchase", the tenant's own.
+  value @5 :Int64;
+  # × 2^20.
+  time @6 :Int64;
+}
+
+struct Adopt {
+  kind @0 :Text;
+  generation @1 :UInt64;
+  value @2 :Data;
+  # Canonical bytes of small inputs; empty where the generation names them.
+}
+
+struct Tick {
+  time @0 :Int64;
+}
+
+struct Delta {
+  learner @0 :Text;
+  partition @1 :UInt16;
+  fromOffset @2 :UInt64;
+  # Entries before this were in earlier deltas.
+  toOffset @3 :UInt64;
+  # Entries before this are in this one.
+  changes @4 :Data;
+  # Canonical bytes of the group element (engine/stats); a schema of their own comes with the rounds.
+}
+
+struct Item {
+  # Holds no user id.
+  item @0 :Text;
+  automatic @1 :Bool;
+  # Written by a gateway for an item first met in an event; never overrides a told one.
+  removed @2 :Bool;
+  available @3 :Bool = true;
+  published @4 :Int64;
+  title @5 :Text;
+  price @6 :Values.Money;
+  attributes @7 :List(Values.Property);
+  # Category, brand, publisher, the tenant's own; at most 64.
+  author @8 :Text;
+}
+
+enum Filter {
+  # What a placement leaves out because of what the user did.
+  none @0;
+  neverSeen @1;
+  neverBought @2;
+}
+
+struct SourceWeight {
+  source @0 :Text;
+  weight @1 :Int64;
+  # × 2^20.
+}
+
+struct Placement {
+  placement @0 :Text;
+  removed @1 :Bool;
+  filter @2 :Filter;
+  sources @3 :List(SourceWeight);
+  # Empty: the default blend; at most 32.
+  exploration @4 :Int64;
+  # Rate × 2^20, 0..1.
+  countDefault @5 :UInt16 = 10;
+  countMax @6 :UInt16 = 100;
+  budgetUs @7 :UInt32;
+  # Time for optional stages; 0: no bound.
+  author @8 :Text;
+}
+
+struct Tenant {
+  id @0 :UInt32;
+  name @1 :Text;
+  removed @2 :Bool;
+  consentDefault @3 :UInt32 = 0xffffffff;
+  # What holds for a user without a consent record.
+  baseCurrency @4 :Text;
+  cartAbandonedAfterUs @5 :Int64 = 3600000000;
+  author @6 :Text;
+}
