@@ -1,14 +1,17 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <map>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/base/time.hpp"
 #include "engine/stats/fast_delta.hpp"
+#include "engine/stats/trend_sums.hpp"
 
 namespace kindred::stats {
 
@@ -16,10 +19,10 @@ namespace kindred::stats {
 /// contiguous, sorted neighbour lists per item.
 ///
 /// Slots are numbered by first sight and mean nothing outside this object; no result depends on them.
-/// `add` is O(changes · log neighbours). Reads are const and allocate nothing. Owner: the fast_models state, which
-/// publishes immutable snapshots; not thread-safe while `add` runs.
+/// `add` is O(changes · log neighbours). Reads are const and allocate nothing but the caller's vector. Owner: the
+/// fast_models state, which publishes immutable snapshots; not thread-safe while `add` runs, free for all afterwards.
 class FastModel {
- public:
+public:
   static constexpr std::uint32_t kNoSlot = std::numeric_limits<std::uint32_t>::max();
   struct Neighbour {
     std::uint32_t slot = 0;
@@ -27,33 +30,55 @@ class FastModel {
     std::int64_t count = 0;
   };
 
-  /// Adds this tenant's part of the delta.
+  /// Adds this tenant's part of the delta. Requires, of concurrent use of one delta: that it is settled.
   void add(const FastDelta& delta, TenantId tenant);
 
   std::size_t slots() const { return items_.size(); }
-  std::uint32_t slot_of(ItemId item) const;  ///< kNoSlot where never met
+  std::uint32_t slot_of(ItemId item) const; ///< kNoSlot where never met
   ItemId item_at(std::uint32_t slot) const { return items_[slot]; }
+  /// Items by slot, contiguous; size slots().
+  std::span<const ItemId> items() const { return items_; }
 
-  /// Decayed sums of all slots: out[slot] (+)= value. `out` is resized to slots(). Absent scopes give zeros.
+  /// Decayed sums of all slots: out[slot] = value; `out` is resized to slots(). Absent scopes give zeros.
+  /// value = Σ over generations, ascending, of double(sum) × read_factor, without fma, then cut to float.
   void trend(ScopeId scope, int half_life_index, Instant as_of, std::vector<float>& out) const;
+  /// The same of one slot, before it is cut to float.
   double trend_of(ScopeId scope, int half_life_index, Instant as_of, std::uint32_t slot) const;
 
   std::int64_t count_of(std::uint8_t kind, std::uint32_t slot) const;
-  /// Items by slot, contiguous; size slots().
-  std::span<const ItemId> items() const { return items_; }
   /// Counts of one kind by slot, contiguous; size slots(), or empty where nothing of that kind was ever counted.
   std::span<const std::int64_t> counts(std::uint8_t kind) const;
-  /// Items that came right after `slot`'s item. Order: by ItemId, not by count.
-  std::span<const Neighbour> successors(std::uint32_t slot) const;
-  std::int64_t successor_total(std::uint32_t slot) const;  ///< Σ of counts of successors(slot)
-  std::span<const Neighbour> co_occurring(std::uint32_t slot) const;
+  /// Items that came right after `slot`'s item. Order: by ItemId, not by count. No zeros.
+  std::span<const Neighbour> successors(std::uint32_t slot) const { return rows_[slot].successors; }
+  /// Σ of counts of successors(slot), kept: O(1).
+  std::int64_t successor_total(std::uint32_t slot) const { return rows_[slot].successor_total; }
+  /// Items that occurred near `slot`'s item, whichever came first. Order: by ItemId. No zeros.
+  std::span<const Neighbour> co_occurring(std::uint32_t slot) const { return rows_[slot].co_occurring; }
 
-  /// Canonical bytes (by item id, zero sums absent): equal for equal sums, whatever the order and split of deltas.
-  Bytes canonical(TenantId tenant) const;
+  /// The sum itself, as one delta: what a checkpoint stores, and what `add` to an empty model restores.
+  FastDelta sum(TenantId tenant) const;
+  /// Canonical bytes of `sum`: equal for equal sums, whatever the order and split of deltas.
+  Bytes canonical(TenantId tenant) const { return sum(tenant).canonical(); }
 
- private:
-  struct Generations;  // sums of one (scope, half-life): generation -> dense vector by slot
+private:
+  struct Row {
+    std::vector<Neighbour> successors;
+    std::vector<Neighbour> co_occurring;
+    std::int64_t successor_total = 0;
+  };
+  using TrendId = std::pair<ScopeId, std::uint8_t>; ///< scope, half-life index
+
+  std::uint32_t slot_for(ItemId item);
+  void add_neighbour(std::vector<Neighbour>& row, std::uint32_t slot, std::int64_t amount);
+  void add_trends(const FastDelta& delta, TenantId tenant);
+  void add_pairs(const FastDelta& delta, TenantId tenant);
+  void add_counts(const FastDelta& delta, TenantId tenant);
+
   std::vector<ItemId> items_;
+  std::unordered_map<ItemId, std::uint32_t> slots_; ///< never iterated
+  std::vector<Row> rows_;                           ///< by slot
+  std::array<std::vector<std::int64_t>, FastDelta::kCountKinds> counts_; ///< by slot, or empty
+  std::map<TrendId, TrendSums> trends_;
 };
 
-}  // namespace kindred::stats
+} // namespace kindred::stats

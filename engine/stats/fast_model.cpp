@@ -1,0 +1,140 @@
+#include "engine/stats/fast_model.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+#include "engine/stats/decay.hpp"
+
+namespace kindred::stats {
+namespace {
+
+/// The entries of one tenant: keys start with the tenant, and entries are sorted.
+template <class Entry>
+std::span<const Entry> part_of(const std::vector<Entry>& entries, TenantId tenant) {
+  const auto begin = std::partition_point(entries.begin(), entries.end(),
+                                          [&](const Entry& e) { return e.key.tenant < tenant; });
+  const auto end =
+      std::partition_point(begin, entries.end(), [&](const Entry& e) { return e.key.tenant == tenant; });
+  return {begin, end};
+}
+
+} // namespace
+
+std::uint32_t FastModel::slot_of(ItemId item) const {
+  const auto found = slots_.find(item);
+  return found == slots_.end() ? kNoSlot : found->second;
+}
+
+std::uint32_t FastModel::slot_for(ItemId item) {
+  const auto [found, added] = slots_.try_emplace(item, static_cast<std::uint32_t>(items_.size()));
+  if (added) {
+    items_.push_back(item);
+    rows_.emplace_back();
+    for (auto& counts : counts_)
+      if (!counts.empty()) counts.push_back(0);
+  }
+  return found->second;
+}
+
+void FastModel::add(const FastDelta& delta, TenantId tenant) {
+  add_trends(delta, tenant);
+  add_pairs(delta, tenant);
+  add_counts(delta, tenant);
+}
+
+void FastModel::add_trends(const FastDelta& delta, TenantId tenant) {
+  TrendSums* sums = nullptr;
+  TrendId last{};
+  for (const auto& [key, amount] : part_of(delta.trends(), tenant)) {
+    const TrendId id{key.scope, key.half_life};
+    if (sums == nullptr || id != last) sums = &trends_[id];
+    last = id;
+    const std::uint32_t slot = slot_for(key.item);
+    sums->add(key.generation, slot, amount, items_.size());
+  }
+}
+
+void FastModel::add_pairs(const FastDelta& delta, TenantId tenant) {
+  for (const auto& [key, amount] : part_of(delta.pairs(), tenant)) {
+    const std::uint32_t from = slot_for(key.from);
+    const std::uint32_t to = slot_for(key.to);
+    if (key.kind == FastDelta::kSuccessor) {
+      rows_[from].successor_total += amount;
+      add_neighbour(rows_[from].successors, to, amount);
+    } else {
+      add_neighbour(rows_[from].co_occurring, to, amount);
+      add_neighbour(rows_[to].co_occurring, from, amount);
+    }
+  }
+}
+
+void FastModel::add_counts(const FastDelta& delta, TenantId tenant) {
+  for (const auto& [key, amount] : part_of(delta.counts(), tenant)) {
+    const std::uint32_t slot = slot_for(key.item);
+    auto& counts = counts_[key.kind];
+    if (counts.empty()) counts.resize(items_.size());
+    counts[slot] += amount;
+  }
+}
+
+void FastModel::add_neighbour(std::vector<Neighbour>& row, std::uint32_t slot, std::int64_t amount) {
+  const ItemId item = items_[slot];
+  const auto found = std::partition_point(row.begin(), row.end(),
+                                          [&](const Neighbour& n) { return items_[n.slot] < item; });
+  if (found == row.end() || found->slot != slot) {
+    row.insert(found, {slot, amount});
+    return;
+  }
+  found->count += amount;
+  if (found->count == 0) row.erase(found);
+}
+
+void FastModel::trend(ScopeId scope, int half_life_index, Instant as_of, std::vector<float>& out) const {
+  const auto index = static_cast<std::uint8_t>(half_life_index);
+  assert(index < kHalfLives.size());
+  const auto found = trends_.find({scope, index});
+  if (found == trends_.end()) {
+    out.assign(items_.size(), 0.0f);
+    return;
+  }
+  found->second.read(kHalfLives[index], as_of, items_.size(), out);
+}
+
+double FastModel::trend_of(ScopeId scope, int half_life_index, Instant as_of, std::uint32_t slot) const {
+  const auto index = static_cast<std::uint8_t>(half_life_index);
+  assert(index < kHalfLives.size());
+  const auto found = trends_.find({scope, index});
+  return found == trends_.end() ? 0.0 : found->second.read_one(kHalfLives[index], as_of, slot);
+}
+
+std::int64_t FastModel::count_of(std::uint8_t kind, std::uint32_t slot) const {
+  const auto all = counts(kind);
+  return all.empty() ? 0 : all[slot];
+}
+
+std::span<const std::int64_t> FastModel::counts(std::uint8_t kind) const {
+  assert(kind < FastDelta::kCountKinds);
+  return counts_[kind];
+}
+
+FastDelta FastModel::sum(TenantId tenant) const {
+  FastDelta sum;
+  for (const auto& [id, trend] : trends_)
+    for (const auto& [number, generation] : trend.generations())
+      for (const auto& place : generation.sums.places())
+        if (place.slot != SlotSums::kFree)
+          sum.add_trend({tenant, id.first, id.second, number, items_[place.slot]}, place.sum);
+  for (std::uint32_t slot = 0; slot < items_.size(); ++slot) {
+    const ItemId item = items_[slot];
+    for (const auto& next : rows_[slot].successors)
+      sum.add_pair({tenant, FastDelta::kSuccessor, item, items_[next.slot], 0}, next.count);
+    for (const auto& near : rows_[slot].co_occurring)
+      if (item < items_[near.slot])
+        sum.add_pair({tenant, FastDelta::kCoOccurrence, item, items_[near.slot], 0}, near.count);
+    for (std::uint8_t kind = 0; kind < FastDelta::kCountKinds; ++kind)
+      sum.add_count({tenant, kind, item}, count_of(kind, slot));
+  }
+  return sum;
+}
+
+} // namespace kindred::stats

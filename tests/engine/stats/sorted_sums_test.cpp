@@ -1,0 +1,68 @@
+#include "engine/stats/sorted_sums.hpp"
+
+#include <map>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "engine/base/random.hpp"
+
+namespace kindred::stats {
+namespace {
+
+using Sums = SortedSums<int>;
+
+TEST(SortedSums, LookingSettles) {
+  Sums sums;
+  sums.add(3, 1);
+  sums.add(1, 2);
+  sums.add(3, 4);
+  ASSERT_EQ(sums.entries().size(), 2u);
+  EXPECT_EQ(sums.entries()[0], (Sums::Entry{1, 2}));
+  EXPECT_EQ(sums.entries()[1], (Sums::Entry{3, 5}));
+  EXPECT_EQ(sums.at(2), 0);
+}
+
+TEST(SortedSums, ZerosAreAbsent) {
+  Sums sums;
+  sums.add(1, 0);
+  EXPECT_TRUE(sums.empty());
+  sums.add(1, 5);
+  EXPECT_FALSE(sums.empty());
+  sums.add(1, -5);
+  EXPECT_TRUE(sums.empty());
+}
+
+TEST(SortedSums, ManyAdditionsSettleOnTheWayAndAgreeWithAMap) {
+  Sums sums;
+  std::map<int, std::int64_t> slow;
+  Random random(7);
+  for (int i = 0; i < 50'000; ++i) {
+    const int key = static_cast<int>(random.below(20'000));
+    const auto amount = static_cast<std::int64_t>(random.below(7)) - 3;
+    sums.add(key, amount);
+    slow[key] += amount;
+  }
+  std::erase_if(slow, [](const auto& entry) { return entry.second == 0; });
+  ASSERT_EQ(sums.entries().size(), slow.size());
+  auto expected = slow.begin();
+  for (const auto& entry : sums.entries()) {
+    EXPECT_EQ(entry.key, expected->first);
+    EXPECT_EQ(entry.amount, expected->second);
+    ++expected;
+  }
+}
+
+RC_GTEST_PROP(SortedSums, WhenItIsLookedAtMakesNoDifference,
+              (std::vector<std::pair<std::uint8_t, std::int8_t>> steps, std::vector<bool> looks)) {
+  Sums often, once;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    often.add(steps[i].first, steps[i].second);
+    once.add(steps[i].first, steps[i].second);
+    if (i < looks.size() && looks[i]) RC_ASSERT(often.entries().size() <= i + 1);
+  }
+  RC_ASSERT(often == once);
+}
+
+} // namespace
+} // namespace kindred::stats
