@@ -22,4 +22,4 @@ ExitCode exit_code_of(api::ErrorCode code);
 /// The exit code where there was no answer.
 ExitCode exit_code_of(client::Failure failure);
 
-}  // namespace kindred::ctl
+} // namespace kindred::ctl

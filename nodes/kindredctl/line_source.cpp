@@ -16,7 +16,7 @@ constexpr std::size_t kBlockBytes = 256 << 10;
 constexpr unsigned char kGzipMagic[] = {0x1f, 0x8b};
 constexpr unsigned char kZstdMagic[] = {0x28, 0xb5, 0x2f, 0xfd};
 enum class Packing : std::uint8_t { kPlain, kGzip, kZstd };
-}  // namespace
+} // namespace
 
 struct LineSource::Impl {
   int file = -1;
@@ -28,7 +28,7 @@ struct LineSource::Impl {
   ZSTD_DStream* zstd = nullptr;
   std::vector<char> packed = std::vector<char>(kBlockBytes);
   std::size_t packed_at = 0, packed_end = 0;
-  bool mid_stream = false;  ///< a compressed frame has begun and not ended
+  bool mid_stream = false; ///< a compressed frame has begun and not ended
   bool input_ended = false;
   std::vector<char> plain = std::vector<char>(kBlockBytes);
   std::size_t plain_at = 0, plain_end = 0;
@@ -77,7 +77,7 @@ struct LineSource::Impl {
     while (plain_end == 0 && !failed) {
       read_packed();
       if (packed_at == packed_end) {
-        failed |= mid_stream;  // cut off
+        failed |= mid_stream; // cut off
         return false;
       }
       unpack();
@@ -87,9 +87,9 @@ struct LineSource::Impl {
 
   void unpack() {
     switch (packing) {
-      case Packing::kPlain: return copy_plain();
-      case Packing::kGzip: return unpack_gzip();
-      case Packing::kZstd: return unpack_zstd();
+    case Packing::kPlain: return copy_plain();
+    case Packing::kGzip: return unpack_gzip();
+    case Packing::kZstd: return unpack_zstd();
     }
   }
 
@@ -108,8 +108,10 @@ struct LineSource::Impl {
     packed_at = packed_end - gzip.avail_in;
     plain_end = plain.size() - gzip.avail_out;
     mid_stream = state != Z_STREAM_END;
-    if (state == Z_STREAM_END) inflateReset(&gzip);  // another member may follow
-    else if (state != Z_OK && state != Z_BUF_ERROR) failed = true;
+    if (state == Z_STREAM_END)
+      inflateReset(&gzip); // another member may follow
+    else if (state != Z_OK && state != Z_BUF_ERROR)
+      failed = true;
   }
 
   void unpack_zstd() {
@@ -144,7 +146,8 @@ Result<LineSource, LineError> LineSource::open(const std::string& path) {
   impl->owns_file = path != "-";
   impl->file = impl->owns_file ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
   struct stat about {};
-  if (impl->file < 0 || fstat(impl->file, &about) != 0 || S_ISDIR(about.st_mode)) return LineError::kCannotOpen;
+  if (impl->file < 0 || fstat(impl->file, &about) != 0 || S_ISDIR(about.st_mode))
+    return LineError::kCannotOpen;
   impl->size = S_ISREG(about.st_mode) ? static_cast<double>(about.st_size) : 0;
   impl->detect();
   return LineSource(std::move(impl));
@@ -170,4 +173,4 @@ bool LineSource::failed() const { return impl_->failed; }
 
 double LineSource::progress() const { return impl_->size > 0 ? impl_->read_bytes / impl_->size : 0; }
 
-}  // namespace kindred::ctl
+} // namespace kindred::ctl
