@@ -82,10 +82,11 @@ void FastModel::add_neighbour(std::vector<Neighbour>& row, std::uint32_t slot, s
   const auto found = std::partition_point(row.begin(), row.end(),
                                           [&](const Neighbour& n) { return items_[n.slot] < item; });
   if (found == row.end() || found->slot != slot) {
-    row.insert(found, {slot, amount});
+    row.insert(found, {slot, static_cast<float>(amount), amount});
     return;
   }
   found->count += amount;
+  found->weight = static_cast<float>(found->count);
   if (found->count == 0) row.erase(found);
 }
 

@@ -147,7 +147,9 @@ TEST(Client, RefusesMoreThanMayWait) {
 }
 
 TEST(Client, RefusesABadEndpointAndATooLargeRequest) {
-  Client nowhere({.endpoint = "nowhere"});
+  Options lost;
+  lost.endpoint = "nowhere";
+  Client nowhere(lost);
   EXPECT_EQ(nowhere.call(one_track("ada")).error().failure, Failure::kBadEndpoint);
   ScriptedServer server([](const api::Request& request) { return std::vector{accept_all(request)}; });
   Client client(fast(server));
