@@ -10,6 +10,7 @@
 
 namespace kindred::actors::replay {
 
+/// Works while it has jobs; nothing is lost that a client could not ask again when it ends.
 using Actor = caf::typed_actor<caf::reacts_to<Recall>, caf::reacts_to<Pulse>>;
 
 class Probe;

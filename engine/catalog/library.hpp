@@ -15,6 +15,10 @@
 
 namespace kindred::catalog {
 
+inline constexpr std::size_t kItemsMax = 1'000'000;  ///< per tenant
+inline constexpr std::size_t kPlacementsMax = 1'000; ///< per tenant
+inline constexpr std::size_t kTenantsMax = 1'000;
+
 /// An attribute of an item that affinity can match; a list makes one of these per element.
 struct Attribute {
   AttributeId id;
@@ -25,7 +29,8 @@ struct Attribute {
 /// An item as decisions see it. Immutable; shared between snapshots.
 struct Entry {
   ItemId id;
-  std::uint32_t ordinal = 0;  ///< order of registration in the library log, per tenant; breaks ties (later wins)
+  std::uint32_t ordinal =
+      0; ///< order of registration in the library log, per tenant; breaks ties (later wins)
   records::Item item;
   std::vector<Attribute> attributes;
   bool live() const { return !item.removed && item.available; }
@@ -34,10 +39,12 @@ using EntryPtr = std::shared_ptr<const Entry>;
 
 /// Why a library record was not taken. Closed list.
 enum class LibraryError : std::uint8_t {
-  kFull = 1,           ///< kItemsMax, kPlacementsMax or kTenantsMax reached
-  kCollision = 2,      ///< two item ids with one hash: the second is refused, rename it
-  kUnknownTenant = 3,
-  kNotLibrary = 4,     ///< a record type that does not belong here
+  kFull = 1,          ///< kItemsMax, kPlacementsMax or kTenantsMax reached
+  kCollision = 2,     ///< two item ids with one hash, or two tenants with one number: the second is refused
+  kUnknownTenant = 3, ///< never registered, or removed
+  kNotLibrary = 4,    ///< a record type that does not belong here
+  kMalformed = 5,     ///< restore: bytes that `canonical` did not write
+  kNewerVersion = 6,  ///< restore: written by a newer build
 };
 
 /// What decisions read of every item, one column each, by ordinal: a scan over all items touches nothing else.
@@ -46,15 +53,15 @@ struct Columns {
   static constexpr std::size_t kAttributes = 4;
   std::vector<ItemId> ids;
   std::vector<Instant> published;
-  std::vector<std::uint8_t> live;  ///< 1: not removed and available
-  std::vector<float> price;        ///< in units of its currency; 0: not told
+  std::vector<std::uint8_t> live; ///< 1: not removed and available
+  std::vector<float> price;       ///< in units of its currency; 0: not told
   /// The first attributes of an item: category, brand, publisher first, then in the order told. Id 0: no more.
   std::vector<std::array<AttributeId, kAttributes>> attributes;
 };
 
 /// A tenant's items and placements.
 class Catalog {
- public:
+public:
   /// O(1); null where unknown. Removed items stay known (their history has a name) with `removed` set.
   const Entry* find(ItemId id) const;
   /// All items ever registered, by ordinal.
@@ -67,8 +74,16 @@ class Catalog {
   std::size_t live_count() const { return live_count_; }
   const Columns& columns() const { return columns_; }
 
- private:
+private:
   friend class Library;
+  Result<Done, LibraryError> put(records::Item item, Instant stamp, std::size_t items_max);
+  Result<Done, LibraryError> set(const records::Placement& placement);
+  bool restore_item(records::Item item); ///< false: there already
+  void add(EntryPtr entry);
+  void replace(std::uint32_t ordinal, records::Item item);
+  void publish(std::uint32_t ordinal);
+  void withdraw(std::uint32_t ordinal);
+
   std::vector<EntryPtr> entries_;
   std::unordered_map<ItemId, std::uint32_t> ordinals_;
   std::vector<std::uint32_t> by_publication_;
@@ -80,15 +95,19 @@ class Catalog {
 /// The fold of the library log: tenants, items, placements of all tenants.
 ///
 /// Pure; applying a record twice changes nothing (law: once). An automatic item record never changes a known item.
-/// An upsert keeps the ordinal; a told record for an automatic item keeps the earlier publication time unless it tells
-/// one. Owned by one actor or test; copies share the entries, so that a copy costs O(items) pointers.
+/// An upsert replaces all attributes and keeps the ordinal; where it tells no publication time (0) the known one stays,
+/// for a new item the record's stamp stands. A removal keeps title and attributes, so that histories have names; removing
+/// what is unknown changes nothing. Removing a placement brings back what holds without it; a removed tenant takes no
+/// records. A record that is refused changes nothing.
+/// Owned by one actor or test; copies share the entries, so that a copy costs O(items) pointers.
 class Library {
- public:
-  Library();  ///< holds tenant `default` (id 1) and its placement `default`
+public:
+  /// Holds tenant `default` (id 1) and its placement `default`. At most `items_max` items per tenant.
+  explicit Library(std::size_t items_max = kItemsMax);
 
   Result<Done, LibraryError> apply(const records::Record& record);
 
-  const Catalog* catalog(TenantId tenant) const;  ///< null: unknown tenant
+  const Catalog* catalog(TenantId tenant) const; ///< null: unknown tenant
   const records::Tenant* tenant(std::string_view name) const;
   const records::Tenant* tenant(TenantId id) const;
   const std::map<std::string, records::Tenant, std::less<>>& tenants() const { return tenants_; }
@@ -97,13 +116,12 @@ class Library {
   Bytes canonical() const;
   static Result<Library, LibraryError> restore(BytesView canonical);
 
- private:
+private:
+  Result<Done, LibraryError> put_tenant(const records::Tenant& tenant);
+
+  std::size_t items_max_;
   std::map<std::string, records::Tenant, std::less<>> tenants_;
   std::map<TenantId, Catalog> catalogs_;
 };
 
-inline constexpr std::size_t kItemsMax = 1'000'000;  ///< per tenant
-inline constexpr std::size_t kPlacementsMax = 1'000;
-inline constexpr std::size_t kTenantsMax = 1'000;
-
-}  // namespace kindred::catalog
+} // namespace kindred::catalog
