@@ -4,7 +4,7 @@
 # GoogleTest is linked by name: its CMake package adds a macro that would part tests from their precompiled header.
 
 # What several rooms' tests share. engine_test does without it, so that it builds without waiting for other rooms.
-kindred_library(kindred_test_support tests/support LINK kindred_actors zmq)
+kindred_library(kindred_test_support tests/support LINK kindred_actors kindred_client zmq)
 
 # kindred_ctest(name timeout command…)
 function(kindred_ctest name timeout_s)

@@ -6,7 +6,7 @@
 
 #include "schemas/codec/api_codec.hpp"
 
-namespace kindred::testing_support {
+namespace kindred::support {
 
 namespace {
 constexpr int kPollMs = 10;
@@ -78,4 +78,4 @@ api::Answer refuse(const api::Request& request, api::ErrorCode code, std::uint32
   return answer;
 }
 
-} // namespace kindred::testing_support
+} // namespace kindred::support

@@ -9,7 +9,7 @@
 
 #include "schemas/api.hpp"
 
-namespace kindred::testing_support {
+namespace kindred::support {
 
 /// A ROUTER socket on a free loopback port whose answers a test writes: what a client does when a server loses, repeats,
 /// delays or refuses can only be shown with one that does so on command. Everything else is tested with the real server.
@@ -44,4 +44,4 @@ api::Answer accept_all(const api::Request& request);
 /// A refusal of the whole request.
 api::Answer refuse(const api::Request& request, api::ErrorCode code, std::uint32_t retry_after_ms);
 
-} // namespace kindred::testing_support
+} // namespace kindred::support

@@ -10,9 +10,9 @@
 namespace kindred::client {
 namespace {
 
-using testing_support::accept_all;
-using testing_support::refuse;
-using testing_support::ScriptedServer;
+using support::accept_all;
+using support::refuse;
+using support::ScriptedServer;
 
 api::Request one_track(const std::string& user) {
   api::Track track;

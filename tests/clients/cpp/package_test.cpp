@@ -48,7 +48,7 @@ TEST_F(Package, AConsumerFindsBuildsAndCalls) {
             0);
   ASSERT_EQ(run(quiet("cmake --build " + out)), 0);
 
-  testing_support::ScriptedServer server([](const api::Request& request) {
+  support::ScriptedServer server([](const api::Request& request) {
     api::Answer answer;
     answer.request_id = request.request_id;
     api::Status status;

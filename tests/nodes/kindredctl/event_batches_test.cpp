@@ -7,8 +7,8 @@
 namespace kindred::ctl {
 namespace {
 
-using testing_support::accept_all;
-using testing_support::ScriptedServer;
+using support::accept_all;
+using support::ScriptedServer;
 
 api::Track track(int n) {
   api::Track track;
