@@ -9,6 +9,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/profiles/profile.hpp"
+#include "engine/profiles/tenant_inputs.hpp"
 #include "engine/records/record.hpp"
 #include "engine/stats/fast_delta.hpp"
 
@@ -18,41 +19,41 @@ inline constexpr std::uint32_t kFoldVersion = 1;
 
 /// Why a fold cannot go on; the partition stops with a named state. Closed list.
 enum class FoldError : std::uint8_t {
-  kTooOld = 1,       ///< a record type or schema version this build does not know, not ignorable
-  kWriterGap = 2,    ///< a writer's sequence jumped: records are missing
-  kBadState = 3,     ///< a stored value cannot be decoded
-  kStoreFailed = 4,  ///< a stored value could not be loaded
+  kTooOld = 1,      ///< a record type or schema version this build does not know, not ignorable
+  kWriterGap = 2,   ///< a writer's sequence jumped: records are missing
+  kBadState = 3,    ///< a stored value cannot be decoded
+  kStoreFailed = 4, ///< a stored value could not be loaded
 };
 
 /// What became of one record.
 enum class Outcome : std::uint8_t {
   kApplied = 0,
-  kSeenBefore = 1,   ///< its id was folded within the window
-  kTooOld = 2,       ///< stamped before the window of once
-  kErased = 3,       ///< first stamped before the user's erasure
-  kNoConsent = 4,    ///< no purpose left: only its id was kept
-  kIgnored = 5,      ///< ignorable type, or nothing to change (a tick with nothing due)
+  kSeenBefore = 1, ///< its id was folded within the window
+  kTooOld = 2,     ///< stamped before the window of once
+  kErased = 3,     ///< first stamped before the user's erasure
+  kNoConsent = 4,  ///< no purpose left: only its id was kept
+  kIgnored = 5, ///< ignorable type, or nothing to change (a tick with nothing due, an adoption known already)
 };
 
 /// Something the world should hear of; numbered (partition, position, n), at least once.
 struct Effect {
-  std::uint32_t index = 0;   ///< of the record in its entry
-  std::uint32_t number = 0;  ///< within the record
-  std::string kind;          ///< "cartAbandoned", "erased", "consentChanged"
+  std::uint32_t index = 0;  ///< of the record in its entry
+  std::uint32_t number = 0; ///< within the record
+  std::string kind;         ///< "cartAbandoned", "erased", "consentChanged"
   UserKey user;
   Instant time;
   std::vector<records::Property> details;
 };
 
 struct AppliedEntry {
-  bool repeated = false;          ///< the whole entry was seen before (writer, epoch, sequence)
-  std::vector<Outcome> outcomes;  ///< per record; empty if repeated
+  bool repeated = false;         ///< the whole entry was seen before (writer, epoch, sequence)
+  std::vector<Outcome> outcomes; ///< per record; empty if repeated
   std::vector<Effect> effects;
 };
 
 /// Values that left memory. Keys and values are the canonical forms of state_keys.hpp. May answer from disk.
 class ColdState {
- public:
+public:
   virtual ~ColdState() = default;
   /// The stored value, none if absent; error if it cannot be read.
   virtual Result<std::optional<Bytes>, FoldError> load(BytesView key) = 0;
@@ -63,12 +64,15 @@ class ColdState {
 /// The fold of one partition of `events`: a deterministic state machine without clock, chance or I/O of its own.
 ///
 /// Law fold: the same records in any grouping give the same state bytes and digest. Law once: a record id applied twice
-/// within kOnceWindow of the user's now changes nothing. State = profiles, ids seen, tombstones, timers, consent default;
-/// all of it keyed by user, so that it does not depend on who shares the partition. Digest and state bytes leave out by
-/// name: applied position, chain, writer table, decision index (node-local).
+/// within kOnceWindow of the user's now changes nothing; nor does one stamped before it. State = profiles, ids seen,
+/// tombstones, timers, adopted tenant inputs; all but the last keyed by user, so that it does not depend on who shares
+/// the partition. Digest and state bytes leave out by name: applied position, chain, writer table, number of users,
+/// decision index (node-local). A user's records: dropped if up to his tombstone, if before the window, if seen; only
+/// then folded. A tombstone stays until its user is back for longer than the window (32 bytes for each who is not: the
+/// ledger line of records.md §9).
 /// Owned by one shard (or test, or the simulator); not thread-safe. Memory: at most `users_max` clean users stay loaded.
 class PartitionState {
- public:
+public:
   struct Settings {
     PartitionId partition;
     std::size_t users_max = 50'000;
@@ -82,16 +86,22 @@ class PartitionState {
 
   /// Folds one entry. Contributions to the fast models are added to `changes`. After an error the state is as before the
   /// entry and every later call answers the same error.
-  Result<AppliedEntry, FoldError> apply(const records::Entry& entry, std::uint64_t offset, stats::FastDelta& changes);
+  Result<AppliedEntry, FoldError> apply(const records::Entry& entry, std::uint64_t offset,
+                                        stats::FastDelta& changes);
 
   /// The user's profile; loads it if cold. Null: unknown (never seen, or erased and forgotten). Valid until the next
   /// non-const call.
   Result<const Profile*, FoldError> find(const UserKey& user);
+  /// What an erasure left of the user; none: not erased, or long enough ago.
+  Result<std::optional<Tombstone>, FoldError> tombstone_of(const UserKey& user);
   /// Purposes that hold for the user now (consent, or the tenant's default).
   records::Purposes consent_of(const Profile& profile) const;
-  records::Purposes consent_default(TenantId tenant) const;
+  records::Purposes consent_default(TenantId tenant) const { return tenant_inputs(tenant).consent_default; }
+  /// What Adopt records brought in, and at which generations (0: never); what Adopt still has to bring is the caller's
+  /// comparison.
+  TenantInputs tenant_inputs(TenantId tenant) const;
 
-  /// Earliest timer, on the lattice of ticks, and the time to tick at; none: nothing is waiting.
+  /// The time to tick at for the earliest timer: its due time, rounded up to the lattice. None: nothing is waiting.
   std::optional<Instant> next_due() const;
 
   /// Entries below this offset are folded.
@@ -100,10 +110,19 @@ class PartitionState {
   std::optional<records::Authorship> last_of(WriterId writer) const;
   /// Hash chain over records up to the applied position (law: a log that differs there went back).
   Id128 chain() const;
+  /// Whether this entry is the last one folded, byte for byte in what the chain covers: at start, read the entry before
+  /// applied_end() and ask; false means that the log went back (LOG_WENT_BACK). True where nothing was folded yet.
+  bool ends_with(const records::Entry& entry) const;
+  /// Profiles that exist (erased users do not).
   std::uint64_t users() const;
 
-  /// Where the record of a decision stands, from the node-local index.
-  struct DecisionPlace { UserKey user; std::uint64_t offset = 0; std::uint32_t index = 0; };
+  /// Where the record of a decision stands in the log, from the node-local index. Kept for kOnceWindow of stamps.
+  struct DecisionPlace {
+    std::uint64_t offset = 0;
+    std::uint32_t index = 0; ///< of the record in its entry
+    Instant stamp;
+    bool erased = false; ///< its user was erased since: replay answers ERASED
+  };
   Result<std::optional<DecisionPlace>, FoldError> find_decision(DecisionId decision);
 
   /// Additive 128-bit digest over keyed hashes of (key, value). Encodes what is dirty: O(dirty).
@@ -111,19 +130,22 @@ class PartitionState {
 
   /// What changed since the last call, to be written in one atomic batch with meta (position, chain, writers, digest).
   /// The values stay loaded until the batch is reported durable by `flushed`.
-  struct Change { Bytes key; std::optional<Bytes> value; };
+  /// Empty where nothing was applied since.
+  struct Change {
+    Bytes key;
+    std::optional<Bytes> value;
+  };
   std::vector<Change> take_dirty();
-  void flushed();  ///< the oldest taken batch is stored; its clean users may be evicted
+  /// The oldest taken batch is stored; its clean users may be evicted. A batch whose write failed is written again, the
+  /// same, before a newer one: batches build on each other.
+  void flushed();
 
   /// Every key and value of the state in canonical form, cold ones too, without node-local ones; for law tests.
   Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> dump();
 
- private:
+private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
-/// Σ f(profile): what this profile contributes to the fast models; the slow, obvious form that law tests compare with.
-void contribute(const Profile& profile, stats::FastDelta& into);
-
-}  // namespace kindred::profiles
+} // namespace kindred::profiles

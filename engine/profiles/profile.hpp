@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,17 +12,20 @@
 
 namespace kindred::profiles {
 
-// One user's live state. Three lanes (docs/decisions: lanes per purpose), each the fold of exactly those events that
-// carry its purpose; nothing in one lane depends on an event without that lane's purpose. Values; owned by
-// PartitionState. Canonical bytes: profile_codec.hpp.
+// One user's live state. Three lanes, each the fold of exactly those records that carry its purpose: nothing in one lane
+// depends on a record without that lane's purpose, so the consent law holds by construction. Folded by user_fold.hpp;
+// canonical bytes: profile_codec.hpp. Values; owned by PartitionState.
 
-inline constexpr std::size_t kHistoryMax = 512;    ///< recent events, per personalization lane
-inline constexpr std::size_t kItemsMax = 4096;     ///< distinct items, newest by last time
-inline constexpr std::size_t kMarksMax = 4096;     ///< (item, UTC day) marks, newest in canonical order
-inline constexpr std::size_t kDecisionsMax = 64;   ///< decisions remembered, newest
-inline constexpr std::size_t kCartMax = 256;
+inline constexpr std::size_t kHistoryMax = 512;   ///< recent events, per personalization lane
+inline constexpr std::size_t kItemsMax = 4096;    ///< distinct items, newest by last time
+inline constexpr std::size_t kMarksMax = 4096;    ///< (item, UTC day) marks, newest in canonical order
+inline constexpr std::size_t kDecisionsMax = 64;  ///< decisions remembered, newest
+inline constexpr std::size_t kCartMax = 256;      ///< items in a cart; what would be one more is not put in
+inline constexpr std::size_t kPathsMax = 64;      ///< distinct page-to-page steps; the least used goes
+inline constexpr std::size_t kPageBytesMax = 256; ///< of a page's name in a path; cut behind
 inline constexpr Duration kSessionGap{30 * kMinute.us};
 inline constexpr Duration kOnceWindow{7 * kDay.us};
+inline constexpr Duration kDwellMax{kDay}; ///< of one event; more is cut
 
 /// The order everything that depends on order follows: event time, client sequence, record id (records.md §5).
 struct OrderKey {
@@ -38,8 +40,9 @@ struct HistoryEvent {
   OrderKey order;
   records::EventType type = records::EventType::kCustom;
   ItemId item{};
-  std::uint64_t session_hash = 0;  ///< of order id or session id where told; 0: by gaps
-  DecisionId decision;             ///< zero: organic
+  std::uint64_t session_hash =
+      0;               ///< of order id, else of session id; 0: none told, gaps decide (session.hpp)
+  DecisionId decision; ///< zero: organic
   Money value;
   Duration dwell{};
   friend bool operator==(const HistoryEvent&, const HistoryEvent&) = default;
@@ -48,11 +51,11 @@ struct HistoryEvent {
 /// What the user ever did with one item.
 struct ItemUse {
   ItemId item;
-  std::uint32_t kinds = 0;  ///< bit per EventType
+  std::uint32_t kinds = 0; ///< bit per EventType
   Instant first;
   Instant last;
-  std::uint32_t count = 0;      ///< events
-  std::uint32_t purchases = 0;  ///< purchase events
+  std::uint32_t count = 0;     ///< events
+  std::uint32_t purchases = 0; ///< purchase events
   Duration dwell{};
   bool has(records::EventType type) const { return kinds >> static_cast<int>(type) & 1u; }
   friend bool operator==(const ItemUse&, const ItemUse&) = default;
@@ -69,89 +72,115 @@ struct CounterCell {
 
 struct CartLine {
   ItemId item;
-  Instant added;
-  std::int64_t quantity = 1;
+  Instant added;             ///< the last time
+  std::int64_t quantity = 1; ///< events that added it since it was last taken out
   friend bool operator==(const CartLine&, const CartLine&) = default;
 };
 
+/// A page-to-page step within a session.
+struct PathStep {
+  std::string step; ///< "pageA>pageB"
+  std::uint32_t count = 0;
+  Instant last;
+  friend bool operator==(const PathStep&, const PathStep&) = default;
+};
+
+using History = std::deque<HistoryEvent>; ///< by OrderKey, oldest first
+
 /// For purpose `personalization`: what decisions may use.
+///
+/// A late event takes its place by OrderKey in history, items, counters and cart. Sessions, paths and last context
+/// follow the events that were the newest when they were folded.
 struct PersonalizationLane {
-  std::uint64_t events = 0;            ///< folded
-  std::vector<HistoryEvent> history;   ///< by OrderKey, oldest first
-  std::vector<ItemUse> items;          ///< by ItemId
-  std::vector<CounterCell> counters;   ///< by (type, half-life, generation)
-  std::vector<CartLine> cart;          ///< by ItemId
-  std::optional<Instant> cart_due;     ///< when the cart counts as abandoned
+  std::uint64_t events = 0;   ///< folded
+  History history;            ///< at most kHistoryMax
+  std::vector<ItemUse> items; ///< by ItemId, at most kItemsMax
+  std::vector<CounterCell>
+      counters;               ///< by (type, half-life, generation); the newest four generations of each
+  std::vector<CartLine> cart; ///< by ItemId: what the cart events in `history` leave in it
+  Instant cart_touched;       ///< the newest cart event in `history`; meaningful where `cart` is not empty
+  Instant cart_told;          ///< the cart_touched for which abandonment was told last
+  std::optional<Instant> cart_due; ///< when the cart counts as abandoned; none: empty, or told
   std::uint32_t carts_abandoned = 0;
   std::uint32_t sessions = 0;
   Duration dwell_total{};
-  std::map<std::string, std::uint32_t> paths;  ///< "pageA>pageB" -> count, at most kPathsMax, most recent kept
+  std::string last_page;       ///< of the running session; empty: none told
+  std::vector<PathStep> paths; ///< by step
   records::Context last_context;
-  std::vector<records::Property> traits;  ///< by name
+  std::vector<records::Property> traits; ///< by name, at most records::kTraitsMax
   std::optional<records::Context> default_context;
   friend bool operator==(const PersonalizationLane&, const PersonalizationLane&) = default;
 };
-inline constexpr std::size_t kPathsMax = 64;
 
-/// One (item, UTC day) of use; every fast-model contribution is a pure function of the ordered marks.
+/// One (item, UTC day) of use; every fast-model contribution is a pure function of the ordered marks (marks.hpp).
 struct Mark {
-  OrderKey order;  ///< of the first event of that item on that day
+  OrderKey order; ///< of the first event of that item on that day
   ItemId item;
-  std::uint64_t session_hash = 0;
-  std::uint64_t country_scope = 0;  ///< stats::ScopeId values; 0: not told
+  std::uint64_t session_hash = 0;  ///< this and the scopes: of that first event
+  std::uint64_t country_scope = 0; ///< stats::ScopeId values; 0: not told
   std::uint64_t device_scope = 0;
-  std::uint32_t kinds = 0;
-  bool first = false;  ///< the user's first mark of that item among those kept
+  std::uint32_t kinds = 0; ///< bit per EventType, of all events of that item on that day
   friend bool operator==(const Mark&, const Mark&) = default;
 };
 
 /// For purpose `training`: what models may learn from.
 struct TrainingLane {
-  std::vector<Mark> marks;  ///< by order, oldest first
+  std::deque<Mark> marks; ///< by order, oldest first, at most kMarksMax
   friend bool operator==(const TrainingLane&, const TrainingLane&) = default;
 };
 
-/// A decision as remembered: enough to explain engagement, and to find its record in the log.
+/// What happened to one slot of a decision.
+struct ShownItem {
+  static constexpr std::uint8_t kExposed = 1;
+  static constexpr std::uint8_t kClicked = 2;
+  static constexpr std::uint8_t kPurchased = 4;
+  ItemId item;
+  std::uint8_t happened = 0;
+  friend bool operator==(const ShownItem&, const ShownItem&) = default;
+};
+
+/// A decision as remembered: enough to explain engagement, and to find its record in the log. An exposure may be folded
+/// before its decision's record; it waits here (`recorded` false) for what was shown.
 struct DecisionMemory {
   DecisionId decision;
+  bool recorded = false;
+  bool all_exposed = false;
   Instant as_of;
   std::string placement;
   std::string request_id;
-  std::vector<ItemId> shown;
-  bool exposed = false;
-  std::uint32_t clicked = 0;    ///< bit per slot
-  std::uint32_t purchased = 0;
+  std::vector<ShownItem> shown; ///< by slot
   friend bool operator==(const DecisionMemory&, const DecisionMemory&) = default;
 };
 
 /// For purpose `measurement`: how the user answered to what was recommended.
 struct MeasurementLane {
-  std::vector<DecisionMemory> decisions;  ///< oldest first
-  std::uint32_t exposures = 0;
-  std::uint32_t clicks = 0;
-  std::uint32_t purchases = 0;
-  std::int64_t reward_raw = 0;  ///< Σ Reward::value, Fixed::raw
+  std::deque<DecisionMemory> decisions; ///< in order of the fold, at most kDecisionsMax
+  std::uint32_t exposures = 0;          ///< slots seen
+  std::uint32_t clicks = 0;             ///< slots clicked, each once
+  std::uint32_t purchases = 0;          ///< slots bought, each once
+  std::int64_t reward_raw = 0;          ///< Σ Reward::value, Fixed::raw
   friend bool operator==(const MeasurementLane&, const MeasurementLane&) = default;
 };
 
+/// What an erasure leaves, apart from any profile: records first stamped up to it are dropped when they come again.
 struct Tombstone {
-  Instant stamp;
+  Instant stamp; ///< the greatest of the erased user's stamps
   friend bool operator==(const Tombstone&, const Tombstone&) = default;
 };
 
 /// Everything the shard knows of one user.
 struct Profile {
   UserKey key;
-  Instant now;                 ///< the greatest stamp among his records
-  std::uint64_t records = 0;   ///< folded records of this user: his version
+  Instant now;               ///< the greatest stamp among the records that left something here
+  std::uint64_t records = 0; ///< how many left something here: his version
   bool consent_told = false;
-  records::Purposes consent = records::kAllPurposes;  ///< meaningful where told; else the tenant's default holds
-  std::string assignment_key;  ///< first id seen
-  std::optional<Tombstone> tombstone;
+  records::Purposes consent =
+      records::kAllPurposes;  ///< meaningful where told; else the tenant's default holds
+  std::string assignment_key; ///< first id seen
   PersonalizationLane personalization;
   TrainingLane training;
   MeasurementLane measurement;
   friend bool operator==(const Profile&, const Profile&) = default;
 };
 
-}  // namespace kindred::profiles
+} // namespace kindred::profiles

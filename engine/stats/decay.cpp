@@ -68,7 +68,9 @@ Exponent exponent_of(std::int64_t span_us, Duration half_life) {
 }
 
 /// 2^e exactly. Requires: a normal number.
-double power_of_two(std::int64_t e) { return std::bit_cast<double>(static_cast<std::uint64_t>(e + 1023) << 52); }
+double power_of_two(std::int64_t e) {
+  return std::bit_cast<double>(static_cast<std::uint64_t>(e + 1023) << 52);
+}
 
 } // namespace
 

@@ -16,8 +16,7 @@ inline constexpr int kGenerationHalfLives = 16;
 inline constexpr int kGenerationsRead = 4;
 
 /// The half-lives that counters and trends are kept at. Index = position; only appended to, never renumbered.
-inline constexpr std::array<Duration, 6> kHalfLives{kHour,    kHour * 6,  kDay,
-                                                    kDay * 7, kDay * 30, kHour * 2};
+inline constexpr std::array<Duration, 6> kHalfLives{kHour, kHour * 6, kDay, kDay * 7, kDay * 30, kHour * 2};
 
 /// Generation of time `t` at half-life `h` (floor; also before 1970). Requires: h > 0.
 std::int32_t generation_of(Instant t, Duration half_life);

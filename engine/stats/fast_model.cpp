@@ -79,8 +79,8 @@ void FastModel::add_counts(const FastDelta& delta, TenantId tenant) {
 
 void FastModel::add_neighbour(std::vector<Neighbour>& row, std::uint32_t slot, std::int64_t amount) {
   const ItemId item = items_[slot];
-  const auto found = std::partition_point(row.begin(), row.end(),
-                                          [&](const Neighbour& n) { return items_[n.slot] < item; });
+  const auto found =
+      std::partition_point(row.begin(), row.end(), [&](const Neighbour& n) { return items_[n.slot] < item; });
   if (found == row.end() || found->slot != slot) {
     row.insert(found, {slot, static_cast<float>(amount), amount});
     return;

@@ -75,8 +75,8 @@ private:
   void add_counts(const FastDelta& delta, TenantId tenant);
 
   std::vector<ItemId> items_;
-  std::unordered_map<ItemId, std::uint32_t> slots_; ///< never iterated
-  std::vector<Row> rows_;                           ///< by slot
+  std::unordered_map<ItemId, std::uint32_t> slots_;                      ///< never iterated
+  std::vector<Row> rows_;                                                ///< by slot
   std::array<std::vector<std::int64_t>, FastDelta::kCountKinds> counts_; ///< by slot, or empty
   std::map<TrendId, TrendSums> trends_;
 };

@@ -21,7 +21,9 @@ public:
   std::int64_t& at(std::uint32_t slot); ///< inserts a zero where absent; good until the next call
   std::int64_t of(std::uint32_t slot) const;
   std::size_t size() const { return used_; }
-  const std::vector<Place>& places() const { return places_; } ///< free ones too, in no order that means anything
+  const std::vector<Place>& places() const {
+    return places_;
+  } ///< free ones too, in no order that means anything
 
 private:
   void grow();
@@ -51,7 +53,8 @@ public:
 private:
   static constexpr std::size_t kBlock = 256;
   static constexpr int kHotGenerations = 5; ///< those read at the newest as-of, and the one ahead of it
-  static constexpr std::size_t kSparseShare = 16; ///< dense where more than a sixteenth of the slots has a sum
+  static constexpr std::size_t kSparseShare =
+      16; ///< dense where more than a sixteenth of the slots has a sum
 
   void start(std::int32_t generation);
   std::map<std::int32_t, Generation> generations_;

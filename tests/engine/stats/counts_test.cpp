@@ -51,7 +51,8 @@ TEST(Counts, RefusesWhatItDoesNotWrite) {
   counts.count(2, 4);
   const Bytes good = counts.canonical();
   for (std::size_t size = 0; size < good.size(); ++size)
-    EXPECT_EQ(Counts::from_canonical(BytesView(good).substr(0, size)).error(), Counts::DecodeError::kMalformed);
+    EXPECT_EQ(Counts::from_canonical(BytesView(good).substr(0, size)).error(),
+              Counts::DecodeError::kMalformed);
   EXPECT_EQ(Counts::from_canonical(good + "x").error(), Counts::DecodeError::kMalformed);
   Bytes newer = good;
   newer[0] = 2;

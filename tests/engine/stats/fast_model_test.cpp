@@ -15,14 +15,14 @@ constexpr Instant kNow{1'457'000'000'000'000};
 /// A view of an item in the way the profiles make it: trends, a count, pairs with the item before.
 void add_view(FastDelta& delta, ItemId item, Instant t, ItemId before, std::int64_t sign = 1) {
   for (const int h : {0, 2, 3})
-    delta.add_trend(
-        {kTenant, kEverybody, std::uint8_t(h), generation_of(t, kHalfLives[h]), item},
-        sign * weight_at(t, kHalfLives[h]));
+    delta.add_trend({kTenant, kEverybody, std::uint8_t(h), generation_of(t, kHalfLives[h]), item},
+                    sign * weight_at(t, kHalfLives[h]));
   delta.add_trend({kTenant, country_scope("BR"), 2, generation_of(t, kDay), item}, sign * weight_at(t, kDay));
   delta.add_count({kTenant, FastDelta::kMarks, item}, sign);
   if (before == item || before.value == 0) return;
   delta.add_pair({kTenant, FastDelta::kSuccessor, before, item, 0}, sign);
-  delta.add_pair({kTenant, FastDelta::kCoOccurrence, std::min(before, item), std::max(before, item), 0}, sign);
+  delta.add_pair({kTenant, FastDelta::kCoOccurrence, std::min(before, item), std::max(before, item), 0},
+                 sign);
 }
 
 std::vector<FastDelta> random_deltas(std::uint64_t seed, std::size_t count) {

@@ -76,8 +76,7 @@ TEST(TrendSums, DenseAndSparseReadTheSame) {
 
 TEST(TrendSums, AnOldAsOfStillReadsColdGenerations) {
   TrendSums sums;
-  for (std::int32_t generation = 0; generation < 20; ++generation)
-    sums.add(generation, 0, 1 << 16, 1);
+  for (std::int32_t generation = 0; generation < 20; ++generation) sums.add(generation, 0, 1 << 16, 1);
   const Instant old = generation_start(3, kDay);
   double expected = 0;
   for (std::int32_t generation = 0; generation <= 4; ++generation)
