@@ -63,6 +63,8 @@ TABLE = {
     "engine/profiles": engine_row("engine/profiles"),
     "engine/decisions": engine_row("engine/decisions"),
     "schemas": {"ours": ["engine", "schemas", "schemas:generated"], "libraries": ["std", "capnp"]},
+    # JSON of events and answers, shared by the server's HTTP and kindredctl.
+    "schemas/json": {"ours": ["engine", "schemas"], "libraries": ["std", "simdjson", "nlohmann"]},
     "actors": {"ours": ["engine", *CODECS, "actors"], "libraries": ["std", "world", "caf"]},
     "actors/ports": {"ours": ["engine", *CODECS, "actors/ports"], "libraries": ["std", "world"]},
     # The zero-copy routing peek: the one place outside of the codecs that reads generated code.

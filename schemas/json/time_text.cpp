@@ -1,7 +1,6 @@
 #include "schemas/json/time_text.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace kindred::json {
 namespace {
@@ -68,6 +67,11 @@ Duration zone_offset(Cursor& cursor) {
   return kMinute * ((hours * 60 + minutes) * (east ? 1 : -1));
 }
 
+std::string digits(std::int64_t number, std::size_t count) {
+  const std::string text = std::to_string(number);
+  return std::string(count - std::min(count, text.size()), '0') + text;
+}
+
 } // namespace
 
 std::optional<Instant> parse_time(std::string_view text) {
@@ -104,15 +108,13 @@ std::string time_text(Instant time) {
   while (days_from_civil(year, 1, 1) > day) --year;
   int month = 12;
   while (days_from_civil(year, month, 1) > day) --month;
-  const auto day_of_month = static_cast<int>(day - days_from_civil(year, month, 1) + 1);
-  char out[64];
-  const auto part = [&](Duration unit, int modulus) { return static_cast<int>(of_day / unit.us % modulus); };
-  int size = std::snprintf(out, sizeof out, "%04d-%02d-%02dT%02d:%02d:%02d", static_cast<int>(year), month,
-                           day_of_month, part(kHour, 24), part(kMinute, 60), part(kSecond, 60));
-  if (of_day % kSecond.us != 0)
-    size += std::snprintf(out + size, sizeof out - static_cast<std::size_t>(size), ".%06d",
-                          static_cast<int>(of_day % kSecond.us));
-  return std::string(out, static_cast<std::size_t>(size)) + "Z";
+  const std::int64_t day_of_month = day - days_from_civil(year, month, 1) + 1;
+  const auto part = [&](Duration unit, int modulus) { return of_day / unit.us % modulus; };
+  std::string text = digits(year, 4) + "-" + digits(month, 2) + "-" + digits(day_of_month, 2) + "T" +
+                     digits(part(kHour, 24), 2) + ":" + digits(part(kMinute, 60), 2) + ":" +
+                     digits(part(kSecond, 60), 2);
+  if (of_day % kSecond.us != 0) text += "." + digits(of_day % kSecond.us, 6);
+  return text + "Z";
 }
 
 } // namespace kindred::json
