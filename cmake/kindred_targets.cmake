@@ -32,6 +32,9 @@ endfunction()
 function(kindred_test_flags target)
   if(CMAKE_BUILD_TYPE MATCHES "^(Dev|Release)$")
     target_compile_options(${target} PRIVATE -O1)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(${target} PRIVATE -Wno-array-bounds -Wno-stringop-overflow) # false inside std::string, as -Wno-restrict
+    endif()
   endif()
 endfunction()
 
