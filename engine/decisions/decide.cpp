@@ -1,0 +1,167 @@
+#include "engine/decisions/decide.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "engine/decisions/explore.hpp"
+#include "engine/decisions/reasons.hpp"
+
+namespace kindred::decisions {
+namespace {
+
+using Contributions = std::array<float, kSourceCount>;
+
+const profiles::Profile* readable_profile(const Question& question) {
+  return question.consent.has(records::kPersonalization) ? question.profile : nullptr;
+}
+
+Blend usable_blend(const Question& question) {
+  const Blend blend = blend_of(question.placement);
+  return question.consent.has(records::kPersonalization) ? blend : impersonal(blend);
+}
+
+// What the user did with an item that makes this placement leave it out.
+bool left_out(const profiles::ItemUse& use, records::Filter filter) {
+  if (use.has(records::EventType::kHide)) return true;
+  switch (filter) {
+  case records::Filter::kNone: return false;
+  case records::Filter::kNeverSeen: return use.kinds != 0;
+  case records::Filter::kNeverBought: return use.purchases != 0;
+  }
+  return false;
+}
+
+void filter_items(const Question& question, std::vector<std::uint8_t>& eligible) {
+  eligible = question.catalog.columns().live;
+  const auto leave_out = [&](ItemId item) {
+    const catalog::Entry* entry = question.catalog.find(item);
+    if (entry != nullptr) eligible[entry->ordinal] = 0;
+  };
+  for (const ItemId item : question.exclude) leave_out(item);
+  const profiles::Profile* profile = readable_profile(question);
+  if (profile == nullptr) return;
+  for (const profiles::ItemUse& use : profile->personalization.items) {
+    if (left_out(use, question.placement.filter)) leave_out(use.item);
+  }
+}
+
+std::size_t slots_asked(const Question& question) {
+  const std::size_t asked = question.count == 0 ? question.placement.count_default : question.count;
+  return std::min({asked, std::size_t{question.placement.count_max}, records::kSlotsMax});
+}
+
+std::vector<Source> sources_of(const Blend& blend) {
+  std::vector<Source> sources;
+  for (std::size_t i = 0; i < kSourceCount; ++i) {
+    if (blend.weights[i] != 0) sources.push_back(static_cast<Source>(i));
+  }
+  if (sources.empty()) sources.push_back(Source::kNewest); // ties are broken by publication
+  return sources;
+}
+
+// Index into `sources` of the largest contribution; the first of equals.
+std::uint8_t strongest(const Contributions& each, const std::vector<Source>& sources) {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < sources.size(); ++i) {
+    if (each[index_of(sources[i])] > each[index_of(sources[best])]) best = i;
+  }
+  return static_cast<std::uint8_t>(best);
+}
+
+std::string_view fallback_of(const Question& question, const std::vector<Contributions>& best) {
+  if (best.empty()) return fallbacks::kEmpty;
+  if (!question.consent.has(records::kPersonalization)) return fallbacks::kNoConsent;
+  bool personal = false, context = false, trending = false;
+  for (const Contributions& each : best) {
+    for (std::size_t i = 0; i < kSourceCount; ++i) {
+      const auto source = static_cast<Source>(i);
+      if (each[i] <= 0) continue;
+      if (is_personal(source))
+        personal = true;
+      else if (source == Source::kTrendingCountry || source == Source::kTrendingDevice)
+        context = true;
+      else if (i < kTrendCount)
+        trending = true;
+    }
+  }
+  if (personal) return fallbacks::kNone;
+  if (context) return fallbacks::kContext;
+  return trending ? fallbacks::kTrending : fallbacks::kNewest;
+}
+
+records::Candidate candidate_of(const catalog::Entry& entry, const Ranked& ranked, const Contributions& each,
+                                const std::vector<Source>& sources) {
+  records::Candidate candidate;
+  candidate.item = entry.id;
+  candidate.score_q8 = quantized_q8(ranked.score);
+  candidate.source_scores_q8.reserve(sources.size());
+  for (const Source source : sources)
+    candidate.source_scores_q8.push_back(quantized_q8(each[index_of(source)]));
+  return candidate;
+}
+
+} // namespace
+
+std::int32_t quantized_q8(float score) {
+  constexpr double kMost = 2147483647.0;
+  return static_cast<std::int32_t>(
+      std::clamp(std::floor(static_cast<double>(score) * 256 + 0.5), -kMost, kMost));
+}
+
+records::Context context_used(const Question& question) {
+  records::Context context = question.context;
+  const profiles::Profile* profile = readable_profile(question);
+  if (profile == nullptr) return context;
+  const auto complete = [&](const records::Context& with) {
+    if (context.country.empty()) context.country = with.country;
+    if (context.device == records::DeviceClass::kUnknown) context.device = with.device;
+  };
+  const profiles::PersonalizationLane& lane = profile->personalization;
+  if (lane.default_context) complete(*lane.default_context);
+  complete(lane.last_context);
+  return context;
+}
+
+Answer decide(const Question& question, Workspace& workspace) {
+  const records::Context context = context_used(question);
+  const ScoringInput input{question.catalog, question.fast, context, question.as_of, usable_blend(question)};
+  Scorer& scorer = workspace.scorer;
+  scorer.evidence.clear();
+  if (const auto* profile = readable_profile(question)) {
+    gather(*profile, question.catalog, question.as_of, scorer.evidence);
+  }
+  filter_items(question, scorer.eligible);
+  const std::size_t slots = slots_asked(question);
+  std::vector<Ranked>& ranked = workspace.ranked;
+  scorer.rank(input, std::max(slots, records::kCandidatesMax), ranked);
+
+  Answer answer;
+  const std::vector<Source> sources = sources_of(input.blend);
+  for (const Source source : sources) answer.sources.emplace_back(name_of(source));
+  std::vector<Contributions> each;
+  each.reserve(ranked.size());
+  for (const Ranked& one : ranked) each.push_back(scorer.contributions(input, one.ordinal));
+  const auto& entries = question.catalog.entries();
+  const std::size_t recorded = std::min(ranked.size(), records::kCandidatesMax);
+  answer.candidates.reserve(recorded);
+  for (std::size_t i = 0; i < recorded; ++i) {
+    answer.candidates.push_back(candidate_of(*entries[ranked[i].ordinal], ranked[i], each[i], sources));
+  }
+  const auto picks = explore(ranked.size(), slots, exploration_q24(question.placement.exploration),
+                             exploration_seed(question.tenant, question.placement_name, question.request_id));
+  const Words words{question, context, scorer.evidence};
+  answer.choices.reserve(picks.size());
+  for (const Pick& pick : picks) {
+    const catalog::Entry& entry = *entries[ranked[pick.rank].ordinal];
+    answer.choices.push_back({&entry, ranked[pick.rank].score, strongest(each[pick.rank], sources),
+                              pick.explored, pick.propensity_q24,
+                              words.reasons(entry, each[pick.rank], pick.explored)});
+  }
+  each.resize(std::min(each.size(), slots));
+  answer.fallback = fallback_of(question, each);
+  answer.stages_done = stages::kAll;
+  return answer;
+}
+
+} // namespace kindred::decisions

@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "engine/decisions/decide.hpp"
+#include "engine/decisions/reasons.hpp"
+
+namespace kindred::decisions {
+namespace {
+
+std::string fixed_point(double value, int digits) {
+  std::array<char, 64> text{};
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, digits);
+  return {text.data(), end.ptr};
+}
+
+std::string name_in(const catalog::Catalog& catalog, ItemId item) {
+  const catalog::Entry* entry = catalog.find(item);
+  if (entry == nullptr) return "an item that is not in the catalog";
+  std::string name(name_of(*entry));
+  if (name != entry->item.item) name += " (" + entry->item.item + ')';
+  return name;
+}
+
+std::string fallback_words(std::string_view fallback) {
+  if (fallback == fallbacks::kNone) return "what is known of the user was used";
+  if (fallback == fallbacks::kNoConsent)
+    return "no consent for personalization: context, trends and newness alone";
+  if (fallback == fallbacks::kContext)
+    return "nothing fits the user yet: trends of the country and device class";
+  if (fallback == fallbacks::kTrending) return "nothing fits the user yet: trends of everybody";
+  if (fallback == fallbacks::kNewest) return "nothing was learnt of these items yet: newest first";
+  return "the filters left no item";
+}
+
+// "= 4.10 successors + 3.20 newest": the sources that added to a candidate's score, largest first.
+std::string sum_in_words(const records::Decided& decided, const records::Candidate& candidate) {
+  const std::size_t count = std::min(decided.sources.size(), candidate.source_scores_q8.size());
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (candidate.source_scores_q8[i] != 0) order.push_back(i);
+  }
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return candidate.source_scores_q8[a] > candidate.source_scores_q8[b];
+  });
+  std::string words;
+  for (const std::size_t i : order) {
+    words += words.empty() ? " = " : " + ";
+    words += fixed_point(candidate.source_scores_q8[i] / 256.0, 2) + ' ' + decided.sources[i];
+  }
+  return words;
+}
+
+std::string slot_in_words(const records::Decided& decided, std::size_t slot,
+                          const catalog::Catalog& catalog) {
+  const records::Shown& shown = decided.shown[slot];
+  std::string words = std::to_string(slot + 1) + ". " + name_in(catalog, shown.item);
+  const auto candidate = std::find_if(decided.candidates.begin(), decided.candidates.end(),
+                                      [&](const records::Candidate& one) { return one.item == shown.item; });
+  if (candidate != decided.candidates.end()) {
+    words += ": score " + fixed_point(candidate->score_q8 / 256.0, 2) + sum_in_words(decided, *candidate);
+    words += "; rank " + std::to_string(candidate - decided.candidates.begin() + 1);
+  }
+  words += "; chance of this slot " + fixed_point(shown.propensity_q24 / double(1 << 24), 4);
+  if (shown.explored) words += "; put there by chance, to learn";
+  return words;
+}
+
+std::string context_in_words(const records::Context& context) {
+  std::string words = "context: country " + (context.country.empty() ? "not told" : context.country);
+  return words + ", device class " + std::to_string(static_cast<int>(context.device));
+}
+
+} // namespace
+
+void describe(const Question& question, const Answer& answer, records::Decided& decided) {
+  decided.placement = question.placement_name;
+  decided.request_id = question.request_id;
+  decided.as_of = question.as_of;
+  decided.count = question.count;
+  decided.user_records = question.profile == nullptr ? 0 : question.profile->records;
+  decided.engine_version = kEngineVersion;
+  decided.context = context_used(question);
+  decided.excluded.clear();
+  for (const ItemId item : question.exclude) {
+    if (const catalog::Entry* entry = question.catalog.find(item))
+      decided.excluded.push_back(entry->item.item);
+  }
+  decided.sources = answer.sources;
+  decided.candidates = answer.candidates;
+  decided.shown.clear();
+  for (const Choice& choice : answer.choices) {
+    decided.shown.push_back({choice.item->id, choice.source, choice.explored, choice.propensity_q24});
+  }
+  decided.fallback = answer.fallback;
+  decided.stages_done = answer.stages_done;
+}
+
+std::vector<std::string> explain(const records::Decided& decided, const catalog::Catalog& catalog) {
+  std::vector<std::string> lines;
+  lines.push_back(std::to_string(decided.shown.size()) + " of " + std::to_string(decided.count) +
+                  " asked, for placement " + decided.placement + ": " + fallback_words(decided.fallback));
+  for (std::size_t slot = 0; slot < decided.shown.size(); ++slot) {
+    lines.push_back(slot_in_words(decided, slot, catalog));
+  }
+  lines.push_back("chosen from " + std::to_string(decided.candidates.size()) + " recorded candidates; " +
+                  std::to_string(decided.excluded.size()) + " items excluded by the caller");
+  lines.push_back(context_in_words(decided.context));
+  lines.push_back("after " + std::to_string(decided.user_records) + " records of the user; models log at " +
+                  std::to_string(decided.models.offset) + ", library log at " +
+                  std::to_string(decided.library.offset) + ", engine " +
+                  std::to_string(decided.engine_version));
+  return lines;
+}
+
+bool same_decision(const records::Decided& then, const records::Decided& now) {
+  return then.shown == now.shown && then.sources == now.sources && then.candidates == now.candidates &&
+         then.fallback == now.fallback && then.stages_done == now.stages_done;
+}
+
+} // namespace kindred::decisions
