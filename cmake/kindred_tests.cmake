@@ -19,7 +19,6 @@ endfunction()
 function(kindred_test target pch folder)
   cmake_parse_arguments(arg "" "ONLY" "LINK;DRIVES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/consumer/") # a project of its own that the tests build
   if(arg_ONLY)
     list(FILTER sources INCLUDE REGEX "${arg_ONLY}")
   endif()

@@ -1,8 +1,8 @@
+// Exit code 0 if the server at argv[1] says that it is ready, 5 if nobody answers, 6 if it is not ready yet.
 #include <cstdio>
 
 #include "clients/cpp/client.hpp"
 
-// Exit code 0 if the server at argv[1] says that it is ready, 5 if nobody answers.
 int main(int argc, char** argv) {
   kindred::client::Options options;
   if (argc > 1) options.endpoint = argv[1];
