@@ -35,13 +35,15 @@ LIBRARIES = {  # name: beginnings of <...>
               "dirent.h", "termios.h", "pthread.h", "sched.h", "execinfo.h", "spawn.h", "ftw.h"],
 }
 
+FORMATTING = {"cstdio"}  # snprintf; its files are the world's
+
 # The standard headers through which threads, files, clocks and unreproducible chance come in: not for engine/.
 WORLD = {"thread", "mutex", "shared_mutex", "condition_variable", "future", "stop_token", "semaphore", "latch", "barrier",
-         "atomic", "fstream", "iostream", "filesystem", "cstdio", "ctime", "chrono", "random", "csignal", "execution"}
+         "atomic", "fstream", "iostream", "filesystem", "ctime", "chrono", "random", "csignal", "execution"}
 
 ENGINE_ORDER = ["engine/base", "engine/records", "engine/catalog", "engine/stats", "engine/profiles", "engine/decisions"]
 CODECS = ["schemas"]
-SERVER_LIBRARIES = ["std", "world", "posix", "caf"]
+SERVER_LIBRARIES = ["std", "world", "formatting", "posix", "caf"]
 TESTING = ["gtest", "rapidcheck"]
 ALL_OF_OURS = ["engine", "schemas", "schemas:generated", "actors", "nodes", "clients", "tests", "bench"]
 
@@ -53,7 +55,7 @@ def engine_row(folder, libraries=()):
 
 
 # folder: what it may include. "ours" names folders (schemas:generated = schemas/*.capnp.h), "libraries" names of above;
-# std = the standard library without WORLD, world = WORLD.
+# std = the standard library without WORLD and FORMATTING, world = WORLD, formatting = FORMATTING.
 TABLE = {
     "engine": {"ours": ["engine"], "libraries": ["std", "eigen"]},
     "engine/base": engine_row("engine/base", ["xxhash"]),
@@ -63,9 +65,9 @@ TABLE = {
     "engine/profiles": engine_row("engine/profiles"),
     "engine/decisions": engine_row("engine/decisions"),
     "schemas": {"ours": ["engine", "schemas", "schemas:generated"], "libraries": ["std", "capnp"]},
-    # JSON of events and answers, shared by the server's HTTP and kindredctl.
-    "schemas/json": {"ours": ["engine", "schemas"], "libraries": ["std", "simdjson", "nlohmann"]},
-    "actors": {"ours": ["engine", *CODECS, "actors"], "libraries": ["std", "world", "caf"]},
+    # JSON is a form of the contracts like any other: one text for HTTP and for the operator's tool.
+    "schemas/json": {"ours": ["engine", "schemas"], "libraries": ["std", "formatting", "simdjson", "nlohmann"]},
+    "actors": {"ours": ["engine", *CODECS, "actors"], "libraries": ["std", "world", "formatting", "caf"]},
     "actors/ports": {"ours": ["engine", *CODECS, "actors/ports"], "libraries": ["std", "world"]},
     # The zero-copy routing peek: the one place outside of the codecs that reads generated code.
     "actors/gateway/peek": {"ours": ["engine", *CODECS, "schemas:generated", "actors"], "libraries": ["std", "capnp"]},
@@ -84,15 +86,15 @@ TABLE = {
     "nodes/kindred": {
         "ours": ["engine", *CODECS, "actors", "nodes/adapters", "nodes/kindred"],
         "libraries": [*SERVER_LIBRARIES, "toml", "cli11", "spdlog", "fmt", "sodium"]},
-    "clients/cpp": {"ours": ["engine/base", "engine/records", *CODECS, "clients/cpp"], "libraries": ["std", "world", "posix", "zmq"]},
+    "clients/cpp": {"ours": ["engine/base", "engine/records", *CODECS, "clients/cpp"], "libraries": ["std", "world", "formatting", "posix", "zmq"]},
     "nodes/kindredctl": {
         "ours": ["engine", *CODECS, "clients/cpp", "nodes/kindredctl"],
-        "libraries": ["std", "world", "posix", "cli11", "nlohmann", "simdjson", "fmt", "zlib", "zstd"]},
+        "libraries": ["std", "world", "formatting", "posix", "cli11", "nlohmann", "simdjson", "fmt", "zlib", "zstd"]},
     "tests": {"ours": ALL_OF_OURS, "libraries": ["*"]},
     # The simulator runs actor states in one thread: no process, no adapter, no actor system.
     "tests/simulation": {
         "ours": ["engine", *CODECS, "actors", "tests/simulation", "tests/support"],
-        "libraries": ["std", "world", "posix", *TESTING]},
+        "libraries": ["std", "world", "formatting", "posix", *TESTING]},
     "bench": {"ours": ALL_OF_OURS, "libraries": ["*"]},
 }
 
@@ -120,6 +122,8 @@ def library_of(header):
                 return name
     if header in WORLD:
         return "world"
+    if header in FORMATTING:
+        return "formatting"
     if re.fullmatch(r"[a-z_0-9]+", header):
         return "std"
     return None

@@ -61,6 +61,12 @@ class InstallPackages(ScratchTest):
         self.assertEqual(self.run_script(SCRIPT, "base").returncode, 0)
         self.assertEqual((self.dir / "policy-rc.d").read_text(), "somebody's decision\n")
 
+    def test_the_service_of_a_package_does_not_start_with_the_machine(self):
+        self.fake("dpkg-query", 'shift 2; for name in "$@"; do [ "$name" = prometheus ] || echo "installed $name"; done')
+        self.fake("deb-systemd-helper", "exit 0")
+        self.assertEqual(self.run_script(SCRIPT, "base").returncode, 0)
+        self.assertIn("deb-systemd-helper disable prometheus.service", self.calls())
+
     def test_without_root_and_sudo_the_one_command_is_printed(self):
         self.be("user")
         done = self.run_script(SCRIPT, "base")
