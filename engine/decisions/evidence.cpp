@@ -16,8 +16,7 @@ bool counts_for(const profiles::HistoryEvent& event) {
 }
 
 // Distinct items of the newest events, newest first, at most `most`.
-void gather_session(const std::vector<profiles::HistoryEvent>& history, Instant as_of,
-                    std::vector<ItemId>& into) {
+void gather_session(const profiles::History& history, Instant as_of, std::vector<ItemId>& into) {
   if (history.empty() || as_of - history.back().order.time > profiles::kSessionGap) return;
   for (auto event = history.rbegin(); event != history.rend() && into.size() < kSessionItems; ++event) {
     if (event != history.rbegin() && !same_session(*event, *std::prev(event))) return;
@@ -25,13 +24,13 @@ void gather_session(const std::vector<profiles::HistoryEvent>& history, Instant 
   }
 }
 
-void gather_recent(const std::vector<profiles::HistoryEvent>& history, std::vector<ItemId>& into) {
+void gather_recent(const profiles::History& history, std::vector<ItemId>& into) {
   for (auto event = history.rbegin(); event != history.rend() && into.size() < kRecentItems; ++event) {
     if (counts_for(*event) && !contains(into, event->item)) into.push_back(event->item);
   }
 }
 
-void gather_attributes(const std::vector<profiles::HistoryEvent>& history, const catalog::Catalog& catalog,
+void gather_attributes(const profiles::History& history, const catalog::Catalog& catalog,
                        AttributeCounts& into) {
   std::vector<ItemId> items;
   items.reserve(kAffinityEvents);
