@@ -1,0 +1,45 @@
+#include "tests/simulation/ledger.hpp"
+
+#include <tuple>
+
+namespace kindred::simulation {
+
+std::vector<std::string> Ledger::unacked() const {
+  std::vector<std::string> open;
+  for (const auto& [id, event] : events_) {
+    if (!event.acked) open.push_back(id);
+  }
+  return open;
+}
+
+std::uint64_t Ledger::sent_of(const std::string& user) const {
+  std::uint64_t count = 0;
+  for (const auto& [id, event] : events_) count += event.user == user ? 1 : 0;
+  return count;
+}
+
+std::uint64_t Ledger::acked_of(const std::string& user) const {
+  std::uint64_t count = 0;
+  for (const auto& [id, event] : events_) count += event.user == user && event.acked ? 1 : 0;
+  return count;
+}
+
+std::map<std::string, std::int64_t> Ledger::plain_marks() const {
+  std::set<std::tuple<std::string, std::string, std::int32_t>> marks;
+  for (const auto& [id, event] : events_) {
+    if (event.training && is_plain(event.user)) marks.emplace(event.user, event.item, event.day);
+  }
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& [user, item, day] : marks) ++counts[item];
+  return counts;
+}
+
+std::set<std::string> Ledger::plain_users() const {
+  std::set<std::string> users;
+  for (const auto& [id, event] : events_) {
+    if (is_plain(event.user)) users.insert(event.user);
+  }
+  return users;
+}
+
+} // namespace kindred::simulation

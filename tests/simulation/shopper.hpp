@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/random.hpp"
+#include "schemas/api.hpp"
+#include "tests/simulation/ledger.hpp"
+
+namespace kindred::simulation {
+
+/// A client service with one request under way at a time: makes requests from the seed, sends a lost one again with the
+/// same ids, carries positions, and holds every answer against the ledger.
+/// Owned by one run.
+class Shopper {
+public:
+  Shopper(std::uint32_t number, std::uint64_t seed, Ledger& ledger);
+
+  struct Outgoing {
+    std::uint64_t request_id = 0;
+    Bytes bytes;
+  };
+  /// Something to send now: a new request, or the same again because no answer came for kPatience. None: it waits.
+  std::optional<Outgoing> next(Instant now, std::int64_t steady_us);
+  /// No new requests but for what was never acknowledged.
+  void only_finish() { finishing_ = true; }
+  bool idle() const { return !under_way_; }
+
+  /// An answer arrived. Returns what is wrong with it, in words.
+  std::vector<std::string> take(const api::Answer& answer);
+
+  static constexpr Duration kPatience{2 * kSecond.us};
+
+private:
+  struct UnderWay {
+    api::Request request;
+    Bytes bytes;
+    std::int64_t sent_us = 0;
+    std::map<std::string, std::uint64_t>
+        acked_before; ///< plain user -> acknowledged to this client when it asked
+  };
+  api::Request make(Instant now);
+  api::Query make_query(Instant now);
+  api::Track make_track(Instant now);
+  api::Track again(const std::string& message_id) const;
+  api::Request make_finishing();
+  std::string some_user();
+  void check_profile(const api::GetProfile& query, const api::AnswerBody& body,
+                     std::vector<std::string>& wrong) const;
+  void check_decision(const api::Decide& query, const api::AnswerBody& body,
+                      std::vector<std::string>& wrong) const;
+  void take_track(const api::Track& query, const api::AnswerBody& body);
+
+  const std::uint32_t number_;
+  Random random_;
+  Ledger& ledger_;
+  std::optional<UnderWay> under_way_;
+  records::Positions positions_;
+  std::map<std::string, std::uint64_t> acked_to_me_; ///< plain user -> events
+  std::map<std::string, api::Track> tracks_;         ///< by message id: as sent first
+  std::vector<std::string> sent_ids_;
+  std::uint64_t next_request_ = 1;
+  std::uint64_t next_message_ = 1;
+  bool finishing_ = false;
+};
+
+} // namespace kindred::simulation
