@@ -48,7 +48,7 @@ foreach(room engine schemas actors nodes clients)
 endforeach()
 
 # The simulator: actor states in one thread, driven by a seed; a program of its own beside its tests.
-kindred_library(kindred_simulation tests/simulation WITHOUT main.cpp LINK kindred_actors)
+kindred_library(kindred_simulation tests/simulation WITHOUT main.cpp LINK kindred_actors kindred_client kindred_test_support)
 kindred_executable(simulation tests/simulation/main.cpp LINK kindred_simulation)
 kindred_test(simulation_test test simulation LINK kindred_simulation ONLY "_test\\.cpp$")
 if(TARGET simulation_test)

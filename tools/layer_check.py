@@ -93,7 +93,7 @@ TABLE = {
     "tests": {"ours": ALL_OF_OURS, "libraries": ["*"]},
     # The simulator runs actor states in one thread: no process, no adapter, no actor system.
     "tests/simulation": {
-        "ours": ["engine", *CODECS, "actors", "tests/simulation", "tests/support"],
+        "ours": ["engine", *CODECS, "actors", "clients/cpp", "tests/simulation", "tests/support"],
         "libraries": ["std", "world", "formatting", "posix", *TESTING]},
     "bench": {"ours": ALL_OF_OURS, "libraries": ["*"]},
 }
