@@ -22,6 +22,7 @@ struct ShopEvent {
   UserIndex user = 0;
   ItemIndex item = 0;
   std::int64_t time_us = 0;
+  Step session = 0;                  ///< when the shopper's session began
   std::optional<std::uint32_t> list; ///< index of the list among those of the step
 };
 

@@ -176,6 +176,7 @@ void World::schedule(UserIndex user) {
       continue;
     }
     newcomer = false;
+    const Step began = step;
     const double length =
         std::exp(p.session_log_mean + p.session_log_sd * dice_.normal(user, step, Purpose::kSessionLength));
     const auto slots = static_cast<std::uint32_t>(std::clamp(length, 1.0, double(p.session_slots_max)));
@@ -183,7 +184,7 @@ void World::schedule(UserIndex user) {
       const bool organic = dice_.uniform(user, step, Purpose::kOrganic) < p.organic_share;
       const auto offset_ms =
           static_cast<std::uint32_t>(600'000.0 * dice_.uniform(user, step, Purpose::kMoment));
-      slots_[step].push_back({user, organic, offset_ms});
+      slots_[step].push_back({user, organic, offset_ms, began});
     }
     if (who.once) return;
   }

@@ -54,6 +54,7 @@ struct Slot {
   UserIndex user = 0;
   bool organic = false;
   std::uint32_t offset_ms = 0; ///< when within the step
+  Step session = 0;            ///< when the session began, which names it
 };
 
 /// What holds at one step for everybody: which items live, how fashionable they are, how much attention they draw.
