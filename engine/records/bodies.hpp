@@ -68,7 +68,7 @@ struct Decided {
   std::uint16_t count = 0; ///< items asked for
   std::uint64_t user_records =
       0;            ///< how many records of this user were folded before it (the user's version)
-  Position applied; ///< of the partition
+  Position applied; ///< of the partition. Of these three `offset` is an end: entries below it were folded, others not
   Position models;  ///< how far the node had folded the models log: the generation of the fast models
   Position library; ///< of the library log
   std::uint32_t fold_version = 0;
