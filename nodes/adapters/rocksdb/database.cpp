@@ -43,13 +43,22 @@ Database::Database(Settings settings) : settings_(std::move(settings)) {
 Database::~Database() { close(); }
 
 rocksdb::Status Database::open(bool make) {
+  const std::unique_lock lock(mutex_);
+  return open_locked(make);
+}
+
+rocksdb::Status Database::reopen() {
+  const std::unique_lock lock(mutex_);
+  db_.reset();
+  return open_locked(false);
+}
+
+rocksdb::Status Database::open_locked(bool make) {
   rocksdb::Options options = settings_.options;
   options.create_if_missing = make;
   if (env_) options.env = env_.get();
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::Open(options, settings_.directory.string(), &db);
-  if (!status.ok()) return status;
-  const std::unique_lock lock(mutex_);
   db_.reset(db);
   return status;
 }

@@ -50,6 +50,8 @@ public:
   rocksdb::Status open(bool make);
   /// Waits until no one has access. Nothing happens if it is closed.
   void close();
+  /// Closes and opens; who asks for access meanwhile waits. Closed if it fails.
+  rocksdb::Status reopen();
   Access access() const;
 
   /// Bytes the file system has left for us; nothing if it does not say.
@@ -57,6 +59,8 @@ public:
   const std::filesystem::path& directory() const { return settings_.directory; }
 
 private:
+  rocksdb::Status open_locked(bool make);
+
   const Settings settings_;
   std::unique_ptr<rocksdb::Env> env_; ///< only with a file system of the owner's
   mutable std::shared_mutex mutex_;

@@ -217,8 +217,7 @@ Result<std::uint64_t, LogError> LogTable::next_epoch() {
 }
 
 Result<Done, OpenFailure> LogTable::reopen() {
-  database_.close();
-  const auto status = database_.open(false);
+  const auto status = database_.reopen();
   if (!status.ok()) return open_failure(settings_.directory, status);
   auto loaded = load();
   if (!loaded.ok()) database_.close();

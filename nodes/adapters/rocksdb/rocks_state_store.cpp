@@ -1,0 +1,262 @@
+#include "nodes/adapters/rocksdb/rocks_state_store.hpp"
+
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <cassert>
+
+#include "nodes/adapters/rocksdb/database.hpp"
+#include "nodes/adapters/rocksdb/directory_lock.hpp"
+#include "nodes/adapters/rocksdb/flying_batch.hpp"
+#include "nodes/adapters/rocksdb/format_file.hpp"
+
+namespace kindred::adapters {
+
+using ports::StoreBatch;
+using ports::StoreError;
+
+namespace {
+
+constexpr std::uint32_t kStateVersion = 1;
+
+Bytes state_key(const ports::StateStore::Space& space, BytesView key) {
+  Bytes full;
+  full.reserve(1 + space.size() + key.size());
+  full.push_back(static_cast<char>(space.size()));
+  return full.append(space).append(key);
+}
+
+/// The first key behind all keys with the prefix. Requires: not only 0xff bytes, which no space's length is.
+Bytes behind(Bytes prefix) {
+  while (static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
+  ++prefix.back();
+  return prefix;
+}
+
+Result<std::unique_ptr<Database>, OpenFailure> open_database(const RocksStateStore::Settings& settings) {
+  const auto path = settings.directory / "FORMAT";
+  const auto found = read_format(path, "state", kStateVersion);
+  if (!found.ok()) return found.error();
+  FormatFile format{"state", kStateVersion, {{"made", 0}}};
+  if (found.value()) {
+    format = *found.value();
+  } else if (auto written = write_format(path, format); !written.ok()) {
+    return written.error();
+  }
+  auto database = std::make_unique<Database>(
+      Database::Settings{settings.directory / "db", base_options(), settings.file_system});
+  const bool making = format.field("made") == 0;
+  if (const auto status = database->open(making); !status.ok())
+    return open_failure(settings.directory, status);
+  format.fields["made"] = 1;
+  if (making) {
+    if (auto written = write_format(path, format); !written.ok()) return written.error();
+  }
+  return database;
+}
+
+} // namespace
+
+Result<std::unique_ptr<RocksStateStore>, OpenFailure> RocksStateStore::open(Settings settings) {
+  auto lock = DirectoryLock::take(settings.directory);
+  if (!lock.ok()) return lock.error();
+  auto held = std::make_unique<DirectoryLock>(lock.take());
+  auto database = open_database(settings);
+  if (!database.ok()) return database.error();
+  return std::unique_ptr<RocksStateStore>(
+      new RocksStateStore(std::move(settings), std::move(held), database.take()));
+}
+
+RocksStateStore::RocksStateStore(Settings settings, std::unique_ptr<DirectoryLock> lock,
+                                 std::unique_ptr<Database> database)
+    : settings_(std::move(settings)), lock_(std::move(lock)), database_(std::move(database)),
+      thread_([this] { run(); }) {}
+
+RocksStateStore::~RocksStateStore() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+std::optional<StoreError> RocksStateStore::health() const {
+  const std::lock_guard lock(mutex_);
+  return failed_;
+}
+
+std::string RocksStateStore::why() const {
+  const std::lock_guard lock(mutex_);
+  return why_;
+}
+
+std::size_t RocksStateStore::queued() const {
+  const std::lock_guard lock(mutex_);
+  return flying_.size();
+}
+
+void RocksStateStore::set_state(std::optional<StoreError> error, std::string why) {
+  const std::lock_guard lock(mutex_);
+  failed_ = error;
+  why_ = std::move(why);
+}
+
+void RocksStateStore::write(const Space& space, StoreBatch batch, OnWritten on_written) {
+  assert(space.size() <= ports::kSpaceBytesMax);
+  auto flying = std::make_shared<const FlyingBatch>(std::move(batch));
+  std::optional<StoreError> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) {
+      refused = StoreError::kClosed;
+    } else if (failed_) {
+      refused = failed_;
+    } else if (flying_.size() >= ports::kFlushQueueMax || flying_.contains(space)) {
+      refused = StoreError::kBusy;
+    } else {
+      flying_.emplace(space, flying);
+      queue_.push_back({space, std::move(flying), std::move(on_written)});
+    }
+  }
+  if (refused) return on_written(*refused);
+  changed_.notify_one();
+}
+
+std::shared_ptr<const FlyingBatch> RocksStateStore::in_flight(const Space& space) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = flying_.find(space);
+  return found == flying_.end() ? nullptr : found->second;
+}
+
+Result<std::optional<Bytes>, StoreError> RocksStateStore::get(const Space& space, BytesView key) {
+  if (const auto flying = in_flight(space)) {
+    if (const auto* change = flying->find(key)) return change->value;
+  }
+  const auto db = database_->access();
+  if (!db) return StoreError::kIo;
+  std::string value;
+  const auto status = db->Get({}, slice_of(state_key(space, key)), &value);
+  if (status.IsNotFound()) return std::optional<Bytes>{};
+  if (!status.ok()) return store_error(status);
+  return std::optional<Bytes>{std::move(value)};
+}
+
+Result<Done, StoreError> RocksStateStore::scan(const Space& space, BytesView prefix,
+                                               const std::function<bool(BytesView, BytesView)>& each) {
+  const auto flying = in_flight(space); // kept while its views are used
+  std::map<BytesView, const StoreBatch::Change*> changes;
+  if (flying) changes = flying->with_prefix(prefix);
+  auto change = changes.begin();
+
+  const auto db = database_->access();
+  if (!db) return StoreError::kIo;
+  const Bytes first = state_key(space, prefix), last = behind(first);
+  const rocksdb::Slice upper = slice_of(last);
+  rocksdb::ReadOptions options;
+  options.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> cursor(db->NewIterator(options));
+  const std::size_t skip = 1 + space.size();
+  cursor->Seek(slice_of(first));
+  while (cursor->Valid() || change != changes.end()) {
+    const BytesView stored = cursor->Valid() ? view_of(cursor->key()).substr(skip) : BytesView{};
+    const bool changed = change != changes.end() && (!cursor->Valid() || change->first <= stored);
+    const bool both = changed && cursor->Valid() && change->first == stored;
+    if (changed) {
+      if (change->second->value && !each(change->first, *change->second->value)) return Done{};
+      ++change;
+    } else if (!each(stored, view_of(cursor->value()))) {
+      return Done{};
+    }
+    if (!changed || both) cursor->Next();
+  }
+  if (!cursor->status().ok()) return store_error(cursor->status());
+  return Done{};
+}
+
+// ---- the writer's thread ----
+
+void RocksStateStore::run() {
+  while (true) {
+    std::deque<Queued> queued;
+    {
+      std::unique_lock lock(mutex_);
+      if (failed_) {
+        changed_.wait_for(lock, settings_.try_again, [this] { return closing_; });
+      } else {
+        changed_.wait(lock, [this] { return !queue_.empty() || closing_; });
+      }
+      if (closing_ && queue_.empty()) return;
+      queued.swap(queue_);
+    }
+    if (const auto failed = health()) {
+      answer(std::move(queued), *failed);
+      if (recover()) set_state(std::nullopt, "");
+    } else {
+      write_all(std::move(queued));
+    }
+  }
+}
+
+bool RocksStateStore::has_room() const {
+  const auto free_bytes = database_->free_bytes();
+  return !free_bytes || *free_bytes >= settings_.free_bytes_min;
+}
+
+void RocksStateStore::write_all(std::deque<Queued> queued) {
+  Result<Done, StoreError> verdict = StoreError::kDiskFull;
+  if (!has_room()) {
+    set_state(StoreError::kDiskFull, "the disk of " + settings_.directory.string() + " has less than " +
+                                         std::to_string(settings_.free_bytes_min >> 20) +
+                                         " MiB left. Make room: writing goes on by itself.");
+  } else {
+    verdict = put(queued);
+    if (!verdict.ok()) {
+      reopen_ = true;
+      set_state(verdict.error(),
+                "writing to " + settings_.directory.string() + " failed (" +
+                    std::string(name_of(verdict.error())) +
+                    "): it is opened anew before writing goes on. See the disk and the kernel's log.");
+    }
+  }
+  answer(std::move(queued), verdict);
+}
+
+Result<Done, StoreError> RocksStateStore::put(const std::deque<Queued>& queued) {
+  const auto db = database_->access();
+  if (!db) return StoreError::kIo;
+  rocksdb::WriteBatch batch;
+  for (const auto& one : queued) {
+    for (const auto& change : one.batch->changes()) {
+      const Bytes key = state_key(one.space, change.key);
+      const auto status =
+          change.value ? batch.Put(slice_of(key), slice_of(*change.value)) : batch.Delete(slice_of(key));
+      if (!status.ok()) return store_error(status);
+    }
+  }
+  const auto status = db->Write({}, &batch);
+  if (!status.ok()) return store_error(status);
+  return Done{};
+}
+
+void RocksStateStore::answer(std::deque<Queued> queued, Result<Done, StoreError> verdict) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& one : queued) flying_.erase(one.space);
+  }
+  for (auto& one : queued) one.on_written(verdict);
+}
+
+bool RocksStateStore::recover() {
+  if (!has_room()) return false;
+  if (!reopen_) return true;
+  const auto status = database_->reopen();
+  if (!status.ok()) {
+    set_state(store_error(status), open_failure(settings_.directory, status).what);
+    return false;
+  }
+  reopen_ = false;
+  return true;
+}
+
+} // namespace kindred::adapters

@@ -1,0 +1,188 @@
+#include "nodes/adapters/rocksdb/rocks_state_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+
+#include "nodes/adapters/rocksdb/format_file.hpp"
+#include "tests/nodes/adapters/rocksdb/damage.hpp"
+#include "tests/nodes/adapters/rocksdb/fault_file_system.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace kindred::adapters {
+namespace {
+
+using ports::StoreBatch;
+using ports::StoreError;
+using Verdict = Result<Done, StoreError>;
+
+struct RocksStateStoreTest : testing::Test {
+  const support::TempDir place;
+  const std::filesystem::path directory = place.path() / "state";
+  const std::shared_ptr<FaultFileSystem> faults = std::make_shared<FaultFileSystem>();
+
+  RocksStateStore::Settings settings() const {
+    RocksStateStore::Settings settings;
+    settings.directory = directory;
+    settings.free_bytes_min = 0;
+    settings.try_again = std::chrono::milliseconds(1);
+    settings.file_system = faults;
+    return settings;
+  }
+  std::unique_ptr<RocksStateStore> open() const {
+    auto store = RocksStateStore::open(settings());
+    if (!store.ok()) {
+      ADD_FAILURE() << store.error().what;
+      return nullptr;
+    }
+    return store.take();
+  }
+  static std::future<Verdict> send(RocksStateStore& store, const std::string& space, StoreBatch batch) {
+    auto promise = std::make_shared<std::promise<Verdict>>();
+    store.write(space, std::move(batch), [promise](Verdict verdict) { promise->set_value(verdict); });
+    return promise->get_future();
+  }
+  static Verdict write(RocksStateStore& store, const std::string& space, StoreBatch batch) {
+    return send(store, space, std::move(batch)).get();
+  }
+  static std::string keys(RocksStateStore& store, const std::string& space, BytesView prefix) {
+    std::string all;
+    EXPECT_TRUE(store
+                    .scan(space, prefix,
+                          [&](BytesView key, BytesView value) {
+                            all.append(key).append("=").append(value).append(" ");
+                            return true;
+                          })
+                    .ok());
+    return all;
+  }
+};
+
+TEST_F(RocksStateStoreTest, KeepsSpacesApartAndAcrossRestarts) {
+  {
+    const auto store = open();
+    ASSERT_TRUE(write(*store, "p/1", {{{"a", "1"}, {"b", "2"}}}).ok());
+    ASSERT_TRUE(write(*store, "p/10", {{{"a", "ten"}}}).ok());
+    ASSERT_TRUE(write(*store, "p/1", {{{"b", std::nullopt}, {"c", ""}}}).ok());
+  }
+  const auto store = open();
+  EXPECT_EQ(keys(*store, "p/1", ""), "a=1 c= ");
+  EXPECT_EQ(keys(*store, "p/10", ""), "a=ten ");
+  EXPECT_EQ(keys(*store, "p", ""), "");
+  EXPECT_EQ(store->get("p/1", "a").value(), "1");
+  EXPECT_EQ(store->get("p/1", "c").value(), "");
+  EXPECT_EQ(store->get("p/1", "b").value(), std::nullopt);
+}
+
+TEST_F(RocksStateStoreTest, ReadsWhatIsStillInFlight) {
+  const auto store = open();
+  ASSERT_TRUE(write(*store, "s", {{{"k1", "old"}, {"k2", "old"}, {"k4", "old"}, {"l", "old"}}}).ok());
+  // Held in the verdict of another space's batch, the writer's thread writes nothing more.
+  std::promise<void> entered, leave;
+  store->write("other", {{{"x", "x"}}}, [&](Verdict) {
+    entered.set_value();
+    leave.get_future().wait();
+  });
+  entered.get_future().wait();
+  auto verdict =
+      send(*store, "s", {{{"k3", "a"}, {"k3", "new"}, {"k2", std::nullopt}, {"k4", "new"}, {"k9", "new"}}});
+  EXPECT_EQ(store->get("s", "k3").value(), "new") << "the last change of a key counts";
+  EXPECT_EQ(store->get("s", "k2").value(), std::nullopt);
+  EXPECT_EQ(store->get("s", "k1").value(), "old");
+  EXPECT_EQ(keys(*store, "s", "k"), "k1=old k3=new k4=new k9=new ");
+  EXPECT_EQ(write(*store, "s", {{{"k1", "x"}}}).error(), StoreError::kBusy)
+      << "one batch of a space is in flight";
+  leave.set_value();
+  EXPECT_TRUE(verdict.get().ok());
+  EXPECT_EQ(keys(*store, "s", "k"), "k1=old k3=new k4=new k9=new ");
+  EXPECT_TRUE(write(*store, "s", {{{"k1", "x"}}}).ok());
+}
+
+TEST_F(RocksStateStoreTest, TheQueueIsBounded) {
+  const auto store = open();
+  std::promise<void> entered, leave;
+  store->write("other", {{{"x", "x"}}}, [&](Verdict) {
+    entered.set_value();
+    leave.get_future().wait();
+  });
+  entered.get_future().wait();
+  std::vector<std::future<Verdict>> verdicts;
+  for (std::size_t i = 0; i < ports::kFlushQueueMax; ++i) {
+    verdicts.push_back(send(*store, "p/" + std::to_string(i), {{{"k", "v"}}}));
+  }
+  EXPECT_EQ(write(*store, "one too many", {{{"k", "v"}}}).error(), StoreError::kBusy);
+  leave.set_value();
+  for (auto& verdict : verdicts) EXPECT_TRUE(verdict.get().ok());
+}
+
+TEST_F(RocksStateStoreTest, ScanStopsWhenAsked) {
+  const auto store = open();
+  ASSERT_TRUE(write(*store, "s", {{{"\xff\xff", "last"}, {"a", "1"}, {"b", "2"}}}).ok());
+  int calls = 0;
+  ASSERT_TRUE(store->scan("s", "", [&](BytesView, BytesView) { return ++calls < 2; }).ok());
+  EXPECT_EQ(calls, 2);
+  EXPECT_EQ(keys(*store, "s", "\xff"), "\xff\xff=last ");
+}
+
+TEST_F(RocksStateStoreTest, AFailedWriteIsRefusedAndTheStoreComesBack) {
+  for (const auto fault : {FaultFileSystem::Fault::kIo, FaultFileSystem::Fault::kNoSpace}) {
+    const auto store = open();
+    ASSERT_TRUE(write(*store, "s", {{{"a", "before"}, {"b", "before"}}}).ok());
+    faults->fail_with(fault);
+    const auto error = write(*store, "s", {{{"a", "during"}}});
+    ASSERT_FALSE(error.ok());
+    EXPECT_EQ(error.error(), fault == FaultFileSystem::Fault::kIo ? StoreError::kIo : StoreError::kDiskFull);
+    EXPECT_EQ(store->health(), error.error());
+    EXPECT_NE(store->why(), "");
+    faults->fail_with(FaultFileSystem::Fault::kNone);
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!write(*store, "s", {{{"c", "after"}}}).ok()) ASSERT_LT(std::chrono::steady_clock::now(), give_up);
+    EXPECT_EQ(store->health(), std::nullopt);
+    EXPECT_EQ(store->get("s", "b").value(), "before");
+    EXPECT_EQ(store->get("s", "c").value(), "after");
+  }
+}
+
+TEST_F(RocksStateStoreTest, LittleRoomIsRefused) {
+  auto with = settings();
+  with.free_bytes_min = 1000;
+  const auto store = RocksStateStore::open(with).take();
+  faults->set_free_bytes(10);
+  EXPECT_EQ(write(*store, "s", {{{"a", "1"}}}).error(), StoreError::kDiskFull);
+  EXPECT_EQ(store->get("s", "a").value(), std::nullopt) << "a full disk can be read";
+  faults->set_free_bytes(std::nullopt);
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!write(*store, "s", {{{"a", "1"}}}).ok()) ASSERT_LT(std::chrono::steady_clock::now(), give_up);
+}
+
+TEST_F(RocksStateStoreTest, RefusesWhatItCannotOpen) {
+  {
+    const auto store = open();
+    ASSERT_TRUE(write(*store, "s", {{{"a", "1"}}}).ok());
+    EXPECT_EQ(RocksStateStore::open(settings()).error().code, OpenError::kInUse);
+  }
+  ASSERT_TRUE(write_format(directory / "FORMAT", {"state", 2, {{"made", 1}}}).ok());
+  EXPECT_EQ(RocksStateStore::open(settings()).error().code, OpenError::kNewerVersion);
+  ASSERT_TRUE(write_format(directory / "FORMAT", {"log", 1, {{"made", 1}}}).ok());
+  EXPECT_EQ(RocksStateStore::open(settings()).error().code, OpenError::kCorrupt);
+  ASSERT_TRUE(write_format(directory / "FORMAT", {"state", 1, {{"made", 1}}}).ok());
+  flip_bit(files_ending(directory / "db", "CURRENT").front(), 3);
+  EXPECT_EQ(RocksStateStore::open(settings()).error().code, OpenError::kCorrupt);
+}
+
+TEST_F(RocksStateStoreTest, ClosingWritesWhatIsQueued) {
+  std::vector<std::future<Verdict>> verdicts;
+  {
+    const auto store = open();
+    for (int i = 0; i < 50; ++i) verdicts.push_back(send(*store, "p/" + std::to_string(i), {{{"k", "v"}}}));
+  }
+  const auto store = open();
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_TRUE(verdicts[i].get().ok());
+    EXPECT_EQ(store->get("p/" + std::to_string(i), "k").value(), "v");
+  }
+}
+
+} // namespace
+} // namespace kindred::adapters
