@@ -1,15 +1,16 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/base/result.hpp"
+#include "engine/profiles/effect.hpp"
 #include "engine/profiles/profile.hpp"
 #include "engine/profiles/tenant_inputs.hpp"
+#include "engine/profiles/user_fold.hpp"
 #include "engine/records/record.hpp"
 #include "engine/stats/fast_delta.hpp"
 
@@ -20,33 +21,14 @@ inline constexpr std::uint32_t kFoldVersion = 1;
 /// Why a fold cannot go on; the partition stops with a named state. Closed list.
 enum class FoldError : std::uint8_t {
   kTooOld = 1,      ///< a record type or schema version this build does not know, not ignorable
-  kWriterGap = 2,   ///< a writer's sequence jumped: records are missing
+  kWriterGap = 2,   ///< a writer's sequence jumped too far: records are missing (writer_table.hpp)
   kBadState = 3,    ///< a stored value cannot be decoded
   kStoreFailed = 4, ///< a stored value could not be loaded
 };
 
-/// What became of one record.
-enum class Outcome : std::uint8_t {
-  kApplied = 0,
-  kSeenBefore = 1, ///< its id was folded within the window
-  kTooOld = 2,     ///< stamped before the window of once
-  kErased = 3,     ///< first stamped before the user's erasure
-  kNoConsent = 4,  ///< no purpose left: only its id was kept
-  kIgnored = 5, ///< ignorable type, or nothing to change (a tick with nothing due, an adoption known already)
-};
-
-/// Something the world should hear of; numbered (partition, position, n), at least once.
-struct Effect {
-  std::uint32_t index = 0;  ///< of the record in its entry
-  std::uint32_t number = 0; ///< within the record
-  std::string kind;         ///< "cartAbandoned", "erased", "consentChanged"
-  UserKey user;
-  Instant time;
-  std::vector<records::Property> details;
-};
-
 struct AppliedEntry {
-  bool repeated = false;         ///< the whole entry was seen before (writer, epoch, sequence)
+  bool repeated = false;   ///< the whole entry was seen before (writer, epoch, sequence)
+  std::size_t missing = 0; ///< sequences of its writer that it jumped over: an alarm; they may still come
   std::vector<Outcome> outcomes; ///< per record; empty if repeated
   std::vector<Effect> effects;
 };
@@ -108,9 +90,9 @@ public:
   std::uint64_t applied_end() const;
   /// Last sequence folded of a writer in an epoch; none: never heard.
   std::optional<records::Authorship> last_of(WriterId writer) const;
-  /// Hash chain over records up to the applied position (law: a log that differs there went back).
+  /// Hash chain over records up to the applied position: id, stamp, type, tenant, slot, purposes and flags of each.
   Id128 chain() const;
-  /// Whether this entry is the last one folded, byte for byte in what the chain covers: at start, read the entry before
+  /// Whether this entry is the last one folded, in all that the chain covers: at start, read the entry before
   /// applied_end() and ask; false means that the log went back (LOG_WENT_BACK). True where nothing was folded yet.
   bool ends_with(const records::Entry& entry) const;
   /// Profiles that exist (erased users do not).

@@ -93,10 +93,9 @@ std::optional<Failure> simulate(const DemoOptions& options, Conversation& conver
   auto words_of_one = decision_in_words(world, arm);
   if (!words_of_one.ok()) return words_of_one.error();
   report.decision = words_of_one.take();
-  if (!options.json) out << words(report) << std::flush;
+  out << words(report) << std::flush;
   if (auto failure = arm.time_single_decides(kSingleDecides)) return failure;
-  const Times times = times_since(start, conversation);
-  out << (options.json ? json_of(report, times) : "\n" + words(times)) << std::flush;
+  out << "\n" << words(times_since(start, conversation)) << std::flush;
   return std::nullopt;
 }
 

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/ids.hpp"
+#include "engine/base/time.hpp"
+#include "engine/records/event.hpp"
+
+namespace kindred::profiles {
+
+/// Something the world should hear of; numbered (partition, position, n), at least once. Value type.
+struct Effect {
+  std::uint32_t index = 0;  ///< of the record in its entry
+  std::uint32_t number = 0; ///< within the record
+  std::string kind;         ///< kCartAbandoned, kErased, kConsentChanged
+  UserKey user;
+  Instant time; ///< as of which it holds: of a timer its due time, else the record's stamp
+  std::vector<records::Property> details;
+  friend bool operator==(const Effect&, const Effect&) = default;
+};
+inline constexpr char kCartAbandoned[] = "cartAbandoned"; ///< details: items (how many)
+inline constexpr char kErased[] = "erased";
+inline constexpr char kConsentChanged[] = "consentChanged"; ///< details: granted (bits that hold now)
+
+/// Collects the effects of one entry, numbering them. Owner: the fold of that entry.
+class Effects {
+public:
+  void begin_record(std::uint32_t index) {
+    index_ = index;
+    number_ = 0;
+  }
+  void add(std::string kind, const UserKey& user, Instant time, std::vector<records::Property> details) {
+    all_.push_back({index_, number_++, std::move(kind), user, time, std::move(details)});
+  }
+  std::vector<Effect> take() { return std::move(all_); }
+
+private:
+  std::vector<Effect> all_;
+  std::uint32_t index_ = 0;
+  std::uint32_t number_ = 0;
+};
+
+} // namespace kindred::profiles

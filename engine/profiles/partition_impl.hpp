@@ -1,0 +1,125 @@
+#pragma once
+
+// The inside of PartitionState, shared by partition_*.cpp and included by nothing else.
+
+#include <deque>
+#include <list>
+#include <map>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+
+#include "engine/profiles/once.hpp"
+#include "engine/profiles/partition_state.hpp"
+#include "engine/profiles/state_keys.hpp"
+#include "engine/profiles/writer_table.hpp"
+
+namespace kindred::profiles {
+
+/// Changes by key; the last of a key wins. Ordered, so that a batch has one form.
+using ChangeSet = std::map<Bytes, std::optional<Bytes>, std::less<>>;
+
+/// What is in memory of one user. `profile` and `tombstone` are there from the first look; `once` when a record comes.
+struct LoadedUser {
+  UserKey key;
+  std::optional<Profile> profile;
+  std::optional<Tombstone> tombstone;
+  Once once;
+  bool once_loaded = false;
+  bool dirty = false;
+  bool tombstone_dirty = false;
+  std::uint64_t batch = 0; ///< the last batch that took something of him
+  Id128 profile_part;      ///< of the digest; zero: none
+  Id128 tombstone_part;
+  std::list<LoadedUser*>::iterator use; ///< in Impl::by_use
+};
+
+/// A user without owning his name, for look-ups.
+struct UserRef {
+  TenantId tenant;
+  std::string_view user;
+};
+struct UserHash {
+  using is_transparent = void;
+  std::size_t operator()(const UserRef& ref) const { return hash64(ref.user, ref.tenant.value); }
+  std::size_t operator()(const UserKey& key) const { return (*this)(UserRef{key.tenant, key.user}); }
+};
+struct UserEqual {
+  using is_transparent = void;
+  template <class A, class B>
+  bool operator()(const A& a, const B& b) const {
+    return a.tenant == b.tenant && std::string_view(a.user) == std::string_view(b.user);
+  }
+};
+
+Bytes encode(const Tombstone& tombstone);
+
+struct PartitionState::Impl {
+  Impl(Settings settings, ColdState& cold) : settings(settings), cold(cold) {}
+
+  // partition_users.cpp: who is in memory
+  Result<LoadedUser*, FoldError> user(const UserRef& ref);
+  Result<LoadedUser*, FoldError> user_with_once(const UserRef& ref);
+  Result<std::optional<Bytes>, FoldError> stored(const Bytes& key);
+  Result<std::optional<Tombstone>, FoldError> stored_tombstone(TenantId tenant, const Id128& user_hash);
+  Result<Done, FoldError> load_once(LoadedUser& user);
+  void touch(LoadedUser& user);
+  void mark_dirty(LoadedUser& user);
+  void evict();
+
+  // partition_state.cpp: the fold
+  Result<Done, FoldError> prepare(const records::Entry& entry);
+  Result<AppliedEntry, FoldError> apply(const records::Entry& entry, std::uint64_t offset,
+                                        stats::FastDelta& changes);
+  Outcome fold(const records::Record& record, FoldOutput& out);
+  Outcome fold_user(const records::Record& record, LoadedUser& user, FoldOutput& out);
+  Outcome erase(const records::Record& record, LoadedUser& user, FoldOutput& out);
+  Outcome fold_adopt(const records::Record& record);
+  Outcome fold_tick(const records::Tick& tick, FoldOutput& out);
+  void move_timer(const LoadedUser& user, std::optional<Instant> before);
+  void index_decision(const records::Record& record, const UserKey& user, std::uint64_t offset,
+                      std::uint32_t index);
+  Result<Done, FoldError> purge_decisions();
+  Id128 chained(const Id128& from, const records::Entry& entry) const;
+  const TenantInputs& inputs(TenantId tenant) const;
+
+  // partition_store.cpp: bytes out and in
+  void settle();
+  void settle(LoadedUser& user);
+  void settle_once(LoadedUser& user);
+  Bytes encode_meta() const;
+  bool decode_meta(BytesView bytes);
+  Result<Done, FoldError> restore();
+  std::vector<Change> take_dirty();
+  void flushed();
+  Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> dump();
+
+  const Settings settings;
+  ColdState& cold;
+  std::optional<FoldError> failed;
+
+  std::unordered_map<UserKey, std::unique_ptr<LoadedUser>, UserHash, UserEqual> loaded; ///< never iterated
+  std::list<LoadedUser*> by_use; ///< most recently used first
+  std::vector<LoadedUser*> dirty;
+  std::set<TimerAt> timers;
+  std::map<TenantId, TenantInputs> tenants;
+
+  ChangeSet pending;                         ///< encoded, not yet taken
+  std::deque<std::vector<Change>> in_flight; ///< taken, not yet flushed; oldest first
+  std::uint64_t batches_taken = 0;
+  std::uint64_t batches_flushed = 0;
+
+  Digest digest;
+  WriterTable writers;
+  Id128 chain;
+  Id128 last_entry; ///< hash of the newest entry in the log's order, repeated or not
+  std::uint64_t applied_end = 0;
+  std::uint64_t taken_end = 0; ///< applied_end as of the last batch
+  std::uint64_t users = 0;
+  std::optional<Instant> newest_stamp; ///< of any record; node-local, for the decision index alone
+  std::optional<std::int32_t> oldest_decision_day;
+
+  std::vector<Use> uses; ///< scratch
+};
+
+} // namespace kindred::profiles

@@ -1,0 +1,270 @@
+#include "engine/profiles/partition_state.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "engine/profiles/partition_impl.hpp"
+
+namespace kindred::profiles {
+namespace {
+
+using records::RecordType;
+
+constexpr TenantInputs kShipped{};
+
+bool folds(RecordType type) {
+  switch (type) {
+  case RecordType::kEvent:
+  case RecordType::kProfileUpdate:
+  case RecordType::kConsent:
+  case RecordType::kErase:
+  case RecordType::kDecided:
+  case RecordType::kExposed:
+  case RecordType::kReward:
+  case RecordType::kAdopt:
+  case RecordType::kTick: return true;
+  default: return false;
+  }
+}
+
+bool is_known(const records::Record& record) {
+  return folds(record.header.type) && record.header.schema_version <= records::kSchemaVersion &&
+         !std::holds_alternative<records::Unknown>(record.body);
+}
+
+bool is_ignorable(const records::Record& record) {
+  return (record.header.flags & records::flags::kIgnorable) != 0;
+}
+
+Instant up_to_lattice(Instant t) {
+  const std::int64_t step = records::kTickLattice.us;
+  const std::int64_t over = ((t.us % step) + step) % step;
+  return over == 0 ? t : Instant{t.us - over + step};
+}
+
+} // namespace
+
+const TenantInputs& PartitionState::Impl::inputs(TenantId tenant) const {
+  const auto found = tenants.find(tenant);
+  return found == tenants.end() ? kShipped : found->second;
+}
+
+/// Covers what names a record and where it acts: its id stands for its content.
+Id128 PartitionState::Impl::chained(const Id128& from, const records::Entry& entry) const {
+  Id128 chain = from;
+  for (const records::Record& record : entry.records) {
+    const records::RecordHeader& header = record.header;
+    const std::array<std::uint64_t, 7> covered{chain.high,
+                                               chain.low,
+                                               header.id.high,
+                                               header.id.low,
+                                               static_cast<std::uint64_t>(header.stamp.us),
+                                               std::uint64_t{header.tenant.value} << 32 | header.stated.bits,
+                                               std::uint64_t{static_cast<std::uint16_t>(header.type)} << 32 |
+                                                   std::uint64_t{header.flags} << 16 | header.slot.value};
+    chain = hash128({reinterpret_cast<const char*>(covered.data()), sizeof covered});
+  }
+  return chain;
+}
+
+/// Everything that can fail, before anything is changed: unknown types, and users that must be loaded.
+Result<Done, FoldError> PartitionState::Impl::prepare(const records::Entry& entry) {
+  for (const records::Record& record : entry.records)
+    if (!is_known(record) && !is_ignorable(record)) return FoldError::kTooOld;
+  for (const records::Record& record : entry.records) {
+    if (!is_known(record)) continue;
+    if (const auto* tick = std::get_if<records::Tick>(&record.body)) {
+      for (const TimerAt& timer : timers) {
+        if (timer.due > tick->time) break;
+        if (const auto user = this->user({timer.user.tenant, timer.user.user}); !user.ok())
+          return user.error();
+      }
+      continue;
+    }
+    const std::string_view name = records::user_of(record.body);
+    if (name.empty()) continue;
+    if (const auto user = user_with_once({record.header.tenant, name}); !user.ok()) return user.error();
+  }
+  return purge_decisions();
+}
+
+Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry& entry, std::uint64_t offset,
+                                                            stats::FastDelta& changes) {
+  AppliedEntry applied;
+  const WriterTable::Verdict verdict = writers.judge(entry.author);
+  if (verdict == WriterTable::Verdict::kGap) return FoldError::kWriterGap;
+  applied.repeated = verdict == WriterTable::Verdict::kRepeat || offset < applied_end;
+  if (!applied.repeated) {
+    if (const auto ready = prepare(entry); !ready.ok()) return ready.error();
+    Effects effects;
+    FoldOutput out{changes, effects, uses};
+    applied.outcomes.reserve(entry.records.size());
+    for (std::uint32_t index = 0; index < entry.records.size(); ++index) {
+      const records::Record& record = entry.records[index];
+      effects.begin_record(index);
+      applied.outcomes.push_back(is_known(record) ? fold(record, out) : Outcome::kIgnored);
+      if (!newest_stamp || *newest_stamp < record.header.stamp) newest_stamp = record.header.stamp;
+      if (const auto* decided = std::get_if<records::Decided>(&record.body);
+          decided != nullptr &&
+          (applied.outcomes.back() == Outcome::kApplied || applied.outcomes.back() == Outcome::kNoConsent))
+        index_decision(record, {record.header.tenant, decided->user_id}, offset, index);
+    }
+    applied.missing = writers.take(entry.author);
+    chain = chained(chain, entry);
+    applied.effects = effects.take();
+  }
+  if (offset < applied_end) return applied;
+  applied_end = offset + 1;
+  last_entry = chained({}, entry);
+  evict();
+  return applied;
+}
+
+Outcome PartitionState::Impl::fold(const records::Record& record, FoldOutput& out) {
+  if (record.header.type == RecordType::kAdopt) return fold_adopt(record);
+  if (const auto* tick = std::get_if<records::Tick>(&record.body)) return fold_tick(*tick, out);
+  const std::string_view name = records::user_of(record.body);
+  if (name.empty()) return Outcome::kIgnored;
+  const auto found = user_with_once({record.header.tenant, name});
+  assert(found.ok()); // prepare() loaded him
+  return fold_user(record, *found.value(), out);
+}
+
+/// The doors a user's record passes, in this order; whatever is dropped at one changes nothing.
+Outcome PartitionState::Impl::fold_user(const records::Record& record, LoadedUser& user, FoldOutput& out) {
+  const Instant stamp = record.header.stamp;
+  if (user.tombstone && stamp <= user.tombstone->stamp) return Outcome::kErased;
+  if (user.once.too_old(stamp)) return Outcome::kTooOld;
+  if (user.once.contains(record.header.id)) return Outcome::kSeenBefore;
+  mark_dirty(user);
+  if (record.header.type == RecordType::kErase) return erase(record, user, out);
+  user.once.insert(record.header.id, stamp);
+  if (user.tombstone && user.once.too_old(user.tombstone->stamp)) {
+    user.tombstone.reset();
+    user.tombstone_dirty = true;
+  }
+  const bool known = user.profile.has_value();
+  const auto timer = known ? user.profile->personalization.cart_due : std::nullopt;
+  const Outcome outcome = fold_record(record, user.key, inputs(user.key.tenant), user.profile, out);
+  if (!known && user.profile) ++users;
+  move_timer(user, timer);
+  return outcome;
+}
+
+Outcome PartitionState::Impl::erase(const records::Record& record, LoadedUser& user, FoldOutput& out) {
+  const Instant stamp = std::max(record.header.stamp, user.once.now().value_or(record.header.stamp));
+  const auto timer = user.profile ? user.profile->personalization.cart_due : std::nullopt;
+  if (user.profile) --users;
+  fold_erasure(user.key, record.header.stamp, user.profile, out);
+  move_timer(user, timer);
+  user.once.clear();
+  user.tombstone = Tombstone{stamp};
+  user.tombstone_dirty = true;
+  return Outcome::kApplied;
+}
+
+Outcome PartitionState::Impl::fold_adopt(const records::Record& record) {
+  const auto* body = std::get_if<records::Adopt>(&record.body);
+  TenantInputs taken = inputs(record.header.tenant);
+  if (body == nullptr || adopt(*body, taken) != Adoption::kTaken) return Outcome::kIgnored;
+  const Bytes key = tenant_key(record.header.tenant);
+  const auto before = tenants.find(record.header.tenant);
+  if (before != tenants.end()) digest.subtract(Digest::part_of(key, canonical(before->second)));
+  tenants[record.header.tenant] = taken;
+  Bytes value = canonical(taken);
+  digest.add(Digest::part_of(key, value));
+  pending[key] = std::move(value);
+  return Outcome::kApplied;
+}
+
+Outcome PartitionState::Impl::fold_tick(const records::Tick& tick, FoldOutput& out) {
+  bool happened = false;
+  while (!timers.empty() && timers.begin()->due <= tick.time) {
+    const TimerAt timer = *timers.begin();
+    const auto found = user({timer.user.tenant, timer.user.user});
+    assert(found.ok() && found.value()->profile); // prepare() saw to both
+    LoadedUser& user = *found.value();
+    mark_dirty(user);
+    happened |= fold_time(*user.profile, tick.time, out.effects);
+    move_timer(user, timer.due);
+  }
+  return happened ? Outcome::kApplied : Outcome::kIgnored;
+}
+
+/// Keeps `timers` and their stored keys equal to what the profiles say.
+void PartitionState::Impl::move_timer(const LoadedUser& user, std::optional<Instant> before) {
+  const auto now = user.profile ? user.profile->personalization.cart_due : std::nullopt;
+  if (before == now) return;
+  if (before) {
+    timers.erase({*before, user.key});
+    Bytes key = timer_key(*before, user.key);
+    digest.subtract(Digest::part_of(key, {}));
+    pending[std::move(key)] = std::nullopt;
+  }
+  if (now) {
+    timers.insert({*now, user.key});
+    Bytes key = timer_key(*now, user.key);
+    digest.add(Digest::part_of(key, {}));
+    pending[std::move(key)] = Bytes();
+  }
+}
+
+PartitionState::PartitionState(Settings settings, ColdState& cold)
+    : impl_(std::make_unique<Impl>(settings, cold)) {}
+PartitionState::~PartitionState() = default;
+PartitionState::PartitionState(PartitionState&&) noexcept = default;
+
+Result<AppliedEntry, FoldError> PartitionState::apply(const records::Entry& entry, std::uint64_t offset,
+                                                      stats::FastDelta& changes) {
+  if (impl_->failed) return *impl_->failed;
+  auto applied = impl_->apply(entry, offset, changes);
+  if (!applied.ok()) impl_->failed = applied.error();
+  return applied;
+}
+
+Result<const Profile*, FoldError> PartitionState::find(const UserKey& user) {
+  impl_->evict(); // before, so that what is handed out stays
+  const auto found = impl_->user({user.tenant, user.user});
+  if (!found.ok()) return found.error();
+  return found.value()->profile ? &*found.value()->profile : nullptr;
+}
+
+Result<std::optional<Tombstone>, FoldError> PartitionState::tombstone_of(const UserKey& user) {
+  impl_->evict();
+  const auto found = impl_->user({user.tenant, user.user});
+  if (!found.ok()) return found.error();
+  return found.value()->tombstone;
+}
+
+records::Purposes PartitionState::consent_of(const Profile& profile) const {
+  return profiles::consent_of(&profile, impl_->inputs(profile.key.tenant));
+}
+
+TenantInputs PartitionState::tenant_inputs(TenantId tenant) const { return impl_->inputs(tenant); }
+
+std::optional<Instant> PartitionState::next_due() const {
+  if (impl_->timers.empty()) return std::nullopt;
+  return up_to_lattice(impl_->timers.begin()->due);
+}
+
+std::uint64_t PartitionState::applied_end() const { return impl_->applied_end; }
+std::optional<records::Authorship> PartitionState::last_of(WriterId writer) const {
+  return impl_->writers.last_of(writer);
+}
+Id128 PartitionState::chain() const { return impl_->chain; }
+bool PartitionState::ends_with(const records::Entry& entry) const {
+  return impl_->applied_end == 0 || impl_->chained({}, entry) == impl_->last_entry;
+}
+std::uint64_t PartitionState::users() const { return impl_->users; }
+
+Id128 PartitionState::digest() {
+  impl_->settle();
+  return impl_->digest.value();
+}
+Result<Done, FoldError> PartitionState::restore() { return impl_->restore(); }
+std::vector<PartitionState::Change> PartitionState::take_dirty() { return impl_->take_dirty(); }
+void PartitionState::flushed() { impl_->flushed(); }
+Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> PartitionState::dump() { return impl_->dump(); }
+
+} // namespace kindred::profiles

@@ -1,0 +1,245 @@
+#include <algorithm>
+#include <cassert>
+
+#include "engine/profiles/partition_impl.hpp"
+#include "engine/profiles/profile_codec.hpp"
+
+namespace kindred::profiles {
+namespace {
+
+constexpr std::uint8_t kMetaVersion = 1;
+constexpr std::uint8_t kPlaceVersion = 1;
+
+struct StoredPlace {
+  PartitionState::DecisionPlace place;
+  TenantId tenant;
+  Id128 user;
+};
+
+Bytes encode(const StoredPlace& stored) {
+  ByteWriter out;
+  out.u8(kPlaceVersion);
+  out.u64(stored.place.offset);
+  out.u32(stored.place.index);
+  out.instant(stored.place.stamp);
+  out.u32(stored.tenant.value);
+  out.id128(stored.user);
+  return out.take();
+}
+
+std::optional<StoredPlace> decode_place(BytesView bytes) {
+  ByteReader in(bytes);
+  const bool known = in.u8() == kPlaceVersion;
+  StoredPlace stored;
+  stored.place.offset = in.u64();
+  stored.place.index = in.u32();
+  stored.place.stamp = in.instant();
+  stored.tenant.value = in.u32();
+  stored.user = in.id128();
+  if (!known || !in.ok() || !in.at_end()) return std::nullopt;
+  return stored;
+}
+
+} // namespace
+
+// ---- the decision index (node-local) ----
+
+void PartitionState::Impl::index_decision(const records::Record& record, const UserKey& user,
+                                          std::uint64_t offset, std::uint32_t index) {
+  const auto* decided = std::get_if<records::Decided>(&record.body);
+  const std::int32_t day = day_of(record.header.stamp);
+  if (newest_stamp && day < day_of(*newest_stamp - kOnceWindow)) return;
+  const StoredPlace stored{{offset, index, record.header.stamp, false}, user.tenant, user_hash(user)};
+  pending[decision_key(day, decided->decision)] = encode(stored);
+  oldest_decision_day = oldest_decision_day ? std::min(*oldest_decision_day, day) : day;
+}
+
+/// Whole days that the window has left are dropped, at most one for an entry.
+Result<Done, FoldError> PartitionState::Impl::purge_decisions() {
+  if (!newest_stamp || !oldest_decision_day) return Done{};
+  const std::int32_t first_kept = day_of(*newest_stamp - kOnceWindow);
+  if (*oldest_decision_day >= first_kept) return Done{};
+  const Bytes prefix = decision_prefix(*oldest_decision_day);
+  const auto stored = cold.load_prefix(prefix);
+  if (!stored.ok()) return stored.error();
+  for (const auto& [key, value] : stored.value()) pending[key] = std::nullopt;
+  const auto drop = [&](const Bytes& key) {
+    if (key.starts_with(prefix)) pending[key] = std::nullopt;
+  };
+  for (const auto& batch : in_flight)
+    for (const Change& change : batch) drop(change.key);
+  for (auto at = pending.lower_bound(prefix); at != pending.end() && at->first.starts_with(prefix); ++at)
+    at->second = std::nullopt;
+  oldest_decision_day = std::min(*oldest_decision_day + 1, first_kept);
+  return Done{};
+}
+
+Result<std::optional<PartitionState::DecisionPlace>, FoldError>
+PartitionState::find_decision(DecisionId decision) {
+  if (!impl_->newest_stamp || !impl_->oldest_decision_day) return std::optional<DecisionPlace>();
+  impl_->settle(); // a tombstone of this very moment counts
+  const std::int32_t first =
+      std::max(*impl_->oldest_decision_day, day_of(*impl_->newest_stamp - kOnceWindow));
+  for (std::int32_t day = day_of(*impl_->newest_stamp); day >= first; --day) {
+    const auto bytes = impl_->stored(decision_key(day, decision));
+    if (!bytes.ok()) return bytes.error();
+    if (!bytes.value()) continue;
+    auto stored = decode_place(*bytes.value());
+    if (!stored) return FoldError::kBadState;
+    const auto stone = impl_->stored_tombstone(stored->tenant, stored->user);
+    if (!stone.ok()) return stone.error();
+    stored->place.erased = stone.value() && stored->place.stamp <= stone.value()->stamp;
+    return std::optional(stored->place);
+  }
+  return std::optional<DecisionPlace>();
+}
+
+// ---- bytes out ----
+
+void PartitionState::Impl::settle_once(LoadedUser& user) {
+  const auto part_of = [&](std::int32_t day, std::uint32_t chunk, const Bytes& bytes) {
+    return Digest::part_of(once_key(user.key, day, chunk), bytes);
+  };
+  for (Once::Stored& change : user.once.take_dirty(part_of)) {
+    Bytes key = once_key(user.key, change.day, change.chunk);
+    digest.subtract(change.old_part);
+    if (change.bytes) digest.add(Digest::part_of(key, *change.bytes));
+    pending[std::move(key)] = std::move(change.bytes);
+  }
+}
+
+/// Encodes what changed of a user; the digest moves with it.
+void PartitionState::Impl::settle(LoadedUser& user) {
+  if (user.once_loaded) settle_once(user);
+  Bytes key = profile_key(user.key);
+  if (user.profile) {
+    Bytes value = canonical(*user.profile);
+    const Id128 part = Digest::part_of(key, value);
+    if (part != user.profile_part) pending[std::move(key)] = std::move(value);
+    digest.replace(user.profile_part, part);
+  } else if (!user.profile_part.is_zero()) {
+    pending[std::move(key)] = std::nullopt;
+    digest.replace(user.profile_part, {});
+  }
+  if (!user.tombstone_dirty) return;
+  user.tombstone_dirty = false;
+  Bytes stone_key = tombstone_key(user.key.tenant, user_hash(user.key));
+  if (!user.tombstone) {
+    digest.replace(user.tombstone_part, {});
+    pending[std::move(stone_key)] = std::nullopt;
+    return;
+  }
+  Bytes value = encode(*user.tombstone);
+  digest.replace(user.tombstone_part, Digest::part_of(stone_key, value));
+  pending[std::move(stone_key)] = std::move(value);
+}
+
+void PartitionState::Impl::settle() {
+  for (LoadedUser* user : dirty) settle(*user);
+}
+
+Bytes PartitionState::Impl::encode_meta() const {
+  ByteWriter out;
+  out.u8(kMetaVersion);
+  out.u64(applied_end);
+  out.id128(chain);
+  out.id128(last_entry);
+  out.id128(digest.value());
+  out.u64(users);
+  out.u8(newest_stamp ? 1 : 0);
+  out.instant(newest_stamp.value_or(Instant{}));
+  out.u8(oldest_decision_day ? 1 : 0);
+  out.i32(oldest_decision_day.value_or(0));
+  writers.write(out);
+  return out.take();
+}
+
+std::vector<PartitionState::Change> PartitionState::Impl::take_dirty() {
+  if (taken_end == applied_end) return {};
+  settle();
+  ++batches_taken;
+  for (LoadedUser* user : dirty) {
+    user->dirty = false;
+    user->batch = batches_taken;
+  }
+  dirty.clear();
+  pending[meta_key()] = encode_meta();
+  std::vector<Change> batch;
+  batch.reserve(pending.size());
+  for (auto& [key, value] : pending) batch.push_back({key, std::move(value)});
+  pending.clear();
+  taken_end = applied_end;
+  in_flight.push_back(batch);
+  return batch;
+}
+
+void PartitionState::Impl::flushed() {
+  assert(!in_flight.empty());
+  in_flight.pop_front();
+  ++batches_flushed;
+  evict();
+}
+
+// ---- bytes in ----
+
+bool PartitionState::Impl::decode_meta(BytesView bytes) {
+  ByteReader in(bytes);
+  if (in.u8() != kMetaVersion) return false;
+  applied_end = taken_end = in.u64();
+  chain = in.id128();
+  last_entry = in.id128();
+  digest = Digest::of(in.id128());
+  users = in.u64();
+  const bool stamped = in.u8() == 1;
+  const Instant stamp = in.instant();
+  if (stamped) newest_stamp = stamp;
+  const bool decided = in.u8() == 1;
+  const std::int32_t day = in.i32();
+  if (decided) oldest_decision_day = day;
+  return writers.read(in) && in.at_end();
+}
+
+Result<Done, FoldError> PartitionState::Impl::restore() {
+  assert(applied_end == 0 && loaded.empty());
+  const auto meta = cold.load(meta_key());
+  if (!meta.ok()) return meta.error();
+  if (!meta.value()) return Done{};
+  if (!decode_meta(*meta.value())) return FoldError::kBadState;
+  const auto stored_timers = cold.load_prefix(timer_prefix());
+  if (!stored_timers.ok()) return stored_timers.error();
+  for (const auto& [key, value] : stored_timers.value()) {
+    auto timer = parse_timer_key(key);
+    if (!timer || !value.empty()) return FoldError::kBadState;
+    timers.insert(std::move(*timer));
+  }
+  const auto stored_tenants = cold.load_prefix(tenant_prefix());
+  if (!stored_tenants.ok()) return stored_tenants.error();
+  for (const auto& [key, value] : stored_tenants.value()) {
+    const auto tenant = parse_tenant_key(key);
+    const auto inputs = tenant_inputs_from(value);
+    if (!tenant || !inputs) return FoldError::kBadState;
+    tenants[*tenant] = *inputs;
+  }
+  return Done{};
+}
+
+Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> PartitionState::Impl::dump() {
+  settle();
+  auto stored = cold.load_prefix({});
+  if (!stored.ok()) return stored.error();
+  std::map<Bytes, Bytes> all;
+  for (auto& [key, value] : stored.value()) all[key] = value;
+  const auto overlay = [&](const Bytes& key, const std::optional<Bytes>& value) {
+    if (value)
+      all[key] = *value;
+    else
+      all.erase(key);
+  };
+  for (const auto& batch : in_flight)
+    for (const Change& change : batch) overlay(change.key, change.value);
+  for (const auto& [key, value] : pending) overlay(key, value);
+  std::erase_if(all, [](const auto& entry) { return is_node_local(entry.first); });
+  return std::vector<std::pair<Bytes, Bytes>>(all.begin(), all.end());
+}
+
+} // namespace kindred::profiles

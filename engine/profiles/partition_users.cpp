@@ -1,0 +1,111 @@
+#include "engine/profiles/partition_impl.hpp"
+#include "engine/profiles/profile_codec.hpp"
+
+namespace kindred::profiles {
+
+/// The newest form of a value: pending, then taken but not yet stored, then stored.
+Result<std::optional<Bytes>, FoldError> PartitionState::Impl::stored(const Bytes& key) {
+  if (const auto found = pending.find(key); found != pending.end()) return found->second;
+  for (auto batch = in_flight.rbegin(); batch != in_flight.rend(); ++batch)
+    for (const Change& change : *batch)
+      if (change.key == key) return change.value;
+  return cold.load(key);
+}
+
+Bytes encode(const Tombstone& tombstone) {
+  ByteWriter out;
+  out.instant(tombstone.stamp);
+  return out.take();
+}
+
+Result<std::optional<Tombstone>, FoldError> PartitionState::Impl::stored_tombstone(TenantId tenant,
+                                                                                   const Id128& user_hash) {
+  const auto bytes = stored(tombstone_key(tenant, user_hash));
+  if (!bytes.ok()) return bytes.error();
+  if (!bytes.value()) return std::optional<Tombstone>();
+  ByteReader in(*bytes.value());
+  const Tombstone tombstone{in.instant()};
+  if (!in.ok() || !in.at_end()) return FoldError::kBadState;
+  return std::optional(tombstone);
+}
+
+void PartitionState::Impl::touch(LoadedUser& user) {
+  if (by_use.front() != &user) by_use.splice(by_use.begin(), by_use, user.use);
+}
+
+namespace {
+constexpr std::size_t kEvictLooksMax = 256; // at one time
+}
+
+Result<LoadedUser*, FoldError> PartitionState::Impl::user(const UserRef& ref) {
+  if (const auto found = loaded.find(ref); found != loaded.end()) {
+    touch(*found->second);
+    return found->second.get();
+  }
+  auto user = std::make_unique<LoadedUser>();
+  user->key = {ref.tenant, std::string(ref.user)};
+  const Bytes key = profile_key(user->key);
+  const auto bytes = cold.load(key);
+  if (!bytes.ok()) return bytes.error();
+  if (bytes.value()) {
+    auto profile = profile_from_canonical(user->key, *bytes.value());
+    if (!profile.ok()) return FoldError::kBadState;
+    user->profile = profile.take();
+    user->profile_part = Digest::part_of(key, *bytes.value());
+  }
+  const Id128 hash = user_hash(user->key);
+  const auto stone = stored_tombstone(ref.tenant, hash);
+  if (!stone.ok()) return stone.error();
+  user->tombstone = stone.value();
+  if (user->tombstone)
+    user->tombstone_part = Digest::part_of(tombstone_key(ref.tenant, hash), encode(*user->tombstone));
+  LoadedUser* added = user.get();
+  by_use.push_front(added);
+  added->use = by_use.begin();
+  loaded.emplace(added->key, std::move(user));
+  return added;
+}
+
+Result<LoadedUser*, FoldError> PartitionState::Impl::user_with_once(const UserRef& ref) {
+  auto found = user(ref);
+  if (!found.ok() || found.value()->once_loaded) return found;
+  if (const auto done = load_once(*found.value()); !done.ok()) return done.error();
+  return found;
+}
+
+Result<Done, FoldError> PartitionState::Impl::load_once(LoadedUser& user) {
+  const Bytes prefix = once_prefix(user.key);
+  const auto values = cold.load_prefix(prefix);
+  if (!values.ok()) return values.error();
+  Once once;
+  for (const auto& [key, bytes] : values.value()) {
+    const auto tail = parse_once_tail(BytesView(key).substr(prefix.size()));
+    if (!tail || !once.load(tail->day, tail->chunk, bytes, Digest::part_of(key, bytes)))
+      return FoldError::kBadState;
+  }
+  user.once = std::move(once);
+  user.once_loaded = true;
+  return Done{};
+}
+
+void PartitionState::Impl::mark_dirty(LoadedUser& user) {
+  if (user.dirty) return;
+  user.dirty = true;
+  dirty.push_back(&user);
+}
+
+/// Users that are clean and stored leave, longest unused first, until few enough are loaded. Others stay, so that what is
+/// asked of `cold` is never older than what was taken; they are put in front, to be looked at again when it is their turn.
+void PartitionState::Impl::evict() {
+  for (std::size_t looks = kEvictLooksMax; looks > 0 && loaded.size() > settings.users_max; --looks) {
+    LoadedUser* user = by_use.back();
+    if (user->dirty || user->batch > batches_flushed) {
+      touch(*user);
+      continue;
+    }
+    by_use.pop_back();
+    loaded.erase(loaded.find(UserRef{user->key.tenant, user->key.user}));
+  }
+}
+
+} // namespace kindred::profiles

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+
+#include "engine/profiles/uses.hpp"
+
+namespace kindred::profiles {
+
+// The fold of the personalization lane (profile.hpp says what a late event does).
+
+/// Takes up one event. Requires: consent for personalization, abandon_cart(lane, event time) done before.
+/// Cost: O(1) for the newest event of a usual user; a late one moves what lies behind it, a cart event reads the history.
+void take_event(PersonalizationLane& lane, const SeenEvent& seen, Duration cart_abandoned_after);
+
+/// A cart that was due before `now` becomes abandoned, as of its due time, which is returned.
+/// Called by Tick and by the user's own later events: so it does not matter which comes first.
+std::optional<Instant> abandon_cart(PersonalizationLane& lane, Instant now);
+
+/// Sets and removes traits, replaces the default context. Of new traits beyond kTraitsMax the last told are left out.
+void take_update(PersonalizationLane& lane, const records::ProfileUpdate& update);
+
+} // namespace kindred::profiles

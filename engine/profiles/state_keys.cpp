@@ -1,0 +1,136 @@
+#include "engine/profiles/state_keys.hpp"
+
+#include "engine/base/hash.hpp"
+
+namespace kindred::profiles {
+namespace {
+
+constexpr std::uint64_t kUserHashSeed = 0x4b696e64726564; // "Kindred": a hash of nothing else
+constexpr std::uint32_t kSign32 = 0x80000000u;
+constexpr std::uint64_t kSign64 = 1ULL << 63;
+
+template <class Int>
+void put(Bytes& key, Int value) {
+  for (int shift = static_cast<int>(sizeof value) * 8 - 8; shift >= 0; shift -= 8)
+    key.push_back(static_cast<char>(value >> shift & 0xff));
+}
+
+template <class Int>
+bool get(BytesView& rest, Int& value) {
+  if (rest.size() < sizeof value) return false;
+  value = 0;
+  for (std::size_t i = 0; i < sizeof value; ++i)
+    value = static_cast<Int>(value << 8 | static_cast<unsigned char>(rest[i]));
+  rest.remove_prefix(sizeof value);
+  return true;
+}
+
+void put_user(Bytes& key, const UserKey& user) {
+  put(key, user.tenant.value);
+  put(key, static_cast<std::uint16_t>(user.user.size()));
+  key += user.user;
+}
+
+bool get_user(BytesView& rest, UserKey& user) {
+  std::uint16_t size = 0;
+  if (!get(rest, user.tenant.value) || !get(rest, size) || rest.size() < size) return false;
+  user.user.assign(rest.substr(0, size));
+  rest.remove_prefix(size);
+  return true;
+}
+
+Bytes user_key(const UserKey& user, char kind) {
+  Bytes key(1, 'u');
+  key.reserve(user.user.size() + 16);
+  put_user(key, user);
+  key.push_back(kind);
+  return key;
+}
+
+} // namespace
+
+Bytes profile_key(const UserKey& user) { return user_key(user, 'p'); }
+Bytes once_prefix(const UserKey& user) { return user_key(user, 'o'); }
+
+Bytes once_key(const UserKey& user, std::int32_t day, std::uint32_t chunk) {
+  Bytes key = once_prefix(user);
+  put(key, static_cast<std::uint32_t>(day) ^ kSign32);
+  put(key, chunk);
+  return key;
+}
+
+Id128 user_hash(const UserKey& user) {
+  Bytes text;
+  put_user(text, user);
+  return hash128(text, kUserHashSeed);
+}
+
+Bytes tombstone_key(TenantId tenant, const Id128& user_hash) {
+  Bytes key(1, 'x');
+  put(key, tenant.value);
+  put(key, user_hash.high);
+  put(key, user_hash.low);
+  return key;
+}
+
+Bytes timer_prefix() { return "t"; }
+
+Bytes timer_key(Instant due, const UserKey& user) {
+  Bytes key = timer_prefix();
+  put(key, static_cast<std::uint64_t>(due.us) ^ kSign64);
+  put_user(key, user);
+  return key;
+}
+
+Bytes tenant_prefix() { return "c"; }
+
+Bytes tenant_key(TenantId tenant) {
+  Bytes key = tenant_prefix();
+  put(key, tenant.value);
+  return key;
+}
+
+Bytes decision_prefix(std::int32_t day) {
+  Bytes key(1, 'd');
+  put(key, static_cast<std::uint32_t>(day) ^ kSign32);
+  return key;
+}
+
+Bytes decision_key(std::int32_t day, DecisionId decision) {
+  Bytes key = decision_prefix(day);
+  put(key, decision.high);
+  put(key, decision.low);
+  return key;
+}
+
+Bytes meta_key() { return "m"; }
+
+bool is_node_local(BytesView key) { return !key.empty() && (key[0] == 'm' || key[0] == 'd'); }
+
+std::optional<OnceKeyTail> parse_once_tail(BytesView tail) {
+  std::uint32_t day = 0;
+  OnceKeyTail parsed;
+  if (!get(tail, day) || !get(tail, parsed.chunk) || !tail.empty()) return std::nullopt;
+  parsed.day = static_cast<std::int32_t>(day ^ kSign32);
+  return parsed;
+}
+
+std::optional<TimerAt> parse_timer_key(BytesView key) {
+  if (!key.starts_with(timer_prefix())) return std::nullopt;
+  key.remove_prefix(1);
+  std::uint64_t due = 0;
+  TimerAt parsed;
+  if (!get(key, due) || !get_user(key, parsed.user) || !key.empty()) return std::nullopt;
+  parsed.due.us = static_cast<std::int64_t>(due ^ kSign64);
+  return parsed;
+}
+
+std::optional<TenantId> parse_tenant_key(BytesView key) {
+  if (!key.starts_with(tenant_prefix())) return std::nullopt;
+  key.remove_prefix(1);
+  TenantId tenant;
+  if (!get(key, tenant.value) || !key.empty()) return std::nullopt;
+  return tenant;
+}
+
+} // namespace kindred::profiles

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "engine/base/bytes.hpp"
+#include "engine/base/ids.hpp"
+#include "engine/base/time.hpp"
+
+namespace kindred::profiles {
+
+// Keys of a partition's stored values. First a byte for the kind, then big-endian numbers, so that byte order is the
+// order of meaning and a prefix selects what belongs together; the tenant is in every key that has a user.
+//   u tenant len user p                 profile of a user (profile_codec.hpp)
+//   u tenant len user o day chunk       record ids of a user and UTC day (once.hpp)
+//   x tenant hash                       tombstone: keyed hash of the user, not his name
+//   t due tenant len user               timer (no value)
+//   c tenant                            adopted inputs of a tenant (tenant_inputs.hpp)
+//   d day decision                      node-local: where a decision's record stands
+//   m                                   node-local: position, chain, writers, digest
+
+Bytes profile_key(const UserKey& user);
+Bytes once_prefix(const UserKey& user);
+Bytes once_key(const UserKey& user, std::int32_t day, std::uint32_t chunk);
+/// Hash that a tombstone and a decision's place know a user by.
+Id128 user_hash(const UserKey& user);
+Bytes tombstone_key(TenantId tenant, const Id128& user_hash);
+Bytes timer_prefix();
+Bytes timer_key(Instant due, const UserKey& user);
+Bytes tenant_prefix();
+Bytes tenant_key(TenantId tenant);
+Bytes decision_prefix(std::int32_t day);
+Bytes decision_key(std::int32_t day, DecisionId decision);
+Bytes meta_key();
+
+/// What the digest and state bytes leave out by name.
+bool is_node_local(BytesView key);
+
+struct OnceKeyTail {
+  std::int32_t day = 0;
+  std::uint32_t chunk = 0;
+};
+/// The inverse of the part of once_key behind its prefix; none where it is none.
+std::optional<OnceKeyTail> parse_once_tail(BytesView tail);
+struct TimerAt {
+  Instant due;
+  UserKey user;
+  friend auto operator<=>(const TimerAt&, const TimerAt&) = default;
+};
+std::optional<TimerAt> parse_timer_key(BytesView key);
+std::optional<TenantId> parse_tenant_key(BytesView key);
+
+} // namespace kindred::profiles

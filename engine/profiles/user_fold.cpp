@@ -1,0 +1,143 @@
+#include "engine/profiles/user_fold.hpp"
+
+#include <algorithm>
+
+#include "engine/profiles/marks.hpp"
+#include "engine/profiles/measurement.hpp"
+#include "engine/profiles/personalization.hpp"
+#include "engine/profiles/session.hpp"
+
+namespace kindred::profiles {
+namespace {
+
+using records::Purposes;
+
+/// One record on its way into one user.
+struct Fold {
+  const records::Record& record;
+  const UserKey& user;
+  const TenantInputs& tenant;
+  std::optional<Profile>& profile;
+  FoldOutput& out;
+
+  /// What may be kept of the record: stated ∩ consent at this record.
+  Purposes kept() const { return record.header.stated & consent_of(profile ? &*profile : nullptr, tenant); }
+
+  /// The profile, with this record counted.
+  Profile& touch() const {
+    if (!profile) {
+      profile.emplace();
+      profile->key = user;
+      profile->assignment_key = user.user;
+    }
+    profile->now = profile->records == 0 ? record.header.stamp : std::max(profile->now, record.header.stamp);
+    ++profile->records;
+    return *profile;
+  }
+};
+
+void train(TrainingLane& lane, const SeenEvent& seen, TenantId tenant, stats::FastDelta& changes) {
+  const records::Context& context = seen.event.context;
+  Mark mark;
+  mark.order = seen.order;
+  mark.session_hash = seen.session_hash;
+  if (!context.country.empty()) mark.country_scope = stats::country_scope(context.country).value;
+  if (context.device != records::DeviceClass::kUnknown)
+    mark.device_scope = stats::device_scope(static_cast<std::uint8_t>(context.device)).value;
+  mark.kinds = 1u << static_cast<int>(seen.event.type);
+  for (const Use& use : seen.uses) {
+    mark.item = use.item;
+    add_mark(lane, mark, tenant, changes);
+  }
+}
+
+Outcome fold_body(const Fold& fold, const records::Event& event) {
+  const Purposes kept = fold.kept();
+  if (kept.empty()) return Outcome::kNoConsent;
+  Profile& profile = fold.touch();
+  find_uses(event, fold.out.uses);
+  const SeenEvent seen{event,
+                       {event.event_time, event.client_sequence, fold.record.header.id},
+                       session_hash_of(event),
+                       fold.out.uses};
+  if (kept.has(records::kPersonalization)) {
+    fold_time(profile, event.event_time, fold.out.effects);
+    take_event(profile.personalization, seen, fold.tenant.cart_abandoned_after);
+  }
+  if (kept.has(records::kTraining) && makes_mark(event.type))
+    train(profile.training, seen, fold.user.tenant, fold.out.changes);
+  if (kept.has(records::kMeasurement)) take_engagement(profile.measurement, seen);
+  return Outcome::kApplied;
+}
+
+Outcome fold_body(const Fold& fold, const records::ProfileUpdate& update) {
+  if (!fold.kept().has(records::kPersonalization)) return Outcome::kNoConsent;
+  take_update(fold.touch().personalization, update);
+  return Outcome::kApplied;
+}
+
+/// A purpose that does not hold any more loses its lane, and what the lane gave to models.
+void clear_withdrawn(Profile& profile, stats::FastDelta& changes) {
+  if (!profile.consent.has(records::kPersonalization)) profile.personalization = {};
+  if (!profile.consent.has(records::kTraining)) clear_marks(profile.training, profile.key.tenant, changes);
+  if (!profile.consent.has(records::kMeasurement)) profile.measurement = {};
+}
+
+Outcome fold_body(const Fold& fold, const records::Consent& consent) {
+  const Purposes before = consent_of(fold.profile ? &*fold.profile : nullptr, fold.tenant);
+  Profile& profile = fold.touch();
+  profile.consent_told = true;
+  profile.consent = (before | consent.granted) & ~consent.withdrawn;
+  clear_withdrawn(profile, fold.out.changes);
+  if (profile.consent != before)
+    fold.out.effects.add(kConsentChanged, fold.user, fold.record.header.stamp,
+                         {{"granted", std::int64_t{profile.consent.bits}}});
+  return Outcome::kApplied;
+}
+
+template <class Body, class Take>
+Outcome measure(const Fold& fold, const Body& body, Take take) {
+  if (!fold.kept().has(records::kMeasurement)) return Outcome::kNoConsent;
+  take(fold.touch().measurement, body);
+  return Outcome::kApplied;
+}
+
+Outcome fold_body(const Fold& fold, const records::Decided& body) {
+  return measure(fold, body, take_decided);
+}
+Outcome fold_body(const Fold& fold, const records::Exposed& body) {
+  return measure(fold, body, take_exposed);
+}
+Outcome fold_body(const Fold& fold, const records::Reward& body) { return measure(fold, body, take_reward); }
+template <class Other>
+Outcome fold_body(const Fold&, const Other&) {
+  return Outcome::kIgnored;
+}
+
+} // namespace
+
+Purposes consent_of(const Profile* profile, const TenantInputs& tenant) {
+  return profile != nullptr && profile->consent_told ? profile->consent : tenant.consent_default;
+}
+
+Outcome fold_record(const records::Record& record, const UserKey& user, const TenantInputs& tenant,
+                    std::optional<Profile>& profile, FoldOutput& out) {
+  const Fold fold{record, user, tenant, profile, out};
+  return std::visit([&](const auto& body) { return fold_body(fold, body); }, record.body);
+}
+
+bool fold_time(Profile& profile, Instant now, Effects& effects) {
+  const auto due = abandon_cart(profile.personalization, now);
+  if (!due) return false;
+  effects.add(kCartAbandoned, profile.key, *due,
+              {{"items", static_cast<std::int64_t>(profile.personalization.cart.size())}});
+  return true;
+}
+
+void fold_erasure(const UserKey& user, Instant stamp, std::optional<Profile>& profile, FoldOutput& out) {
+  if (profile) clear_marks(profile->training, user.tenant, out.changes);
+  profile.reset();
+  out.effects.add(kErased, user, stamp, {});
+}
+
+} // namespace kindred::profiles

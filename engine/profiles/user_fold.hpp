@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "engine/profiles/effect.hpp"
+#include "engine/profiles/profile.hpp"
+#include "engine/profiles/tenant_inputs.hpp"
+#include "engine/profiles/uses.hpp"
+#include "engine/records/record.hpp"
+#include "engine/stats/fast_delta.hpp"
+
+namespace kindred::profiles {
+
+/// What became of one record. Closed list.
+enum class Outcome : std::uint8_t {
+  kApplied = 0,
+  kSeenBefore = 1, ///< its id was folded within the window
+  kTooOld = 2,     ///< stamped before the window of once
+  kErased = 3,     ///< first stamped before the user's erasure
+  kNoConsent = 4,  ///< no purpose left that it could serve: only its id was kept
+  kIgnored = 5, ///< ignorable type, or nothing to change (a tick with nothing due, an adoption known already)
+};
+
+/// Where a fold puts what leaves the profile, and the memory it reuses. References are good until the call returns.
+struct FoldOutput {
+  stats::FastDelta& changes;
+  Effects& effects;
+  std::vector<Use>& uses; ///< scratch
+};
+
+/// Purposes that hold for a user now: what he told, else the tenant's default.
+records::Purposes consent_of(const Profile* profile, const TenantInputs& tenant);
+
+/// Folds one record of a user that is new within the window: events, updates, consents, decisions, exposures, rewards.
+/// The profile comes to be with the first record that leaves something in it. A record that leaves nothing (no purpose
+/// left: kNoConsent) changes no byte. Requires: a body of those types.
+Outcome fold_record(const records::Record& record, const UserKey& user, const TenantInputs& tenant,
+                    std::optional<Profile>& profile, FoldOutput& out);
+
+/// Time passed: what was due by `now` happens as of its own due time. Whether anything did.
+bool fold_time(Profile& profile, Instant now, Effects& effects);
+
+/// The user is erased: his contributions are taken back, his profile goes.
+void fold_erasure(const UserKey& user, Instant stamp, std::optional<Profile>& profile, FoldOutput& out);
+
+} // namespace kindred::profiles

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+
+#include "engine/profiles/partition_state.hpp"
+
+namespace kindred::support {
+
+/// A store for a fold under test: a map. Counts what is asked; answers an error while `failing`.
+/// Owned by the test; must outlive the states that read it.
+class ColdMap : public profiles::ColdState {
+public:
+  using Loaded = Result<std::optional<Bytes>, profiles::FoldError>;
+  using Prefixed = Result<std::vector<std::pair<Bytes, Bytes>>, profiles::FoldError>;
+
+  Loaded load(BytesView key) override {
+    ++loads;
+    if (failing) return profiles::FoldError::kStoreFailed;
+    const auto found = values.find(key);
+    if (found == values.end()) return std::optional<Bytes>();
+    return std::optional(found->second);
+  }
+
+  Prefixed load_prefix(BytesView prefix) override {
+    ++loads;
+    if (failing) return profiles::FoldError::kStoreFailed;
+    std::vector<std::pair<Bytes, Bytes>> found;
+    for (auto at = values.lower_bound(prefix); at != values.end() && at->first.starts_with(prefix); ++at)
+      found.push_back(*at);
+    return found;
+  }
+
+  /// Stores one batch.
+  void write(const std::vector<profiles::PartitionState::Change>& batch) {
+    for (const auto& change : batch) {
+      if (change.value)
+        values[change.key] = *change.value;
+      else
+        values.erase(change.key);
+    }
+  }
+
+  std::map<Bytes, Bytes, std::less<>> values;
+  std::size_t loads = 0;
+  bool failing = false;
+};
+
+} // namespace kindred::support
