@@ -63,7 +63,6 @@ inline constexpr std::size_t kBacklogMax = 4096; ///< records a held copy may la
 inline constexpr Duration kCheckpointEvery{
     10 * kSecond.us}; ///< at least; longer as it grows: 1 s per kCheckpointBytesPerSecond
 inline constexpr std::size_t kCheckpointBytesPerSecond = 1 << 20;
-inline constexpr std::size_t kChunkBytesMax = 1 << 20;
 inline constexpr const char* kSpace = "library";
 
 } // namespace kindred::actors::catalog

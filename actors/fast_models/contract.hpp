@@ -75,7 +75,6 @@ inline constexpr std::size_t kHeldPartsMax = 256; ///< parts of one unfinished d
 inline constexpr Duration kCheckpointEvery{
     10 * kSecond.us}; ///< at least; longer as it grows: 1 s per kCheckpointBytesPerSecond
 inline constexpr std::size_t kCheckpointBytesPerSecond = 1 << 20;
-inline constexpr std::size_t kChunkBytesMax = 1 << 20;
 inline constexpr const char* kSpace = "models";
 
 } // namespace kindred::actors::fast_models

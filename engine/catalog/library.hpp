@@ -103,7 +103,8 @@ private:
 class Library {
 public:
   /// Holds tenant `default` (id 1) and its placement `default`. At most `items_max` items per tenant.
-  explicit Library(std::size_t items_max = kItemsMax);
+  explicit Library(std::size_t items_max);
+  Library() : Library(kItemsMax) {}
 
   Result<Done, LibraryError> apply(const records::Record& record);
 
