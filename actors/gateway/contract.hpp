@@ -40,6 +40,7 @@ struct Drain {}; ///< refuse new requests (kDraining), finish what is under way
 // Named bounds.
 inline constexpr std::size_t kRequestsMax = 20'000; ///< under way; past it kOverloaded before decoding
 inline constexpr std::size_t kRequestBytesUnderWayMax = 256 << 20;
+inline constexpr Duration kPulse{50 * kMillisecond.us};
 inline constexpr Duration kDeadlineDefault{10 * kSecond.us};
 inline constexpr Duration kDeadlineMax{60 * kSecond.us};
 inline constexpr Duration kAppendRetryAfter{kSecond.us};

@@ -15,6 +15,8 @@ class [[nodiscard]] Result {
 public:
   Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}
   Result(Code code) : held_(std::in_place_index<1>, std::move(code)) {}
+  /// A default value made in its place, to be filled through `value()`; for values that are dear to move.
+  explicit Result(std::in_place_t) : held_(std::in_place_index<0>) {}
 
   bool ok() const { return held_.index() == 0; }
 

@@ -38,13 +38,14 @@ public:
 
   void read_all(capnp::List<wire::Query>::Reader from) {
     if (!reading_.count(from.size(), api::kQueriesMax, "queries")) return;
-    to_.request.queries.resize(from.size());
+    to_.request.queries.reserve(from.size());
     for (unsigned i = 0; i < from.size() && reading_.ok(); ++i) read_one(from[i], i);
   }
 
 private:
   void read_one(wire::Query::Reader from, unsigned index) {
-    api::Query& query = to_.request.queries[index];
+    api::Query& query =
+        to_.request.queries.emplace_back(api::GetStatus{}); // the smallest, until its kind is known
     try {
       read(one_, from, query);
     } catch (const kj::Exception& exception) {

@@ -290,9 +290,9 @@ Result<records::Record, CodecFailure> decode_record(BytesView bytes) {
 
 Result<records::Record, CodecFailure> decode_body(const RecordView& view) {
   Reading reading;
-  records::Record record;
-  read_record(reading, view, record);
-  if (!reading.ok()) return reading.take_failure();
+  Result<records::Record, CodecFailure> record(std::in_place);
+  read_record(reading, view, record.value());
+  if (!reading.ok()) record = reading.take_failure();
   return record;
 }
 

@@ -100,6 +100,8 @@ struct Writer {
 
 void read_track(Reading& reading, Track::Reader from, api::Track& value) {
   const auto event = from.getEvent();
+  if (from.totalSize().wordCount * sizeof(capnp::word) > records::kEventBytesMax)
+    return reading.fail(CodecError::kTooLarge, "event", "over 64 KiB");
   read(reading, event, value.event);
   value.stated = {from.getStated()};
   value.flags = from.getFlags();

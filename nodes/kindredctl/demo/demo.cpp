@@ -93,9 +93,10 @@ std::optional<Failure> simulate(const DemoOptions& options, Conversation& conver
   auto words_of_one = decision_in_words(world, arm);
   if (!words_of_one.ok()) return words_of_one.error();
   report.decision = words_of_one.take();
-  out << words(report) << std::flush;
+  if (!options.json) out << words(report) << std::flush;
   if (auto failure = arm.time_single_decides(kSingleDecides)) return failure;
-  out << "\n" << words(times_since(start, conversation)) << std::flush;
+  const Times times = times_since(start, conversation);
+  out << (options.json ? json_of(report, times) : "\n" + words(times)) << std::flush;
   return std::nullopt;
 }
 

@@ -15,7 +15,7 @@ struct DemoOptions {
   bool control = false;    ///< --control: the world in which nothing depends on the user
   std::uint32_t users = 0; ///< --users N: shoppers in all; 0: the world's own number (4,000)
   ReplayOptions replay;    ///< --events FILE (replay.file) and what belongs to it; empty file: simulate
-  bool json = false;       ///< --json: a replay prints one JSON object; the simulation has words only
+  bool json = false;       ///< --json: one JSON object instead of words
 };
 
 /// Drives the running server behind `exchange` with simulated shoppers and prints what it learnt to `out`: first the

@@ -49,6 +49,10 @@ std::string words(const Report& report);
 /// What differs from run to run, in a marked block. Ends with a newline.
 std::string words(const Times& times);
 
+/// Report and times as one JSON object: {seed, control, users, lists, arms[{name, clicked{value, low, high}, bought,
+/// share, daily[]}], wins, decision[], times{...}}. Ends with a newline.
+std::string json_of(const Report& report, const Times& times);
+
 /// Whether the report claims that Kindred beats decayed popularity in clicks.
 bool wins(const Report& report);
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 namespace kindred::demo {
 namespace {
 
@@ -80,6 +82,16 @@ TEST(Report, HasALineForEveryDayAndTheDecision) {
   EXPECT_NE(text.find("    1     20.00       15.00     5.00    25.00\n"), std::string::npos) << text;
   EXPECT_NE(text.find("    2     80.00       60.00    20.00   100.00\n"), std::string::npos) << text;
   EXPECT_NE(text.find("  because it is new\n"), std::string::npos);
+}
+
+TEST(Report, AsJsonHasTheSameFigures) {
+  const Report r = report();
+  const auto json = nlohmann::json::parse(json_of(r, Times{}));
+  EXPECT_EQ(json["arms"][0]["name"], "Kindred");
+  EXPECT_DOUBLE_EQ(json["arms"][0]["clicked"]["value"], 0.4);
+  EXPECT_DOUBLE_EQ(json["arms"][0]["share"]["value"], 0.75);
+  EXPECT_EQ(json["wins"], true);
+  EXPECT_EQ(json["usersAsking"], 2);
 }
 
 TEST(Times, StandInABlockOfTheirOwn) {

@@ -1,0 +1,122 @@
+#include "actors/gateway/local_answers.hpp"
+
+#include <algorithm>
+
+#include "actors/gateway/checks.hpp"
+#include "engine/base/hash.hpp"
+
+namespace kindred::actors::gateway {
+
+using api::Error;
+using api::ErrorCode;
+
+namespace {
+
+std::size_t weight(const records::Item& item) {
+  std::size_t bytes = 64 + item.item.size() + item.title.size();
+  for (const auto& attribute : item.attributes) {
+    bytes += 32 + attribute.name.size();
+    if (const auto* text = std::get_if<std::string>(&attribute.value)) bytes += text->size();
+    if (const auto* list = std::get_if<std::vector<std::string>>(&attribute.value))
+      for (const auto& text : *list) bytes += 16 + text.size();
+  }
+  return bytes;
+}
+
+} // namespace
+
+bool LocalAnswers::knows(const api::Query& query) {
+  return std::holds_alternative<api::ListItems>(query) || std::holds_alternative<api::ListModels>(query) ||
+         std::holds_alternative<api::ListPlacements>(query) ||
+         std::holds_alternative<api::GetStatus>(query) || std::holds_alternative<api::ListRejects>(query);
+}
+
+api::AnswerBody LocalAnswers::answer(const api::Query& query, TenantId tenant, Instant now) {
+  if (const auto* list = std::get_if<api::ListItems>(&query)) return items(*list, tenant);
+  if (std::holds_alternative<api::ListModels>(query)) return api::Models{models(tenant, now)};
+  if (const auto* list = std::get_if<api::ListRejects>(&query))
+    return api::Rejects{rejects_.newest(list->limit)};
+  const auto library = views_.library.get();
+  const auto* catalog = library->library.catalog(tenant);
+  if (std::holds_alternative<api::ListPlacements>(query)) {
+    api::Placements placements;
+    if (catalog)
+      for (const auto& [name, placement] : catalog->placements()) placements.placements.push_back(placement);
+    return placements;
+  }
+  api::Status status = views_.status();
+  status.models = models(tenant, now);
+  status.items = catalog ? catalog->live_count() : 0;
+  return status;
+}
+
+api::AnswerBody LocalAnswers::items(const api::ListItems& query, TenantId tenant) const {
+  const auto library = views_.library.get();
+  const auto* catalog = library->library.catalog(tenant);
+  const auto find = [&](const std::string& item) {
+    const auto* known = catalog ? catalog->find(item_id(item)) : nullptr;
+    return known && known->item.item == item ? known : nullptr;
+  };
+  const auto unknown = [](const std::string& item) {
+    return Error{ErrorCode::kNotFound,
+                 "item '" + item + "' is not in the catalog: list the items, or put it there", 0};
+  };
+  api::Items page;
+  page.total = catalog ? catalog->live_count() : 0;
+  if (!query.item.empty()) {
+    const auto* known = find(query.item);
+    if (!known) return unknown(query.item);
+    page.items.push_back(known->item);
+    return page;
+  }
+  std::size_t at = 0;
+  if (!query.after.empty()) {
+    const auto* last = find(query.after);
+    if (!last) return unknown(query.after);
+    at = last->ordinal + std::size_t{1};
+  }
+  if (!catalog) return page;
+  const std::size_t limit = std::clamp<std::size_t>(query.limit, 1, kListLimitMax);
+  std::size_t bytes = 0;
+  for (const auto& entries = catalog->entries(); at < entries.size(); ++at) {
+    const records::Item& item = entries[at]->item;
+    if (item.removed) continue;
+    bytes += weight(item);
+    if (page.items.size() == limit || (bytes > kItemsPageBytesMax && !page.items.empty())) {
+      page.next = page.items.back().item;
+      break;
+    }
+    page.items.push_back(item);
+  }
+  return page;
+}
+
+std::vector<api::ModelInfo> LocalAnswers::models(TenantId tenant, Instant now) {
+  const auto snapshot = views_.models.get();
+  if (!snapshot) return {};
+  if (snapshot->end != models_end_) {
+    models_end_ = snapshot->end;
+    models_moved_ = now;
+  }
+  const auto* model = snapshot->model(tenant);
+  api::ModelInfo fast;
+  fast.name = fast_models::kLearner;
+  fast.version =
+      std::to_string(snapshot->end); // the generation of the fast models is their place in the models log
+  fast.state = "live";
+  fast.trained_at = models_moved_;
+  fast.metrics = {{"items", static_cast<double>(model ? model->slots() : 0)},
+                  {"deltas", static_cast<double>(snapshot->deltas)}};
+  return {fast};
+}
+
+std::vector<std::pair<std::string, std::string>> LocalAnswers::generations() const {
+  std::vector<std::pair<std::string, std::string>> generations;
+  if (const auto models = views_.models.get())
+    generations.emplace_back(fast_models::kLearner, std::to_string(models->end));
+  if (const auto library = views_.library.get())
+    generations.emplace_back("library", std::to_string(library->end));
+  return generations;
+}
+
+} // namespace kindred::actors::gateway

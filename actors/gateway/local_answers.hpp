@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+
+#include "actors/catalog/contract.hpp"
+#include "actors/fast_models/contract.hpp"
+#include "actors/gateway/reject_channel.hpp"
+#include "actors/ports/snapshots.hpp"
+#include "schemas/api.hpp"
+
+namespace kindred::actors::gateway {
+
+/// What other actors publish and the gateway reads. Thread-safe to read; must outlive the state.
+struct Views {
+  const ports::SnapshotCell<catalog::Snapshot>& library;
+  const ports::SnapshotCell<fast_models::Snapshot>& models;
+  std::function<api::Status()> status; ///< without models and items: these the gateway adds
+};
+
+/// Queries that the gateway answers by itself, from snapshots: items, models, placements, status, rejects.
+/// Pure but for reading the views.
+class LocalAnswers {
+public:
+  LocalAnswers(Views views, const RejectChannel& rejects) : views_(std::move(views)), rejects_(rejects) {}
+
+  static bool knows(const api::Query& query);
+  /// Requires: knows(query), and a library was published.
+  api::AnswerBody answer(const api::Query& query, TenantId tenant, Instant now);
+
+  std::vector<std::pair<std::string, std::string>> generations() const;
+
+private:
+  api::AnswerBody items(const api::ListItems& query, TenantId tenant) const;
+  std::vector<api::ModelInfo> models(TenantId tenant, Instant now);
+
+  Views views_;
+  const RejectChannel& rejects_;
+  std::uint64_t models_end_ = 0; ///< when the fast models moved last, as far as somebody asked
+  Instant models_moved_;
+};
+
+/// A page of items ends before it would pass this.
+inline constexpr std::size_t kItemsPageBytesMax = 512 << 10;
+
+} // namespace kindred::actors::gateway

@@ -1,0 +1,146 @@
+// State, third part: reads are asked in runs; events clock: behind a barrier.
+#include <algorithm>
+
+#include "actors/gateway/state.hpp"
+#include "engine/base/hash.hpp"
+
+namespace kindred::actors::gateway {
+
+using api::Error;
+using api::ErrorCode;
+
+namespace {
+
+/// Told by a shard that never heard of what was asked; another may know it.
+bool says_unknown(const api::AnswerBody& body) {
+  const auto* error = std::get_if<Error>(&body);
+  return error && (error->code == ErrorCode::kNotFound || error->code == ErrorCode::kNotLogged);
+}
+
+const DecisionId* decision_of(const api::Query& query) {
+  if (const auto* explain = std::get_if<api::Explain>(&query)) return &explain->decision;
+  if (const auto* replay = std::get_if<api::Replay>(&query)) return &replay->decision;
+  return nullptr;
+}
+
+} // namespace
+
+bool State::open_barrier(std::uint64_t ticket, Work& work, Effects& out) {
+  if (const auto* decide = std::get_if<api::Decide>(&work.reads.front().value); decide && decide->time)
+    move_clock(*decide->time, out);
+  auto settles = settling_.open(ticket, now_);
+  Probe::add(probe_.settles, settles.size());
+  for (auto& settle : settles) out.settles.push_back(std::move(settle));
+  return !settles.empty();
+}
+
+void State::ask_reads(std::uint64_t ticket, Work& work, Effects& out) {
+  std::map<std::uint16_t, user_shard::Ask> asks;
+  while (!work.reads.empty()) {
+    const auto* decide = std::get_if<api::Decide>(&work.reads.front().value);
+    if (decide && decide->time && *decide->time > now_) break; // the next run begins there
+    Read read = std::move(work.reads.front());
+    work.reads.pop_front();
+    route(std::move(read), work, asks);
+  }
+  for (auto& [partition, ask] : asks) {
+    ask.ticket = ticket;
+    ask.tenant = work.tenant;
+    ask.now = now_;
+    ask.deadline_us = work.deadline_us;
+    ask.positions = positions_for(partition, work);
+    work.asking.insert(partition);
+    out.asks.emplace_back(PartitionId{partition}, std::move(ask));
+  }
+}
+
+void State::route(Read read, Work& work, std::map<std::uint16_t, user_shard::Ask>& asks) {
+  if (LocalAnswers::knows(read.value))
+    return keep_body(work, read.query, local_.answer(read.value, work.tenant, now_));
+  const bool foreign = std::any_of(work.asked.begin(), work.asked.end(), [&](const auto& position) {
+    return position.incarnation != settings_.incarnation ||
+           position.stream.partition.value >= settings_.partitions;
+  });
+  if (foreign)
+    return keep_body(
+        work, read.query,
+        Error{ErrorCode::kForeignPosition,
+              "a position is of another life of the log (made anew, or restored): forget it and ask without",
+              0});
+  const auto put = [&](std::uint16_t partition, api::Query query, bool durable) {
+    user_shard::Ask& ask = asks[partition];
+    ask.durable_decisions = ask.durable_decisions || durable || settings_.follows_events;
+    ask.items.push_back({read.query, std::move(query)});
+  };
+  const auto* decision = decision_of(read.value);
+  if (!decision) {
+    const auto* decide = std::get_if<api::Decide>(&read.value);
+    const bool durable = decide && decide->durable;
+    const auto partition = partition_of(slot_of(work.tenant, user_of(read.value)), settings_.partitions);
+    return put(partition.value, std::move(read.value), durable);
+  }
+  if (settings_.follows_events) { // such an id does not tell its partition
+    for (std::uint16_t partition = 0; partition < settings_.partitions; ++partition)
+      put(partition, read.value, false);
+    return;
+  }
+  const auto partition = user_shard::partition_of(*decision);
+  if (partition.value < settings_.partitions) return put(partition.value, std::move(read.value), false);
+  keep_body(work, read.query,
+            Error{ErrorCode::kNotFound,
+                  "no decision has the id " + to_hex(*decision) + " here: send the decisionId of an answer",
+                  0});
+}
+
+records::Positions State::positions_for(std::uint16_t partition, const Work& work) const {
+  records::Positions positions;
+  for (const auto* list : {&work.asked, &work.positions})
+    for (const auto& position : *list)
+      if (position.stream.topic != records::Topic::kEvents || position.stream.partition.value == partition)
+        positions.push_back(position);
+  return positions;
+}
+
+Effects State::on(PartDone done, std::int64_t steady_us) {
+  note(now_, steady_us);
+  Effects out;
+  for (const auto& position : done.positions)
+    if (position.stream.topic == records::Topic::kEvents &&
+        position.stream.partition.value < settings_.partitions)
+      settling_.saw_entry(position.stream.partition.value, position.offset);
+  if (const auto found = works_.find(done.ticket); found != works_.end()) {
+    Work& work = found->second;
+    if (work.asking.erase(done.partition) != 0) {
+      for (auto& item : done.items) keep_body(work, item.query, std::move(item.body));
+      for (const auto& position : done.positions)
+        if (std::find(work.positions.begin(), work.positions.end(), position) == work.positions.end())
+          work.positions.push_back(position);
+      work.staleness_ms = std::max(work.staleness_ms, done.staleness_ms);
+      advance(done.ticket, out);
+    }
+  }
+  close(out);
+  return out;
+}
+
+void State::keep_body(Work& work, std::uint32_t query, api::AnswerBody body) {
+  if (query >= work.bodies.size()) return;
+  auto& kept = work.bodies[query];
+  if (!kept || (says_unknown(*kept) && !says_unknown(body))) kept = std::move(body);
+}
+
+Effects State::on(const Settled& settled, std::int64_t steady_us) {
+  note(now_, steady_us);
+  Effects out;
+  const std::uint64_t ticket = settling_.ticket();
+  if (settling_.on(settled)) {
+    if (const auto found = works_.find(ticket); found != works_.end()) {
+      found->second.barrier = Work::Barrier::kPassed;
+      advance(ticket, out);
+    }
+  }
+  close(out);
+  return out;
+}
+
+} // namespace kindred::actors::gateway

@@ -1,0 +1,177 @@
+#include "actors/gateway/state.hpp"
+
+#include <algorithm>
+
+#include "engine/decisions/decide.hpp"
+
+namespace kindred::actors::gateway {
+
+using api::Error;
+using api::ErrorCode;
+
+State::State(Settings settings, Views views, Probe& probe)
+    : settings_(std::move(settings)), views_(views), probe_(probe),
+      recorder_({settings_.partitions, settings_.follows_events, settings_.seed}),
+      local_(std::move(views), rejects_), settling_([&] {
+        std::vector<std::uint64_t> ends = settings_.ends;
+        ends.resize(settings_.partitions);
+        return ends;
+      }()),
+      now_(settings_.clock_start) {
+  using records::Topic;
+  for (std::uint16_t partition = 0; partition < settings_.partitions; ++partition)
+    lanes_.emplace_back(AppendLane::Settings{settings_.incarnation,
+                                             {Topic::kEvents, {partition}},
+                                             settings_.writer,
+                                             settings_.epoch * AppendLane::kEpochsPerStart});
+  lanes_.emplace_back(AppendLane::Settings{settings_.incarnation,
+                                           {Topic::kLibrary, {}},
+                                           settings_.writer,
+                                           settings_.epoch * AppendLane::kEpochsPerStart});
+}
+
+bool State::library_has(std::uint64_t end) const {
+  const auto library = views_.library.get();
+  return library && library->end >= end;
+}
+
+void State::advance(std::uint64_t ticket, Effects& out) {
+  const auto found = works_.find(ticket);
+  if (found == works_.end()) return;
+  Work& work = found->second;
+  while (work.sent.empty() && work.asking.empty() && work.barrier != Work::Barrier::kOpen) {
+    if (!work.adopts.empty()) {
+      tell_adopts(ticket, work);
+      continue;
+    }
+    const bool must_settle = settings_.follows_events && !work.reads.empty();
+    if (!library_has(must_settle ? std::max(work.library_end, library_acked_) : work.library_end)) {
+      waiting_for_library_.insert(ticket);
+      return;
+    }
+    if (work.reads.empty()) return finish(ticket, out);
+    if (must_settle && work.barrier == Work::Barrier::kNone && open_barrier(ticket, work, out)) {
+      work.barrier = Work::Barrier::kOpen;
+      return;
+    }
+    ask_reads(ticket, work, out);
+    work.barrier = Work::Barrier::kNone;
+  }
+}
+
+Effects State::on(const LibraryAdvanced&, std::int64_t steady_us) {
+  note(now_, steady_us);
+  Effects out;
+  if (const auto library = views_.library.get()) recorder_.on_library(library->library);
+  const auto waiting = std::exchange(waiting_for_library_, {});
+  for (const auto ticket : waiting) advance(ticket, out);
+  close(out);
+  return out;
+}
+
+Effects State::on(const Pulse& pulse) {
+  note(pulse.now, pulse.steady_us);
+  Effects out;
+  for (std::size_t i = 0; i < lanes_.size(); ++i)
+    if (auto entry = lanes_[i].resend(steady_us_))
+      out.appends.push_back({i, lanes_[i].stream(), std::move(*entry)});
+  expire(out);
+  close(out);
+  return out;
+}
+
+void State::expire(Effects& out) {
+  for (std::size_t i = queue_.size(); i > 0;
+       --i) { // a queued one that is late goes to its end at its turn, at once
+    Queued next = std::move(queue_.front());
+    queue_.pop_front();
+    if (next.deadline_us > steady_us_)
+      queue_.push_back(std::move(next));
+    else
+      begin(std::move(next.incoming), next.started_us, next.deadline_us, out);
+  }
+  std::vector<std::uint64_t> late;
+  for (const auto& [ticket, work] : works_)
+    if (work.deadline_us <= steady_us_) late.push_back(ticket);
+  for (const auto ticket : late) {
+    Work& work = works_.at(ticket);
+    for (std::size_t i = 0; i < work.bodies.size(); ++i) {
+      if (work.bodies[i]) continue;
+      work.bodies[i] =
+          work.writes[i]
+              ? Error{ErrorCode::kUnknownOutcome,
+                      "the log gave no verdict before the deadline, it may or may not be there: send it "
+                      "again with the same ids",
+                      kRetryAfterMs}
+              : Error{ErrorCode::kDeadlineExceeded,
+                      "it was not answered before the deadline: allow more time, or ask for less", 0};
+    }
+    if (settling_.ticket() == ticket) settling_.abandon();
+    finish(ticket, out);
+  }
+}
+
+void State::finish(std::uint64_t ticket, Effects& out) {
+  const auto found = works_.find(ticket);
+  Work& work = found->second;
+  api::Answer answer;
+  answer.request_id = work.request_id;
+  answer.positions = std::move(work.positions);
+  if (answer.positions.size() > records::kPositionsMax) answer.positions.resize(records::kPositionsMax);
+  answer.staleness_ms = work.staleness_ms;
+  answer.generations = local_.generations();
+  answer.engine_version = decisions::kEngineVersion;
+  for (auto& body : work.bodies) {
+    answer.bodies.push_back(body ? std::move(*body)
+                                 : Error{ErrorCode::kInternal, "this query was lost: report it", 0});
+    const auto* error = std::get_if<Error>(&answer.bodies.back());
+    if (!error) continue;
+    probe_.saw_error(error->code);
+    answer.retry_after_ms = std::max(answer.retry_after_ms, error->retry_after_ms);
+  }
+  out.replies.push_back({work.to, schemas::encode_answer(answer)});
+  probe_.saw_duration(steady_us_ - work.started_us);
+  bytes_ -= work.bytes;
+  waiting_for_library_.erase(ticket);
+  works_.erase(found);
+  begin_next(out);
+}
+
+void State::begin_next(Effects& out) {
+  if (beginning_) return;
+  beginning_ = true;
+  while (works_.empty() && !queue_.empty()) {
+    Queued next = std::move(queue_.front());
+    queue_.pop_front();
+    begin(std::move(next.incoming), next.started_us, next.deadline_us, out);
+  }
+  beginning_ = false;
+}
+
+void State::reject(const Error& error, std::string_view user, std::string_view message_id) {
+  probe_.saw_reject(error.code);
+  constexpr std::size_t kKept = 256;
+  rejects_.add({now_, std::string(user.substr(0, kKept)), std::string(message_id.substr(0, kKept)), error});
+}
+
+void State::move_clock(Instant to, Effects& out) {
+  if (to <= now_) return;
+  now_ = to;
+  out.clock = to;
+}
+
+void State::note(Instant now, std::int64_t steady_us) {
+  if (!settings_.follows_events) now_ = now;
+  steady_us_ = std::max(steady_us_, steady_us);
+}
+
+void State::close(Effects& out) {
+  send_lanes(out);
+  Probe::set(probe_.under_way, under_way());
+  Probe::set(probe_.bytes_under_way, bytes_);
+  std::size_t waiting = 0;
+  for (const auto& lane : lanes_) waiting += lane.waiting_records();
+  Probe::set(probe_.waiting_records, waiting);
+}
+
+} // namespace kindred::actors::gateway

@@ -1,0 +1,161 @@
+// State, second part: records into lanes, verdicts out of them.
+#include <algorithm>
+#include <cassert>
+
+#include "actors/gateway/state.hpp"
+
+namespace kindred::actors::gateway {
+
+using api::Error;
+using api::ErrorCode;
+using ports::LogError;
+using ports::Verdict;
+
+namespace {
+
+Error refusal(LogError error) {
+  const std::string name(ports::name_of(error));
+  switch (error) {
+  case LogError::kFull:
+    return {ErrorCode::kOverloaded, "the log's queue is full, nothing was taken: try again shortly",
+            kRetryAfterMs};
+  case LogError::kTooLarge:
+    return {ErrorCode::kTooLarge,
+            "the log takes no entry of this size, nothing was taken: send fewer queries at once", 0};
+  case LogError::kDiskFull:
+    return {ErrorCode::kLogUnavailable,
+            "the log has no room on its disk, nothing was taken: free space there; it goes on by itself",
+            1000};
+  default:
+    return {ErrorCode::kLogUnavailable,
+            "the log refuses appends (" + name +
+                "), nothing was taken: see /readyz; try again when it is ready",
+            1000};
+  }
+}
+
+} // namespace
+
+void State::write(api::Query&& query, std::uint32_t index, const api::Request& request, Work& work,
+                  LaneRecords& records, Effects& out) {
+  if (const auto* track = std::get_if<api::Track>(&query); track && settings_.follows_events)
+    move_clock(track->event.event_time, out);
+  const auto library = views_.library.get();
+  const auto* tenant = library->library.tenant(work.tenant);
+  const std::string user(user_of(query));
+  const std::string message_id(message_id_of(query));
+  const auto* set_tenant = std::get_if<api::SetTenant>(&query);
+  const records::Purposes consent = set_tenant ? set_tenant->tenant.consent_default : records::kNoPurpose;
+  auto recorded = recorder_.record(std::move(query), {work.tenant, *tenant, library->library,
+                                                      request.idempotency_key, index, now_, request.trace});
+  if (!recorded.ok()) {
+    reject(recorded.error(), user, message_id);
+    work.bodies[index] = recorded.error();
+    return;
+  }
+  Recorded& taken = recorded.value();
+  const std::size_t library_lane = lanes_.size() - 1;
+  for (auto& item : taken.new_items) {
+    records[library_lane].push_back(std::move(item));
+    work.sent[library_lane].push_back(kNoQuery);
+  }
+  const std::size_t lane = lane_of(taken.stream);
+  records[lane].push_back(std::move(taken.record));
+  work.sent[lane].push_back(index);
+  if (taken.tenant) work.adopts[*taken.tenant] = consent;
+}
+
+void State::hand_to_lanes(std::uint64_t ticket, LaneRecords records) {
+  constexpr std::size_t kBytesMax = records::kEntryBytesMax - schemas::kEntryHeaderBytes;
+  for (auto& [lane, all] : records) {
+    std::vector<Bytes> part;
+    std::size_t bytes = 0;
+    for (auto& record : all) {
+      if (part.size() == records::kRecordsPerEntryMax || bytes + record.size() > kBytesMax) {
+        lanes_[lane].add(ticket, part);
+        part.clear();
+        bytes = 0;
+      }
+      bytes += record.size();
+      part.push_back(std::move(record));
+    }
+    if (!part.empty()) lanes_[lane].add(ticket, part);
+  }
+}
+
+void State::send_lanes(Effects& out) {
+  for (std::size_t i = 0; i < lanes_.size(); ++i)
+    if (auto entry = lanes_[i].send()) {
+      Probe::add(probe_.appends);
+      out.appends.push_back({i, lanes_[i].stream(), std::move(*entry)});
+    }
+}
+
+Effects State::on(const Appended& appended, std::int64_t steady_us) {
+  note(now_, steady_us);
+  Effects out;
+  assert(appended.append < lanes_.size());
+  if (appended.verdict.kind == Verdict::Kind::kUnknown) Probe::add(probe_.appends_unknown);
+  if (appended.verdict.kind == Verdict::Kind::kRefused) Probe::add(probe_.appends_refused);
+  const auto outcome = lanes_[appended.append].on_verdict(appended.verdict, steady_us);
+  if (outcome) {
+    for (const auto& part : outcome->parts) close_part(*outcome, part, appended.append);
+    for (const auto& part : outcome->parts) advance(part.ticket, out);
+  }
+  close(out);
+  return out;
+}
+
+void State::close_part(const LaneOutcome& outcome, const LanePart& part, std::size_t lane) {
+  const bool library = lane == lanes_.size() - 1;
+  const bool acked = outcome.verdict.kind == Verdict::Kind::kAcked;
+  if (acked && library) library_acked_ = std::max(library_acked_, outcome.position.offset + 1);
+  if (acked && !library)
+    settling_.saw_entry(outcome.position.stream.partition.value, outcome.position.offset);
+  if (!acked && library) recorder_.on_library_refused();
+  const auto found = works_.find(part.ticket);
+  if (found == works_.end()) return; // answered meanwhile: its outcome was unknown then
+  Work& work = found->second;
+  auto& sent = work.sent[lane];
+  const std::vector<std::uint32_t> queries(sent.begin(), sent.begin() + part.count);
+  sent.erase(sent.begin(), sent.begin() + part.count);
+  if (sent.empty()) work.sent.erase(lane);
+  if (acked) return accept(work, queries, outcome, part);
+  const Error error = refusal(outcome.verdict.error);
+  for (const auto query : queries)
+    if (query != kNoQuery) work.bodies[query] = error;
+  if (library) work.adopts.clear();
+}
+
+void State::accept(Work& work, const std::vector<std::uint32_t>& queries, const LaneOutcome& outcome,
+                   const LanePart& part) {
+  if (std::all_of(queries.begin(), queries.end(), [](auto query) { return query == kNoQuery; })) return;
+  records::Position position = outcome.position;
+  position.index = part.index + part.count - 1;
+  if (position.stream.topic == records::Topic::kLibrary)
+    work.library_end = std::max(work.library_end, position.offset + 1);
+  work.positions.push_back(position);
+  for (std::uint32_t i = 0; i < queries.size(); ++i)
+    if (queries[i] != kNoQuery)
+      work.bodies[queries[i]] =
+          api::Accepted{static_cast<std::uint16_t>(work.positions.size() - 1), part.index + i, false};
+}
+
+void State::tell_adopts(std::uint64_t ticket, Work& work) {
+  LaneRecords records;
+  for (const auto& [tenant, consent] : work.adopts) {
+    const auto adopts = recorder_.adopt_consent_default(tenant, consent, work.library_end, now_);
+    for (std::size_t lane = 0; lane < adopts.size(); ++lane) {
+      records[lane].push_back(adopts[lane]);
+      work.sent[lane].push_back(kNoQuery);
+    }
+  }
+  work.adopts.clear();
+  hand_to_lanes(ticket, std::move(records));
+}
+
+std::size_t State::lane_of(const records::Stream& stream) const {
+  return stream.topic == records::Topic::kLibrary ? lanes_.size() - 1 : stream.partition.value;
+}
+
+} // namespace kindred::actors::gateway

@@ -1,0 +1,29 @@
+#include "actors/replay/words.hpp"
+
+#include <algorithm>
+
+namespace kindred::actors::replay {
+
+api::Decision decision_in_words(const records::Decided& decided, const kindred::catalog::Catalog& catalog) {
+  api::Decision decision;
+  decision.decision = decided.decision;
+  decision.user_id = decided.user_id;
+  decision.placement = decided.placement;
+  decision.fallback = decided.fallback;
+  for (const records::Shown& shown : decided.shown) {
+    api::DecidedItem item;
+    const auto* entry = catalog.find(shown.item);
+    item.item = entry != nullptr ? entry->item.item : std::to_string(shown.item.value);
+    const auto candidate =
+        std::find_if(decided.candidates.begin(), decided.candidates.end(),
+                     [&](const records::Candidate& one) { return one.item == shown.item; });
+    if (candidate != decided.candidates.end()) item.score = candidate->score_q8 / 256.0;
+    if (shown.source < decided.sources.size()) item.source = decided.sources[shown.source];
+    item.propensity = shown.propensity_q24 / double(1 << 24);
+    item.explored = shown.explored;
+    decision.items.push_back(std::move(item));
+  }
+  return decision;
+}
+
+} // namespace kindred::actors::replay

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "engine/catalog/library.hpp"
+#include "engine/records/record.hpp"
+#include "schemas/api.hpp"
+
+namespace kindred::actors::replay {
+
+/// A decision's record as the API tells it: item names from the catalog, scores and propensities as recorded.
+api::Decision decision_in_words(const records::Decided& decided, const kindred::catalog::Catalog& catalog);
+
+} // namespace kindred::actors::replay
