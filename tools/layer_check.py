@@ -85,7 +85,7 @@ TABLE = {
         "libraries": [*SERVER_LIBRARIES, "prometheus"]},
     "nodes/kindred": {
         "ours": ["engine", *CODECS, "actors", "nodes/adapters", "nodes/kindred"],
-        "libraries": [*SERVER_LIBRARIES, "toml", "cli11", "spdlog", "fmt", "sodium"]},
+        "libraries": [*SERVER_LIBRARIES, "toml", "cli11", "spdlog", "fmt", "sodium", "nlohmann"]},
     "clients/cpp": {"ours": ["engine/base", "engine/records", *CODECS, "clients/cpp"], "libraries": ["std", "world", "formatting", "posix", "zmq"]},
     "nodes/kindredctl": {
         "ours": ["engine", *CODECS, "clients/cpp", "nodes/kindredctl"],

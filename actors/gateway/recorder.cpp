@@ -6,6 +6,7 @@
 #include "actors/gateway/checks.hpp"
 #include "actors/gateway/contract.hpp"
 #include "engine/base/hash.hpp"
+#include "engine/profiles/tenant_inputs.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
 namespace kindred::actors::gateway {
@@ -187,22 +188,25 @@ Recorder::Outcome Recorder::of(api::SetTenant&& query, const Circumstance& at) {
     return Error{ErrorCode::kFull, "there are 1,000 tenants, the most: remove one first", 0};
   query.tenant.id = tenant.value;
   const RecordId id = record_id(RecordType::kTenant, query.tenant.name, at);
+  records::Tenant told = query.tenant;
   Recorded recorded = for_library(RecordType::kTenant, std::move(query.tenant), id, tenant, at);
-  recorded.tenant = tenant;
+  recorded.tenant = std::move(told);
   return recorded;
 }
 
-std::vector<Bytes> Recorder::adopt_consent_default(TenantId tenant, records::Purposes consent,
-                                                   std::uint64_t generation, Instant now) const {
-  ByteWriter value;
-  value.u32(consent.bits);
-  records::Record record;
-  record.header.type = RecordType::kAdopt;
-  record.header.tenant = tenant;
-  record.header.stamp = now;
-  record.header.id = hash128(id_bytes("adopt", tenant, "consentDefault", std::to_string(generation)));
-  record.body = records::Adopt{"consentDefault", generation, value.take()};
-  return std::vector<Bytes>(settings_.partitions, schemas::encode_record(record));
+std::vector<Bytes> Recorder::adopts(const records::Tenant& tenant, std::uint64_t generation,
+                                    Instant now) const {
+  const auto record = [&](std::string_view kind, Bytes value) {
+    records::Record record;
+    record.header.type = RecordType::kAdopt;
+    record.header.tenant = {tenant.id};
+    record.header.stamp = now;
+    record.header.id = hash128(id_bytes("adopt", {tenant.id}, kind, std::to_string(generation)));
+    record.body = records::Adopt{std::string(kind), generation, std::move(value)};
+    return schemas::encode_record(record);
+  };
+  return {record(profiles::kAdoptConsentDefault, profiles::adopt_value(tenant.consent_default)),
+          record(profiles::kAdoptCartAbandonedAfter, profiles::adopt_value(tenant.cart_abandoned_after))};
 }
 
 void Recorder::on_library(const kindred::catalog::Library& library) {

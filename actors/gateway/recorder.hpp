@@ -20,8 +20,8 @@ namespace kindred::actors::gateway {
 struct Recorded {
   records::Stream stream;
   Bytes record;
-  std::vector<Bytes> new_items;   ///< automatic Item records for the library stream
-  std::optional<TenantId> tenant; ///< the one that was set
+  std::vector<Bytes> new_items;          ///< automatic Item records for the library stream
+  std::optional<records::Tenant> tenant; ///< the one that was set, with its id
 };
 
 /// What a query's record depends on beside the query itself.
@@ -54,9 +54,8 @@ public:
   /// Requires: `query` is a write (see `is_write`).
   Result<Recorded, api::Error> record(api::Query&& query, const Circumstance& at);
 
-  /// The tenant's consent default as an input of the folds: one record per partition, in order of partitions.
-  std::vector<Bytes> adopt_consent_default(TenantId tenant, records::Purposes consent,
-                                           std::uint64_t generation, Instant now) const;
+  /// The tenant's settings as inputs of the folds: records for every partition. `generation` grows with every change.
+  std::vector<Bytes> adopts(const records::Tenant& tenant, std::uint64_t generation, Instant now) const;
 
   /// Items that this library has need not be remembered as announced any more.
   void on_library(const kindred::catalog::Library& library);

@@ -6,12 +6,6 @@ namespace kindred::actors::gateway {
 
 namespace {
 
-std::int64_t steady_now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 /// Carries messages in and effects out; every decision is State's.
 class Shell : public Actor::base {
 public:
@@ -24,12 +18,12 @@ protected:
     pulse_later();
     return {
         [this](Requests& requests) { carry_out(state_.on(std::move(requests))); },
-        [this](const Appended& appended) { carry_out(state_.on(appended, steady_now_us())); },
-        [this](const LibraryAdvanced& advanced) { carry_out(state_.on(advanced, steady_now_us())); },
-        [this](PartDone& done) { carry_out(state_.on(std::move(done), steady_now_us())); },
-        [this](const Settled& settled) { carry_out(state_.on(settled, steady_now_us())); },
+        [this](const Appended& appended) { carry_out(state_.on(appended, out_.clock.steady_us())); },
+        [this](const LibraryAdvanced& advanced) { carry_out(state_.on(advanced, out_.clock.steady_us())); },
+        [this](PartDone& done) { carry_out(state_.on(std::move(done), out_.clock.steady_us())); },
+        [this](const Settled& settled) { carry_out(state_.on(settled, out_.clock.steady_us())); },
         [this](Pulse) {
-          carry_out(state_.on(Pulse{out_.clock.now(), steady_now_us()}));
+          carry_out(state_.on(Pulse{out_.clock.now(), out_.clock.steady_us()}));
           pulse_later();
         },
         [this](Drain) {

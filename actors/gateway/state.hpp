@@ -88,7 +88,7 @@ private:
     std::vector<bool> writes;                              ///< by query
     std::map<std::size_t, std::deque<std::uint32_t>> sent; ///< lane -> query of each record without verdict
     std::uint64_t library_end = 0;                         ///< the library must be folded up to here
-    std::map<TenantId, records::Purposes> adopts;          ///< consent defaults to be told to every partition
+    std::map<std::uint32_t, records::Tenant> adopts;       ///< by id: set, to be told to every partition
     std::deque<Read> reads;                                ///< still to be asked
     std::set<std::uint16_t> asking;                        ///< partitions that have not answered
     enum class Barrier : std::uint8_t {

@@ -44,8 +44,6 @@ void State::write(api::Query&& query, std::uint32_t index, const api::Request& r
   const auto* tenant = library->library.tenant(work.tenant);
   const std::string user(user_of(query));
   const std::string message_id(message_id_of(query));
-  const auto* set_tenant = std::get_if<api::SetTenant>(&query);
-  const records::Purposes consent = set_tenant ? set_tenant->tenant.consent_default : records::kNoPurpose;
   auto recorded = recorder_.record(std::move(query), {work.tenant, *tenant, library->library,
                                                       request.idempotency_key, index, now_, request.trace});
   if (!recorded.ok()) {
@@ -62,7 +60,7 @@ void State::write(api::Query&& query, std::uint32_t index, const api::Request& r
   const std::size_t lane = lane_of(taken.stream);
   records[lane].push_back(std::move(taken.record));
   work.sent[lane].push_back(index);
-  if (taken.tenant) work.adopts[*taken.tenant] = consent;
+  if (taken.tenant) work.adopts[taken.tenant->id] = *taken.tenant;
 }
 
 void State::hand_to_lanes(std::uint64_t ticket, LaneRecords records) {
@@ -143,13 +141,12 @@ void State::accept(Work& work, const std::vector<std::uint32_t>& queries, const 
 
 void State::tell_adopts(std::uint64_t ticket, Work& work) {
   LaneRecords records;
-  for (const auto& [tenant, consent] : work.adopts) {
-    const auto adopts = recorder_.adopt_consent_default(tenant, consent, work.library_end, now_);
-    for (std::size_t lane = 0; lane < adopts.size(); ++lane) {
-      records[lane].push_back(adopts[lane]);
-      work.sent[lane].push_back(kNoQuery);
-    }
-  }
+  for (const auto& [id, tenant] : work.adopts)
+    for (const auto& adopt : recorder_.adopts(tenant, work.library_end, now_))
+      for (std::size_t lane = 0; lane + 1 < lanes_.size(); ++lane) {
+        records[lane].push_back(adopt);
+        work.sent[lane].push_back(kNoQuery);
+      }
   work.adopts.clear();
   hand_to_lanes(ticket, std::move(records));
 }

@@ -1,0 +1,214 @@
+#include "nodes/kindred/config.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <functional>
+#include <numeric>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+namespace kindred::node {
+
+namespace {
+
+struct Key {
+  std::string_view name;
+  std::string_view wants; ///< for messages
+  /// False where the value is not what it wants.
+  std::function<bool(const toml::node&, Config&)> take;
+};
+
+bool is_port(std::string_view text) {
+  std::uint32_t port = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return failed == std::errc() && end == text.data() + text.size() && port <= 65535;
+}
+
+bool is_host_port(std::string_view text) {
+  const auto colon = text.rfind(':');
+  return colon != std::string_view::npos && colon > 0 && is_port(text.substr(colon + 1));
+}
+
+bool is_endpoint(std::string_view text) {
+  constexpr std::string_view kTcp = "tcp://", kIpc = "ipc://";
+  if (text.substr(0, kTcp.size()) == kTcp) return is_host_port(text.substr(kTcp.size()));
+  return text.substr(0, kIpc.size()) == kIpc && text.size() > kIpc.size();
+}
+
+auto text_key(std::string Config::*member, bool (*fits)(std::string_view)) {
+  return [=](const toml::node& value, Config& config) {
+    const auto text = value.value_exact<std::string>();
+    if (!text || !fits(*text)) return false;
+    config.*member = *text;
+    return true;
+  };
+}
+
+template <class Int>
+auto number_key(Int Config::*member, std::int64_t least, std::int64_t most) {
+  return [=](const toml::node& value, Config& config) {
+    const auto number = value.value_exact<std::int64_t>();
+    if (!number || *number < least || *number > most) return false;
+    config.*member = static_cast<typename std::decay_t<decltype(config.*member)>>(*number);
+    return true;
+  };
+}
+
+bool take_partitions(const toml::node& value, Config& config) {
+  const auto number = value.value_exact<std::int64_t>();
+  if (!number || *number < 1 || *number > kPartitionsMax) return false;
+  config.partitions = static_cast<std::uint16_t>(*number);
+  return true;
+}
+
+bool take_clock(const toml::node& value, Config& config) {
+  const auto text = value.value_exact<std::string>();
+  if (!text || (*text != "wall" && *text != "events")) return false;
+  config.clock = *text == "wall" ? ClockKind::kWall : ClockKind::kEvents;
+  return true;
+}
+
+bool take_data_dir(const toml::node& value, Config& config) {
+  const auto text = value.value_exact<std::string>();
+  if (!text || text->empty()) return false;
+  config.data_dir = *text;
+  return true;
+}
+
+const std::vector<Key>& keys() {
+  static const std::vector<Key> all{
+      {"data_dir", "the text of a path", take_data_dir},
+      {"listen", "an endpoint like \"tcp://127.0.0.1:7400\"", text_key(&Config::listen, is_endpoint)},
+      {"notify", "an endpoint like \"tcp://127.0.0.1:7401\"", text_key(&Config::notify, is_endpoint)},
+      {"http", "HOST:PORT like \"127.0.0.1:7480\", or \"\" for no HTTP",
+       text_key(&Config::http, [](std::string_view text) { return text.empty() || is_host_port(text); })},
+      {"partitions", "a whole number from 1 to 1024", take_partitions},
+      {"clock", "\"wall\" or \"events\"", take_clock},
+      {"node", "a whole number from 1 to 65535", number_key(&Config::node, 1, 65535)},
+      {"log_level", "\"debug\", \"info\", \"warn\" or \"error\"",
+       text_key(&Config::log_level,
+                [](std::string_view text) {
+                  return text == "debug" || text == "info" || text == "warn" || text == "error";
+                })},
+      {"threads", "a whole number from 0 (one per core) to 256", number_key(&Config::threads, 0, 256)},
+      {"users_in_memory", "a whole number from 1000 to 100000000",
+       number_key(&Config::users_in_memory, 1000, 100'000'000)},
+      {"drain_ms", "milliseconds from 100 to 600000", number_key(&Config::drain_ms, 100, 600'000)},
+      {"free_mib_min", "mebibytes from 1 to 1000000", number_key(&Config::free_mib_min, 1, 1'000'000)},
+  };
+  return all;
+}
+
+ConfigError unknown_key(std::string_view key, const std::string& where) {
+  std::vector<std::string_view> known;
+  std::string list;
+  for (const auto& one : keys()) {
+    known.push_back(one.name);
+    list += (list.empty() ? "" : ", ") + std::string(one.name);
+  }
+  const std::string near = nearest(key, known);
+  const std::string hint = near.empty() ? "known keys are " + list : "did you mean '" + near + "'?";
+  return {where + ": there is no key '" + std::string(key) + "': " + hint};
+}
+
+const Key* find_key(std::string_view name) {
+  for (const auto& key : keys())
+    if (key.name == name) return &key;
+  return nullptr;
+}
+
+/// A flag's text as the TOML value that the key of that name would have.
+std::optional<ConfigError> take_flag(std::string_view name, const std::string& text, bool number,
+                                     Config& config) {
+  if (text.empty()) return std::nullopt;
+  const Key* key = find_key(name);
+  bool taken = false;
+  if (number) {
+    std::int64_t value = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+    taken = failed == std::errc() && end == text.data() + text.size() &&
+            key->take(toml::value<std::int64_t>(value), config);
+  } else {
+    taken = key->take(toml::value<std::string>(text), config);
+  }
+  if (taken) return std::nullopt;
+  std::string flag = "--" + std::string(name);
+  std::replace(flag.begin(), flag.end(), '_', '-');
+  return ConfigError{flag + " is '" + text + "', but must be " + std::string(key->wants)};
+}
+
+std::size_t distance(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> row(right.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 1; i <= left.size(); ++i) {
+    std::size_t corner = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= right.size(); ++j) {
+      const std::size_t change = corner + (left[i - 1] == right[j - 1] ? 0 : 1);
+      corner = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, change});
+    }
+  }
+  return row.back();
+}
+
+} // namespace
+
+std::string_view name_of(ClockKind clock) { return clock == ClockKind::kWall ? "wall" : "events"; }
+
+std::string nearest(std::string_view word, const std::vector<std::string_view>& known) {
+  constexpr std::size_t kNear = 3;
+  std::string best;
+  std::size_t best_distance = kNear + 1;
+  for (const auto& one : known) {
+    const std::size_t edits = distance(word, one);
+    if (edits >= best_distance || edits * 2 >= one.size()) continue;
+    best_distance = edits;
+    best = one;
+  }
+  return best;
+}
+
+Result<Config, ConfigError> read_config(std::string_view text, std::string_view name, Config config) {
+  toml::table table;
+  try {
+    table = toml::parse(text, name);
+  } catch (const toml::parse_error& error) {
+    return ConfigError{std::string(name) + ":" + std::to_string(error.source().begin.line) +
+                       ": this is not TOML (" + std::string(error.description()) + "): correct the line"};
+  }
+  for (const auto& [key, value] : table) {
+    const std::string where = std::string(name) + ":" + std::to_string(value.source().begin.line);
+    const Key* known = find_key(key.str());
+    if (!known) return unknown_key(key.str(), where);
+    if (!known->take(value, config))
+      return ConfigError{where + ": '" + std::string(key.str()) + "' must be " + std::string(known->wants)};
+  }
+  return config;
+}
+
+Result<Config, ConfigError> read_config_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf()))
+    return ConfigError{"cannot read the configuration file " + path.string() +
+                       ": check the path and its permissions"};
+  return read_config(text.str(), path.string());
+}
+
+Result<Config, ConfigError> with_flags(Config config, const Flags& flags) {
+  struct One {
+    std::string_view name;
+    const std::string& text;
+    bool number = false;
+  };
+  for (const One& one :
+       {One{"data_dir", flags.data_dir}, One{"listen", flags.listen}, One{"notify", flags.notify},
+        One{"http", flags.http}, One{"partitions", flags.partitions, true}, One{"clock", flags.clock}})
+    if (auto error = take_flag(one.name, one.text, one.number, config)) return std::move(*error);
+  return config;
+}
+
+} // namespace kindred::node

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/result.hpp"
+
+namespace kindred::node {
+
+enum class ClockKind : std::uint8_t { kWall = 0, kEvents = 1 };
+std::string_view name_of(ClockKind clock);
+
+/// What a node is told at its start: by flags, else by the file, else as written here. Nothing a decision depends on
+/// stands here (design §6). Value type.
+struct Config {
+  std::filesystem::path data_dir = "kindred-data";
+  std::string listen = "tcp://127.0.0.1:7400";
+  std::string notify = "tcp://127.0.0.1:7401";
+  std::string http = "127.0.0.1:7480";     ///< HOST:PORT; empty: no HTTP
+  std::optional<std::uint16_t> partitions; ///< none: as the directory was made, else kPartitionsDefault
+  std::optional<ClockKind> clock;          ///< none: as the directory was made, else wall
+  std::uint16_t node = 1;                  ///< names this node in decision ids and writers
+  std::string log_level = "info";          ///< debug, info, warn, error
+  std::uint32_t threads = 0;               ///< of the actors; 0: one per core
+  std::uint32_t users_in_memory = 200'000; ///< of all partitions, beside those not yet written
+  std::uint32_t drain_ms = 10'000;         ///< at most, from SIGTERM to the end
+  std::uint32_t free_mib_min = 64;         ///< less room on the disk: appends are refused
+};
+
+inline constexpr std::uint16_t kPartitionsDefault = 16;
+inline constexpr std::uint16_t kPartitionsMax = 1024;
+
+/// Why the configuration is not taken: where, what, and what to do.
+struct ConfigError {
+  std::string message;
+};
+
+/// Reads TOML over `config`. Unknown keys are errors that name the nearest known one; so are values of a wrong type or
+/// out of range. `name` is what messages call the file. Pure.
+Result<Config, ConfigError> read_config(std::string_view toml, std::string_view name, Config config = {});
+Result<Config, ConfigError> read_config_file(const std::filesystem::path& path);
+
+/// What flags say, each as text, "" where not told. Checked by the same rules as the file's values.
+struct Flags {
+  std::string data_dir, listen, notify, http, partitions, clock;
+};
+Result<Config, ConfigError> with_flags(Config config, const Flags& flags);
+
+/// The known name with the fewest edits to `word`; empty where none is near.
+std::string nearest(std::string_view word, const std::vector<std::string_view>& known);
+
+} // namespace kindred::node

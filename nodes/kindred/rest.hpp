@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "schemas/api.hpp"
+#include "schemas/json/write_answers.hpp"
+
+namespace kindred::node {
+
+// The REST face: HTTP requests in JSON <-> values of the client API. Pure; knows no socket and no actor.
+//
+//   POST /v1/track               an event, an array of events, or NDJSON
+//   POST /v1/decide              a decide
+//   GET  /v1/profiles/{userId}   ?position=TEXT (again and again) &history=N
+//
+// Headers: Kindred-Tenant, Idempotency-Key, Kindred-Timeout-Ms.
+
+struct RestRequest {
+  std::string method;
+  std::string target; ///< path and query as sent
+  std::string body;
+  std::map<std::string, std::string> headers; ///< names in lower case
+};
+struct RestReply {
+  int status = 200;
+  std::string body; ///< JSON
+  std::uint32_t retry_after_ms = 0;
+};
+
+/// What the gateway must be asked, and what is already known of the answer.
+struct RestCall {
+  enum class Kind : std::uint8_t { kTrack, kDecide, kProfile } kind = Kind::kTrack;
+  std::vector<Bytes> requests;          ///< encoded, each within kRequestBytesMax
+  std::vector<std::size_t> queries;     ///< in each of them
+  std::vector<std::uint32_t> lines;     ///< track: of the queries of all requests, in order
+  std::vector<json::TrackError> errors; ///< track: lines that were no events
+};
+
+/// The call, or the reply at once: an unknown path, a wrong method, a body that is nothing.
+std::variant<RestCall, RestReply> translate(const RestRequest& request);
+
+/// The reply to the call, from the answers to its requests in their order.
+RestReply reply_of(const RestCall& call, const std::vector<api::Answer>& answers);
+
+/// An error as the whole reply.
+RestReply reply_of(const api::Error& error);
+int http_status(api::ErrorCode code);
+
+inline constexpr std::size_t kRestBodyBytesMax = 1 << 20;
+inline constexpr std::size_t kEventsPerRequest = 512; ///< before splitting further by size
+
+} // namespace kindred::node
