@@ -1,6 +1,8 @@
 #include "engine/decisions/score.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cassert>
 #include <cmath>
 #include <cstring>
@@ -16,39 +18,39 @@ using stats::FastModel;
 constexpr std::uint8_t kMarks = 0; // FastDelta::CountKey kind
 
 /// log2(1 + scale · x): how every count becomes a score.
-float evidence_of(float x, float scale) { return portable_log2(1.0f + scale * x); }
+float evidence_of(float x, float scale) { return x > 0 ? portable_log2(1.0f + scale * x) : 0.0f; }
 
-/// out[i] += weight · log2(1 + scale · x[i]); four at a time, element by element as `evidence_of`. Requires: x ≥ 0.
+/// out[i] += weight · log2(1 + scale · x[i]), four at a time; element by element the bits of `evidence_of`. What is
+/// negative counts as 0: deltas may be folded before what they correct.
 void add_evidence(std::span<const float> x, float scale, float weight, std::span<float> out) {
   std::size_t i = 0;
   for (; i + kFloatLanes <= x.size(); i += kFloatLanes) {
     FloatLanes lanes, sum;
     std::memcpy(&lanes, &x[i], sizeof lanes);
-    if (lanes[0] == 0 && lanes[1] == 0 && lanes[2] == 0 && lanes[3] == 0) continue;
+    const auto positive = std::bit_cast<IntLanes>(lanes) & (lanes > 0);
+    const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(positive);
+    if ((halves[0] | halves[1]) == 0) continue;
     std::memcpy(&sum, &out[i], sizeof sum);
-    sum += weight * portable_log2(1.0f + scale * lanes);
+    sum += weight * portable_log2(1.0f + scale * std::bit_cast<FloatLanes>(positive));
     std::memcpy(&out[i], &sum, sizeof sum);
   }
-  for (; i < x.size(); ++i) {
-    if (x[i] != 0) out[i] += weight * evidence_of(x[i], scale);
-  }
+  for (; i < x.size(); ++i) out[i] += weight * evidence_of(x[i], scale);
 }
 
 float at(const std::vector<float>& values, std::uint32_t slot) {
   return slot < values.size() ? values[slot] : 0.0f;
 }
 
-float seconds_between(Instant earlier, Instant later) {
-  return static_cast<float>(static_cast<double>((later - earlier).us) * 1e-6);
+/// horizon / (age + floor) − 1, 0 behind the horizon; age in units of 2^20 µs (1.05 s), which convert in one step.
+float newness(Instant published, Instant as_of) {
+  const std::int64_t age = std::max<std::int64_t>(as_of.us - published.us, 0) >> 20;
+  if (age >= kNewestHorizon) return 0;
+  return static_cast<float>(kNewestHorizon) /
+             static_cast<float>(static_cast<std::int32_t>(age) + kNewestFloor) -
+         1.0f;
 }
 
 } // namespace
-
-bool better(const Ranked& a, const Ranked& b) {
-  if (a.score != b.score) return a.score > b.score;
-  if (a.published != b.published) return a.published > b.published;
-  return a.ordinal > b.ordinal;
-}
 
 void Scorer::read_trends(const ScoringInput& input) {
   struct Trend {
@@ -69,7 +71,6 @@ void Scorer::read_trends(const ScoringInput& input) {
     trends_[q].clear();
     if (input.blend.weights[q] == 0 || !trends[q].told) continue;
     input.fast->trend(trends[q].scope, trends[q].half_life, input.as_of, trends_[q]);
-    for (float& d : trends_[q]) d = std::max(d, 0.0f); // deltas may be folded before what they correct
   }
 }
 
@@ -136,13 +137,9 @@ void Scorer::score_ordinals(const ScoringInput& input) {
   const std::size_t count = columns.ids.size();
   newest_.assign(count, 0.0f);
   if (input.blend.weight(Source::kNewest) != 0) {
-    // log2(horizon / (age + floor)), 0 behind the horizon: log2 of the ratio, at least 1.
-    ages_s_.resize(count);
-    for (std::size_t i = 0; i < count; ++i) {
-      const float age = std::max(seconds_between(columns.published[i], input.as_of), 0.0f);
-      ages_s_[i] = std::max(kNewestHorizon_s / (age + kNewestFloor_s), 1.0f) - 1.0f;
-    }
-    add_evidence(ages_s_, 1.0f, input.blend.weight(Source::kNewest), newest_);
+    ages_.resize(count);
+    for (std::size_t i = 0; i < count; ++i) ages_[i] = newness(columns.published[i], input.as_of);
+    add_evidence(ages_, 1.0f, input.blend.weight(Source::kNewest), newest_);
   }
   buy_again_.assign(count, 0.0f);
   if (input.blend.weight(Source::kBuyAgain) != 0) {
@@ -177,6 +174,7 @@ void Scorer::rank(const ScoringInput& input, std::size_t most, std::vector<Ranke
   score_slots(input);
   score_ordinals(input);
   // A heap of the best so far, its worst on top; newer items first, since they are more often good.
+  const auto before = [](const Ranked& a, const Ranked& b) { return better(a, b); };
   into.clear();
   if (most == 0) return;
   for (std::uint32_t i = static_cast<std::uint32_t>(columns.ids.size()); i-- > 0;) {
@@ -184,14 +182,14 @@ void Scorer::rank(const ScoringInput& input, std::size_t most, std::vector<Ranke
     const Ranked one{scores_[i], i, columns.published[i]};
     if (into.size() < most) {
       into.push_back(one);
-      std::push_heap(into.begin(), into.end(), better);
+      std::push_heap(into.begin(), into.end(), before);
     } else if (better(one, into.front())) {
-      std::pop_heap(into.begin(), into.end(), better);
+      std::pop_heap(into.begin(), into.end(), before);
       into.back() = one;
-      std::push_heap(into.begin(), into.end(), better);
+      std::push_heap(into.begin(), into.end(), before);
     }
   }
-  std::sort_heap(into.begin(), into.end(), better);
+  std::sort_heap(into.begin(), into.end(), before);
 }
 
 std::array<float, kSourceCount> Scorer::contributions(const ScoringInput& input,

@@ -16,7 +16,7 @@ namespace kindred::decisions {
 // bits everywhere. D = decayed marks, n(j→i) = successor counts, c(j,i) = co-occurrence counts, m = marks of an item.
 //
 //   trending…     log2(1 + 32 · D_i)
-//   newest        log2(max(1, 30 days / (age_i + 1 minute)))
+//   newest        log2(30 days / (age_i + 1 minute)), 0 from an age of 30 days on; both cut to 2^20 µs
 //   successors    log2(1 + 100 · Σ_k 0.6^k · n(j_k→i) / (n(j_k) + 1))              j_k: session's items, newest first
 //   coOccurrence  log2(1 + 32 · Σ_k 0.85^k · c(j_k,i) / √m(j_k) / √(m(i) + 5))     j_k: history's items, newest first
 //   affinity      Σ over the item's attributes a of log2(1 + number of newest items with a)
@@ -30,8 +30,8 @@ inline constexpr float kSuccessorDecay = 0.6f;
 inline constexpr float kCoOccurrenceScale = 32;
 inline constexpr float kCoOccurrenceDecay = 0.85f;
 inline constexpr float kCoOccurrenceMarks = 5;
-inline constexpr float kNewestHorizon_s = 30 * 86'400;
-inline constexpr float kNewestFloor_s = 60;
+inline constexpr std::int32_t kNewestHorizon = 30 * 86'400'000'000 >> 20; ///< in units of 2^20 µs (1.05 s)
+inline constexpr std::int32_t kNewestFloor = 60'000'000 >> 20;
 
 /// A candidate in the ranking. Order: higher score, then published later, then registered later.
 struct Ranked {
@@ -39,7 +39,11 @@ struct Ranked {
   std::uint32_t ordinal = 0;
   Instant published;
 };
-bool better(const Ranked& a, const Ranked& b);
+inline bool better(const Ranked& a, const Ranked& b) {
+  if (a.score != b.score) return a.score > b.score;
+  if (a.published != b.published) return a.published > b.published;
+  return a.ordinal > b.ordinal;
+}
 
 /// What scoring reads, besides the scratch below. References are good during the call.
 struct ScoringInput {
@@ -74,11 +78,11 @@ private:
   float affinity(const ScoringInput& input, std::uint32_t ordinal) const;
 
   SlotMap map_;
-  std::array<std::vector<float>, kTrendCount> trends_;      // D by slot
-  std::vector<float> successors_;                           // Σ by slot
-  std::vector<float> co_occurrence_;                        // Σ ÷ √(m + 5) by slot
-  std::vector<float> by_slot_;                              // weighted sum of the above
-  std::vector<float> ages_s_, newest_, buy_again_, scores_; // by ordinal
+  std::array<std::vector<float>, kTrendCount> trends_;    // D by slot
+  std::vector<float> successors_;                         // Σ by slot
+  std::vector<float> co_occurrence_;                      // Σ ÷ √(m + 5) by slot
+  std::vector<float> by_slot_;                            // weighted sum of the above
+  std::vector<float> ages_, newest_, buy_again_, scores_; // by ordinal
 };
 
 } // namespace kindred::decisions

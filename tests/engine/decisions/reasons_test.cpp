@@ -1,0 +1,145 @@
+#include "engine/decisions/reasons.hpp"
+
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/engine/decisions/shop.hpp"
+
+namespace kindred::decisions {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::SizeIs;
+
+/// The reasons of the item in an answer where `source` alone counts.
+std::vector<std::string> reasons(Shop& shop, std::string source, const std::string& item) {
+  shop.placement.sources = {{std::move(source), Fixed::from(1).value()}};
+  for (const Choice& choice : shop.ask().choices) {
+    if (choice.item->item.item == item) return choice.reasons;
+  }
+  return {};
+}
+
+TEST(Reasons, TrendsNameTheirSpanOrScope) {
+  Shop shop;
+  const ItemId a = shop.item("a");
+  shop.context.device = records::DeviceClass::kPhone;
+  shop.trend(a, kMinute);
+  shop.trend(a, kMinute, 1, stats::country_scope("BR"));
+  shop.trend(a, kMinute, 1, stats::device_scope(2));
+  EXPECT_THAT(reasons(shop, "trending1h", "a"), ElementsAre("much used in the last hour"));
+  EXPECT_THAT(reasons(shop, "trending1d", "a"), ElementsAre("much used in the last day"));
+  EXPECT_THAT(reasons(shop, "trending7d", "a"), ElementsAre("much used in the last week"));
+  EXPECT_THAT(reasons(shop, "trendingCountry", "a"), ElementsAre("much used in BR"));
+  EXPECT_THAT(reasons(shop, "trendingDevice", "a"), ElementsAre("much used on phones"));
+}
+
+TEST(Reasons, NewnessNamesTheAge) {
+  Shop shop;
+  shop.item("hours", kHour * 2);
+  shop.item("new", {0});
+  EXPECT_THAT(reasons(shop, "newest", "hours"), ElementsAre("new: published 2 hours ago"));
+  EXPECT_THAT(reasons(shop, "newest", "new"), ElementsAre("new: published moments ago"));
+}
+
+TEST(Reasons, NeighboursNameTheItemThatSpokeLoudest) {
+  Shop shop;
+  records::Item lamp = catalog::item_of("lamp", 1);
+  lamp.title = "A lamp";
+  const ItemId titled = shop.put(lamp), other = shop.item("other"), x = shop.item("x");
+  shop.follows(titled, x, 9);
+  shop.follows(other, x, 1);
+  shop.follows(other, titled, 9);
+  shop.together(other, x, 8);
+  shop.together(titled, x, 1);
+  shop.did(titled, kMinute * 3);
+  shop.did(other, kMinute * 2);
+  EXPECT_THAT(reasons(shop, "successors", "x"), ElementsAre("often comes next after A lamp"));
+  EXPECT_THAT(reasons(shop, "coOccurrence", "x"), ElementsAre("used by those who used other"));
+}
+
+TEST(Reasons, NeighbourThatLeftTheCatalogHasNoName) {
+  Shop shop;
+  const ItemId stranger = item_id("stranger"), x = shop.item("x");
+  shop.follows(stranger, x, 9);
+  shop.did(stranger, kMinute);
+  EXPECT_THAT(reasons(shop, "successors", "x"), ElementsAre("often comes next after what was used lately"));
+}
+
+TEST(Reasons, AffinityNamesTheStrongestAttribute) {
+  Shop shop;
+  for (int i = 0; i < 3; ++i) {
+    shop.did(
+        shop.item("seen" + std::to_string(i), kDay, {{"brand", "acme"}, {"category", std::to_string(i)}}),
+        kDay);
+  }
+  shop.item("x", kDay, {{"category", "0"}, {"brand", "acme"}});
+  EXPECT_THAT(reasons(shop, "affinity", "x"), ElementsAre("3 items used lately with brand acme"));
+}
+
+TEST(Reasons, BuyAgainCountsPurchases) {
+  Shop shop;
+  const ItemId a = shop.item("a"), b = shop.item("b");
+  shop.did(a, kDay * 2, records::EventType::kPurchase);
+  shop.did(b, kDay * 2, records::EventType::kPurchase);
+  shop.did(b, kDay, records::EventType::kPurchase);
+  EXPECT_THAT(reasons(shop, "buyAgain", "a"), ElementsAre("bought 1 time before"));
+  EXPECT_THAT(reasons(shop, "buyAgain", "b"), ElementsAre("bought 2 times before"));
+}
+
+TEST(Reasons, StrongestFirstAndAtMostThree) {
+  Shop shop;
+  const ItemId a = shop.item("a", kHour);
+  shop.trend(a, kMinute, 2);
+  shop.placement.sources = {{"trending1h", Fixed::from(0.1).value()},
+                            {"trending1d", Fixed::from(0.2).value()},
+                            {"trending7d", Fixed::from(0.3).value()},
+                            {"newest", Fixed::from(5).value()}};
+  EXPECT_THAT(
+      shop.ask().choices[0].reasons,
+      ElementsAre("new: published 1 hour ago", "much used in the last week", "much used in the last day"));
+}
+
+TEST(Reasons, WithoutEvidenceThatIsSaid) {
+  Shop shop;
+  shop.item("a");
+  EXPECT_THAT(shop.ask().choices[0].reasons, ElementsAre("nothing is known about it yet"));
+}
+
+TEST(Reasons, ChanceIsNamedFirst) {
+  Shop shop;
+  for (int i = 0; i < 30; ++i) shop.item("item" + std::to_string(i), kHour * i);
+  shop.placement.exploration = Fixed::from(1).value();
+  int explored = 0;
+  for (const Choice& choice : shop.ask().choices) {
+    const bool said = choice.reasons[0] == "put here by chance, to learn how it is received";
+    EXPECT_EQ(said, choice.explored);
+    explored += choice.explored ? 1 : 0;
+  }
+  EXPECT_GT(explored, 0);
+}
+
+TEST(SpanInWords, LargestWholeUnit) {
+  EXPECT_EQ(span_in_words({-5}), "moments");
+  EXPECT_EQ(span_in_words(kSecond * 59), "moments");
+  EXPECT_EQ(span_in_words(kMinute), "1 minute");
+  EXPECT_EQ(span_in_words(kMinute * 119), "1 hour");
+  EXPECT_EQ(span_in_words(kHour * 23), "23 hours");
+  EXPECT_EQ(span_in_words(kDay * 400), "400 days");
+}
+
+TEST(Quantized, RoundsToTheNearestAndClamps) {
+  EXPECT_EQ(quantized_q8(0), 0);
+  EXPECT_EQ(quantized_q8(1), 256);
+  EXPECT_EQ(quantized_q8(0.00195f), 0);
+  EXPECT_EQ(quantized_q8(0.001954f), 1);
+  EXPECT_EQ(quantized_q8(-1.5f), -384);
+  EXPECT_EQ(quantized_q8(1e20f), std::numeric_limits<std::int32_t>::max());
+  EXPECT_EQ(quantized_q8(-1e20f), -std::numeric_limits<std::int32_t>::max());
+}
+
+} // namespace
+} // namespace kindred::decisions

@@ -1,0 +1,232 @@
+#include "engine/decisions/score.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "engine/base/random.hpp"
+#include "tests/engine/decisions/shop.hpp"
+
+namespace kindred::decisions {
+namespace {
+
+/// Scores of one source, weight 1, of every item, by the scorer.
+class Alone {
+public:
+  Alone(const Shop& shop, Source source) : shop_(shop) {
+    Blend blend;
+    blend.weights[index_of(source)] = 1;
+    const catalog::Catalog& catalog = *shop.library.catalog(kDefaultTenant);
+    gather(shop.user, catalog, kNow, scorer_.evidence);
+    scorer_.eligible.assign(catalog.entries().size(), 1);
+    const ScoringInput input{catalog, shop.learnt ? &shop.fast : nullptr, shop.context, kNow, blend};
+    scorer_.rank(input, 1000, ranked_);
+  }
+  double of(ItemId item) const {
+    const std::uint32_t ordinal = shop_.library.catalog(kDefaultTenant)->find(item)->ordinal;
+    return std::find_if(ranked_.begin(), ranked_.end(),
+                        [&](const Ranked& one) { return one.ordinal == ordinal; })
+        ->score;
+  }
+
+private:
+  const Shop& shop_;
+  Scorer scorer_;
+  std::vector<Ranked> ranked_;
+};
+
+// ---- each source by its formula
+
+TEST(Score, TrendsAreLogarithmsOfDecayedMarks) {
+  Shop shop;
+  const ItemId a = shop.item("a"), b = shop.item("b"), never = shop.item("never");
+  shop.trend(a, {0}, 4);
+  shop.trend(b, kHour * 3, 8);
+  EXPECT_NEAR(Alone(shop, Source::kTrending1h).of(a), std::log2(1 + 32 * 4), 1e-5);
+  EXPECT_NEAR(Alone(shop, Source::kTrending1h).of(b), std::log2(1 + 32 * 8 / 8.0), 1e-4);
+  EXPECT_NEAR(Alone(shop, Source::kTrending1d).of(b), std::log2(1 + 32 * 8 * std::exp2(-3 / 24.0)), 1e-5);
+  EXPECT_NEAR(Alone(shop, Source::kTrending7d).of(b), std::log2(1 + 32 * 8 * std::exp2(-3 / 168.0)), 1e-5);
+  EXPECT_EQ(Alone(shop, Source::kTrending1h).of(never), 0);
+}
+
+TEST(Score, TrendsOfContextReadTheirOwnScope) {
+  Shop shop;
+  const ItemId a = shop.item("a"), b = shop.item("b");
+  shop.context.device = records::DeviceClass::kPhone;
+  shop.trend(a, {0}, 3, stats::country_scope("BR"));
+  shop.trend(b, {0}, 5, stats::device_scope(static_cast<std::uint8_t>(records::DeviceClass::kPhone)));
+  EXPECT_NEAR(Alone(shop, Source::kTrendingCountry).of(a), std::log2(1 + 32 * 3), 1e-5);
+  EXPECT_EQ(Alone(shop, Source::kTrendingCountry).of(b), 0);
+  EXPECT_NEAR(Alone(shop, Source::kTrendingDevice).of(b), std::log2(1 + 32 * 5), 1e-5);
+  shop.context = {};
+  EXPECT_EQ(Alone(shop, Source::kTrendingCountry).of(a), 0);
+  EXPECT_EQ(Alone(shop, Source::kTrendingDevice).of(b), 0);
+}
+
+TEST(Score, SumsBelowZeroCountAsNone) {
+  Shop shop;
+  const ItemId a = shop.item("a"), b = shop.item("b");
+  shop.trend(a, kMinute, -3);
+  shop.follows(b, a, -2);
+  shop.together(b, a, -2);
+  shop.did(b, kMinute);
+  for (const auto source : {Source::kTrending1h, Source::kSuccessors, Source::kCoOccurrence}) {
+    EXPECT_EQ(Alone(shop, source).of(a), 0) << name_of(source);
+  }
+}
+
+TEST(Score, NewnessHalvesWithAgeAndEndsAfterThirtyDays) {
+  Shop shop;
+  const ItemId now = shop.item("now", {0}), hour = shop.item("hour", kHour),
+               two = shop.item("two", kHour * 2);
+  const ItemId days = shop.item("days", kDay * 29), old = shop.item("old", kDay * 31);
+  const Alone newest(shop, Source::kNewest);
+  EXPECT_NEAR(newest.of(now), std::log2(30 * 24 * 60), 0.01);
+  EXPECT_NEAR(newest.of(hour), std::log2(30 * 24 * 60 / 61.0), 0.001);
+  EXPECT_NEAR(newest.of(hour) - newest.of(two), std::log2(121 / 61.0), 0.001);
+  EXPECT_NEAR(newest.of(days), std::log2(30 / 29.0), 0.001);
+  EXPECT_EQ(newest.of(old), 0);
+}
+
+TEST(Score, SuccessorsWeighTheSessionsNewestItemsMost) {
+  Shop shop;
+  const ItemId a = shop.item("a"), b = shop.item("b"), x = shop.item("x"), y = shop.item("y");
+  shop.follows(a, x, 3);
+  shop.follows(a, y, 1);
+  shop.follows(b, x, 1);
+  shop.did(a, kMinute * 9);
+  shop.did(b, kMinute * 2);
+  const Alone successors(shop, Source::kSuccessors);
+  EXPECT_NEAR(successors.of(x), std::log2(1 + 100 * (1.0 / 2 + 0.6 * 3 / 5)), 1e-5);
+  EXPECT_NEAR(successors.of(y), std::log2(1 + 100 * (0.6 * 1 / 5)), 1e-5);
+  EXPECT_EQ(successors.of(a), 0);
+}
+
+TEST(Score, CoOccurrenceIsNormalizedByTheMarksOfBoth) {
+  Shop shop;
+  const ItemId a = shop.item("a"), b = shop.item("b"), x = shop.item("x");
+  shop.trend(a, kDay, 4);
+  shop.trend(x, kDay, 11);
+  shop.together(a, x, 6);
+  shop.together(b, x, 2); // b has no marks: its norm is 1
+  shop.did(a, kDay * 2);
+  shop.did(b, kDay);
+  EXPECT_NEAR(Alone(shop, Source::kCoOccurrence).of(x), std::log2(1 + 32 * (2 + 0.85 * 6 / 2.0) / 4), 1e-5);
+}
+
+TEST(Score, AffinityAddsTheAttributesOfTheItem) {
+  Shop shop;
+  const ItemId seen = shop.item("seen", kDay, {{"brand", "acme"}, {"category", "lamps"}});
+  const ItemId both = shop.item("both", kDay, {{"brand", "acme"}, {"category", "lamps"}});
+  const ItemId one = shop.item("one", kDay, {{"brand", "other"}, {"category", "lamps"}});
+  const ItemId none = shop.item("none");
+  shop.did(seen, kDay);
+  const Alone affinity(shop, Source::kAffinity);
+  EXPECT_EQ(affinity.of(both), 2);
+  EXPECT_EQ(affinity.of(one), 1);
+  EXPECT_EQ(affinity.of(none), 0);
+}
+
+TEST(Score, BuyAgainIsTheLogarithmOfPurchases) {
+  Shop shop;
+  const ItemId thrice = shop.item("thrice"), viewed = shop.item("viewed");
+  for (int i = 3; i > 0; --i) shop.did(thrice, kDay * i, records::EventType::kPurchase);
+  shop.did(viewed, kHour);
+  EXPECT_EQ(Alone(shop, Source::kBuyAgain).of(thrice), 2);
+  EXPECT_EQ(Alone(shop, Source::kBuyAgain).of(viewed), 0);
+}
+
+TEST(Score, WithoutAModelOnlyTheCatalogAndTheProfileSpeak) {
+  Shop shop;
+  const ItemId a = shop.item("a", kHour), b = shop.item("b", kHour);
+  shop.trend(a, kMinute, 5);
+  shop.follows(b, a, 5);
+  shop.did(b, kMinute);
+  shop.learnt = false;
+  EXPECT_EQ(Alone(shop, Source::kTrending1h).of(a), 0);
+  EXPECT_EQ(Alone(shop, Source::kSuccessors).of(a), 0);
+  EXPECT_GT(Alone(shop, Source::kNewest).of(a), 5);
+}
+
+// ---- the ranking
+
+TEST(Better, ScoreThenPublicationThenRegistration) {
+  EXPECT_TRUE(better({2, 0, {0}}, {1, 9, {9}}));
+  EXPECT_TRUE(better({1, 0, {2}}, {1, 9, {1}}));
+  EXPECT_TRUE(better({1, 1, {1}}, {1, 0, {1}}));
+  EXPECT_FALSE(better({1, 1, {1}}, {1, 1, {1}}));
+}
+
+// Compare with the slow, obvious model: sort everything.
+RC_GTEST_PROP(ScoreRank, IsTheHeadOfAFullSort, (std::uint64_t seed, std::uint8_t most)) {
+  Random chance(seed);
+  Shop shop;
+  std::vector<ItemId> items;
+  for (int i = 0; i < 60; ++i) {
+    items.push_back(shop.item("item" + std::to_string(i), kDay * static_cast<std::int64_t>(chance.below(4))));
+    shop.trend(items.back(), kHour, static_cast<int>(chance.below(3)));
+  }
+  Scorer scorer;
+  const catalog::Catalog& catalog = *shop.library.catalog(kDefaultTenant);
+  for (std::size_t i = 0; i < items.size(); ++i) scorer.eligible.push_back(chance.below(4) != 0);
+  const ScoringInput input{catalog, &shop.fast, shop.context, kNow, default_blend()};
+  std::vector<Ranked> all, head;
+  scorer.rank(input, 1000, all);
+  scorer.rank(input, most, head);
+  RC_ASSERT(
+      std::is_sorted(all.begin(), all.end(), [](const Ranked& a, const Ranked& b) { return better(a, b); }));
+  RC_ASSERT(all.size() ==
+            static_cast<std::size_t>(std::count(scorer.eligible.begin(), scorer.eligible.end(), 1)));
+  RC_ASSERT(head.size() == std::min<std::size_t>(most, all.size()));
+  for (std::size_t i = 0; i < head.size(); ++i) RC_ASSERT(head[i].ordinal == all[i].ordinal);
+}
+
+RC_GTEST_PROP(ScoreRank, ContributionsAddUpToTheScore, (std::uint64_t seed)) {
+  Random chance(seed);
+  Shop shop;
+  std::vector<ItemId> items;
+  for (int i = 0; i < 25; ++i) {
+    items.push_back(shop.item("item" + std::to_string(i), kHour * static_cast<std::int64_t>(chance.below(99)),
+                              {{"brand", std::to_string(chance.below(3))}}));
+  }
+  for (int i = 0; i < 60; ++i) {
+    const ItemId a = items[chance.below(25)], b = items[chance.below(25)];
+    shop.trend(a, kMinute * static_cast<std::int64_t>(chance.below(9999)));
+    shop.trend(a, kMinute, 1, stats::country_scope("BR"));
+    if (a != b) shop.follows(a, b, 1);
+    if (a != b) shop.together(a, b, 1);
+    shop.did(a, kMinute * (60 - i), i % 5 == 0 ? records::EventType::kPurchase : records::EventType::kView);
+  }
+  Scorer scorer;
+  const catalog::Catalog& catalog = *shop.library.catalog(kDefaultTenant);
+  scorer.eligible.assign(items.size(), 1);
+  gather(shop.user, catalog, kNow, scorer.evidence);
+  const ScoringInput input{catalog, &shop.fast, shop.context, kNow, default_blend()};
+  std::vector<Ranked> ranked;
+  scorer.rank(input, 100, ranked);
+  for (const Ranked& one : ranked) {
+    double sum = 0;
+    for (const float part : scorer.contributions(input, one.ordinal)) sum += part;
+    RC_ASSERT(std::fabs(sum - one.score) <= 1e-4);
+  }
+}
+
+TEST(ScoreRank, ScoreIsAFixtureOfBits) {
+  Shop shop;
+  const ItemId a = shop.item("a", kHour * 5, {{"brand", "acme"}}),
+               b = shop.item("b", kDay * 2, {{"brand", "acme"}});
+  shop.trend(a, kHour * 3, 7);
+  shop.trend(a, kHour * 2, 2, stats::country_scope("BR"));
+  shop.follows(b, a, 3);
+  shop.together(a, b, 5);
+  shop.did(b, kMinute * 4, records::EventType::kPurchase);
+  const Answer answer = shop.ask();
+  ASSERT_EQ(answer.choices.size(), 2u);
+  EXPECT_EQ(std::bit_cast<std::uint32_t>(answer.choices[0].score), 0x4175a3dfu);
+  EXPECT_EQ(std::bit_cast<std::uint32_t>(answer.choices[1].score), 0x40e81a36u);
+}
+
+} // namespace
+} // namespace kindred::decisions
