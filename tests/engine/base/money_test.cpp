@@ -1,0 +1,29 @@
+#include "engine/base/money.hpp"
+
+#include <gtest/gtest.h>
+
+namespace kindred {
+namespace {
+
+TEST(Money, IsMinorUnitsOfACurrency) {
+  const Money price{1299, 2, {'E', 'U', 'R'}};
+  EXPECT_DOUBLE_EQ(price.to_double(), 12.99);
+  EXPECT_TRUE(price.has_currency());
+  EXPECT_DOUBLE_EQ((Money{-5, 0, {'J', 'P', 'Y'}}).to_double(), -5);
+  EXPECT_DOUBLE_EQ((Money{1, 9, {}}).to_double(), 1e-9);
+}
+
+TEST(Money, ByDefaultSaysNothing) {
+  EXPECT_FALSE(Money{}.has_currency());
+  EXPECT_EQ(Money{}.to_double(), 0);
+}
+
+/// Two ways to write an amount are two values: nothing is normalized behind the caller's back.
+TEST(Money, ComparesAsWritten) {
+  EXPECT_NE((Money{100, 2, {'E', 'U', 'R'}}), (Money{1, 0, {'E', 'U', 'R'}}));
+  EXPECT_NE((Money{100, 2, {'E', 'U', 'R'}}), (Money{100, 2, {'U', 'S', 'D'}}));
+  EXPECT_EQ((Money{100, 2, {'E', 'U', 'R'}}), (Money{100, 2, {'E', 'U', 'R'}}));
+}
+
+} // namespace
+} // namespace kindred
