@@ -90,6 +90,7 @@ void RebuiltModels::take(const fast_models::Effects& effects) {
 }
 
 Reading RebuiltModels::advance(const LogReader& log, std::uint64_t target) {
+  if (end_ >= target) return Reading::kReached; // the snapshot stays
   fast_models::Entries entries;
   const Reading reading =
       read_slice(log, {records::Topic::kModels, {}}, end_, target, [&entries](const ports::LogEntry& entry) {
