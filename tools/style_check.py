@@ -104,7 +104,8 @@ class Style:
             self.add(path, 1, "a header begins with #pragma once")
         for match in re.finditer(r"^\s*using\s+namespace\b", code, re.M):
             self.add(path, code.count("\n", 0, match.start()) + 1, "no using namespace in a header")
-        first = re.search(r"^(?:(?:class|struct)\b(?! \w+;)|template|(?!class|struct|using|namespace|enum|typedef)\w[^;{=]*\()", code, re.M)
+        first = re.search(r"^(?:class|struct)\b(?! \w+;)", code, re.M) or re.search(
+            r"^(?!class|struct|using|namespace|enum|typedef)\w[^;{=]*\(", code, re.M)
         if first and not re.search(r"//|/\*", text[: first.start()]):
             line = code.count("\n", 0, first.start()) + 1
             self.add(path, line, "the contract comes first: a comment that says what this is, whose, on which thread")
