@@ -40,7 +40,7 @@ struct Decide {
   time @4 :Int64 = -9223372036854775808;
   # Moves the clock of `--clock events`; refused otherwise. Default: not told.
   exclude @5 :List(Text);
-  # Items; at most 1024.
+  # Items; at most 1000.
   durable @6 :Bool;
   # Answer only once the decision's record is in the log.
   assumeShown @7 :Bool;

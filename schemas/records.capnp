@@ -211,7 +211,7 @@ struct EventDetails {
 struct EventIdentity {
   anonymousId @0 :Text;
   otherIds @1 :List(Values.Pair);
-  # (namespace, value); at most 16.
+  # (namespace, value); at most 64.
   household @2 :Text;
 }
 

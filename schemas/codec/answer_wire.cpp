@@ -1,11 +1,8 @@
 #include "schemas/codec/api_wire.hpp"
-#include "schemas/codec/bounds.hpp"
 
 namespace kindred::wire {
 
-using schemas::kAnswerListMax;
-using schemas::kNameBytesMax;
-using schemas::kTextBytesMax;
+using schemas::kUnbounded;
 
 // ---- parts, in the order in which lists of them are needed ----
 
@@ -18,7 +15,7 @@ void write(Error::Builder to, const api::Error& value) {
 /// A code of a newer server is kept as its number.
 void read(Reading& reading, Error::Reader from, api::Error& value) {
   value.code = static_cast<api::ErrorCode>(from.getCode());
-  reading.text(value.message, from.getMessage(), kTextBytesMax, "message");
+  reading.text(value.message, from.getMessage(), kUnbounded, "message");
   value.retry_after_ms = from.getRetryAfterMs();
 }
 
@@ -28,7 +25,7 @@ void write(Counter::Builder to, const api::Counter& value) {
 }
 
 void read(Reading& reading, Counter::Reader from, api::Counter& value) {
-  reading.text(value.name, from.getName(), kNameBytesMax, "counter name");
+  reading.text(value.name, from.getName(), kUnbounded, "counter name");
   value.value = reading.finite(from.getValue(), "counter");
 }
 
@@ -42,10 +39,10 @@ void write(DecidedItem::Builder to, const api::DecidedItem& value) {
 }
 
 void read(Reading& reading, DecidedItem::Reader from, api::DecidedItem& value) {
-  reading.text(value.item, from.getItem(), kExternalIdBytesMax, "item");
+  reading.text(value.item, from.getItem(), kUnbounded, "item");
   value.score = reading.finite(from.getScore(), "score");
-  reading.text(value.source, from.getSource(), kNameBytesMax, "source");
-  reading.texts(value.reasons, from.getReasons(), kAnswerListMax, kTextBytesMax, "reasons");
+  reading.text(value.source, from.getSource(), kUnbounded, "source");
+  reading.texts(value.reasons, from.getReasons(), kUnbounded, kUnbounded, "reasons");
   value.propensity = reading.finite(from.getPropensity(), "propensity");
   value.explored = from.getExplored();
 }
@@ -62,11 +59,11 @@ void write(Decision::Builder to, const api::Decision& value) {
 
 void read(Reading& reading, Decision::Reader from, api::Decision& value) {
   value.decision = {from.getHigh(), from.getLow()};
-  reading.text(value.user_id, from.getUserId(), kExternalIdBytesMax, "userId");
-  reading.text(value.placement, from.getPlacement(), kNameBytesMax, "placement");
-  take_all(reading, from.getItems(), value.items, kAnswerListMax, "items");
-  reading.text(value.fallback, from.getFallback(), kNameBytesMax, "fallback");
-  take_all(reading, from.getModels(), value.models, schemas::kGenerationsMax, "models");
+  reading.text(value.user_id, from.getUserId(), kUnbounded, "userId");
+  reading.text(value.placement, from.getPlacement(), kUnbounded, "placement");
+  take_all(reading, from.getItems(), value.items, kUnbounded, "items");
+  reading.text(value.fallback, from.getFallback(), kUnbounded, "fallback");
+  take_all(reading, from.getModels(), value.models, kUnbounded, "models");
 }
 
 void write(HistoryItem::Builder to, const api::HistoryItem& value) {
@@ -76,8 +73,8 @@ void write(HistoryItem::Builder to, const api::HistoryItem& value) {
 }
 
 void read(Reading& reading, HistoryItem::Reader from, api::HistoryItem& value) {
-  reading.text(value.item, from.getItem(), kExternalIdBytesMax, "item");
-  reading.text(value.event, from.getEvent(), kNameBytesMax, "event");
+  reading.text(value.item, from.getItem(), kUnbounded, "item");
+  reading.text(value.event, from.getEvent(), kUnbounded, "event");
   value.time = {from.getTime()};
 }
 
@@ -94,14 +91,14 @@ void write(Profile::Builder to, const api::Profile& value) {
 }
 
 void read(Reading& reading, Profile::Reader from, api::Profile& value) {
-  reading.text(value.user_id, from.getUserId(), kExternalIdBytesMax, "userId");
+  reading.text(value.user_id, from.getUserId(), kUnbounded, "userId");
   value.events = from.getEvents();
-  take_all(reading, from.getHistory(), value.history, kAnswerListMax, "history");
-  take_all(reading, from.getCounters(), value.counters, kAnswerListMax, "counters");
-  reading.texts(value.segments, from.getSegments(), kAnswerListMax, kNameBytesMax, "segments");
+  take_all(reading, from.getHistory(), value.history, kUnbounded, "history");
+  take_all(reading, from.getCounters(), value.counters, kUnbounded, "counters");
+  reading.texts(value.segments, from.getSegments(), kUnbounded, kUnbounded, "segments");
   value.consent = {from.getConsent()};
-  take_all(reading, from.getTraits(), value.traits, records::kTraitsMax, "traits");
-  reading.texts(value.cart, from.getCart(), kAnswerListMax, kExternalIdBytesMax, "cart");
+  take_all(reading, from.getTraits(), value.traits, kUnbounded, "traits");
+  reading.texts(value.cart, from.getCart(), kUnbounded, kUnbounded, "cart");
   value.sessions = from.getSessions();
 }
 
@@ -114,11 +111,11 @@ void write(Model::Builder to, const api::ModelInfo& value) {
 }
 
 void read(Reading& reading, Model::Reader from, api::ModelInfo& value) {
-  reading.text(value.name, from.getName(), kNameBytesMax, "model name");
-  reading.text(value.version, from.getVersion(), kNameBytesMax, "model version");
-  reading.text(value.state, from.getState(), kNameBytesMax, "model state");
+  reading.text(value.name, from.getName(), kUnbounded, "model name");
+  reading.text(value.version, from.getVersion(), kUnbounded, "model version");
+  reading.text(value.state, from.getState(), kUnbounded, "model state");
   value.trained_at = {from.getTrainedAt()};
-  take_all(reading, from.getMetrics(), value.metrics, kAnswerListMax, "metrics");
+  take_all(reading, from.getMetrics(), value.metrics, kUnbounded, "metrics");
 }
 
 void write(PartitionStatus::Builder to, const api::PartitionStatus& value) {
@@ -134,7 +131,7 @@ void read(Reading& reading, PartitionStatus::Reader from, api::PartitionStatus& 
   value.id = from.getId();
   value.offset = from.getOffset();
   value.users = from.getUsers();
-  reading.text(value.role, from.getRole(), kNameBytesMax, "role");
+  reading.text(value.role, from.getRole(), kUnbounded, "role");
   value.digest = {from.getDigestHigh(), from.getDigestLow()};
 }
 
@@ -147,8 +144,8 @@ void write(Reject::Builder to, const api::Reject& value) {
 
 void read(Reading& reading, Reject::Reader from, api::Reject& value) {
   value.time = {from.getTime()};
-  reading.text(value.user_id, from.getUserId(), kTextBytesMax, "userId");
-  reading.text(value.message_id, from.getMessageId(), kTextBytesMax, "messageId");
+  reading.text(value.user_id, from.getUserId(), kUnbounded, "userId");
+  reading.text(value.message_id, from.getMessageId(), kUnbounded, "messageId");
   read(reading, from.getError(), value.error);
 }
 
@@ -161,8 +158,8 @@ void write_items(Items::Builder to, const api::Items& value) {
 }
 
 void read_items(Reading& reading, Items::Reader from, api::Items& value) {
-  take_all(reading, from.getItems(), value.items, kAnswerListMax, "items");
-  reading.text(value.next, from.getNext(), kExternalIdBytesMax, "next");
+  take_all(reading, from.getItems(), value.items, kUnbounded, "items");
+  reading.text(value.next, from.getNext(), kUnbounded, "next");
   value.total = from.getTotal();
 }
 
@@ -178,11 +175,11 @@ void write_explanation(Explanation::Builder to, const api::Explanation& value) {
 
 void read_explanation(Reading& reading, Explanation::Reader from, api::Explanation& value) {
   value.decision = {from.getHigh(), from.getLow()};
-  reading.text(value.user_id, from.getUserId(), kExternalIdBytesMax, "userId");
-  reading.text(value.placement, from.getPlacement(), kNameBytesMax, "placement");
+  reading.text(value.user_id, from.getUserId(), kUnbounded, "userId");
+  reading.text(value.placement, from.getPlacement(), kUnbounded, "placement");
   value.as_of = {from.getAsOf()};
-  reading.texts(value.lines, from.getLines(), kAnswerListMax, kTextBytesMax, "lines");
-  take_all(reading, from.getItems(), value.items, kAnswerListMax, "items");
+  reading.texts(value.lines, from.getLines(), kUnbounded, kUnbounded, "lines");
+  take_all(reading, from.getItems(), value.items, kUnbounded, "items");
 }
 
 void write_replayed(Replayed::Builder to, const api::Replayed& value) {
@@ -212,14 +209,14 @@ void write_status(Status::Builder to, const api::Status& value) {
 }
 
 void read_status(Reading& reading, Status::Reader from, api::Status& value) {
-  reading.text(value.node, from.getNode(), kNameBytesMax, "node");
-  reading.text(value.version, from.getVersion(), kNameBytesMax, "version");
-  reading.text(value.clock, from.getClock(), kNameBytesMax, "clock");
+  reading.text(value.node, from.getNode(), kUnbounded, "node");
+  reading.text(value.version, from.getVersion(), kUnbounded, "version");
+  reading.text(value.clock, from.getClock(), kUnbounded, "clock");
   value.ready = from.getReady();
-  reading.texts(value.not_ready_because, from.getNotReadyBecause(), kAnswerListMax, kTextBytesMax,
+  reading.texts(value.not_ready_because, from.getNotReadyBecause(), kUnbounded, kUnbounded,
                 "notReadyBecause");
-  take_all(reading, from.getPartitions(), value.partitions, kAnswerListMax, "partitions");
-  take_all(reading, from.getModels(), value.models, schemas::kGenerationsMax, "models");
+  take_all(reading, from.getPartitions(), value.partitions, kUnbounded, "partitions");
+  take_all(reading, from.getModels(), value.models, kUnbounded, "models");
   value.items = from.getItems();
 }
 
@@ -272,7 +269,7 @@ void read(Reading& reading, AnswerBody::Reader from, api::AnswerBody& value) {
   case AnswerBody::PROFILE: return read(reading, from.getProfile(), value.emplace<api::Profile>());
   case AnswerBody::ITEMS: return read_items(reading, from.getItems(), value.emplace<api::Items>());
   case AnswerBody::MODELS:
-    return take_all(reading, from.getModels(), value.emplace<api::Models>().models, schemas::kGenerationsMax,
+    return take_all(reading, from.getModels(), value.emplace<api::Models>().models, kUnbounded,
                     "models");
   case AnswerBody::EXPLANATION:
     return read_explanation(reading, from.getExplanation(), value.emplace<api::Explanation>());
@@ -280,10 +277,10 @@ void read(Reading& reading, AnswerBody::Reader from, api::AnswerBody& value) {
     return read_replayed(reading, from.getReplayed(), value.emplace<api::Replayed>());
   case AnswerBody::PLACEMENTS:
     return take_all(reading, from.getPlacements(), value.emplace<api::Placements>().placements,
-                    kAnswerListMax, "placements");
+                    kUnbounded, "placements");
   case AnswerBody::STATUS: return read_status(reading, from.getStatus(), value.emplace<api::Status>());
   case AnswerBody::REJECTS:
-    return take_all(reading, from.getRejects(), value.emplace<api::Rejects>().rejects, kAnswerListMax,
+    return take_all(reading, from.getRejects(), value.emplace<api::Rejects>().rejects, kUnbounded,
                     "rejects");
   }
   value = api::Error{api::ErrorCode::kUnsupportedVersion,

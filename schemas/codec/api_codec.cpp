@@ -59,7 +59,7 @@ private:
   }
 
   Reading& reading_;
-  Reading one_;
+  Reading one_{Writer::kStranger};
   DecodedRequest& to_;
   std::size_t hostile_ = 0;
 };
@@ -113,7 +113,7 @@ Bytes encode_request(const api::Request& request) {
 }
 
 Result<DecodedRequest, CodecFailure> decode_request(BytesView bytes) {
-  Reading reading;
+  Reading reading(Writer::kStranger);
   DecodedRequest decoded;
   read_framed<wire::Request>(reading, bytes, api::kRequestBytesMax, "request",
                              [&](wire::Request::Reader from) {
@@ -129,7 +129,7 @@ Result<RequestPeek, CodecFailure> peek_request(BytesView bytes, Bytes& scratch) 
     scratch.assign(bytes);
     bytes = scratch;
   }
-  Reading reading;
+  Reading reading(Writer::kStranger);
   RequestPeek to;
   read_framed<wire::Request>(reading, bytes, api::kRequestBytesMax, "request",
                              [&](wire::Request::Reader from) { peek(from, to); });
@@ -153,14 +153,14 @@ Bytes encode_answer(const api::Answer& answer) {
 }
 
 Result<api::Answer, CodecFailure> decode_answer(BytesView bytes) {
-  Reading reading;
+  Reading reading(Writer::kOurs);
   api::Answer answer;
   read_framed<wire::Answer>(reading, bytes, kAnswerBytesMax, "answer", [&](wire::Answer::Reader from) {
     answer.version = from.getVersion();
     answer.request_id = from.getRequestId();
-    take_all(reading, from.getPositions(), answer.positions, kAnswerListMax, "positions");
+    take_all(reading, from.getPositions(), answer.positions, kUnbounded, "positions");
     answer.staleness_ms = from.getStalenessMs();
-    take_all(reading, from.getGenerations(), answer.generations, kGenerationsMax, "generations");
+    take_all(reading, from.getGenerations(), answer.generations, kUnbounded, "generations");
     answer.engine_version = from.getEngineVersion();
     answer.retry_after_ms = from.getRetryAfterMs();
     take_all(reading, from.getBodies(), answer.bodies, api::kQueriesMax, "bodies");
@@ -186,19 +186,19 @@ Bytes encode_notification(const api::Notification& notification) {
 }
 
 Result<api::Notification, CodecFailure> decode_notification(BytesView bytes) {
-  Reading reading;
+  Reading reading(Writer::kOurs);
   api::Notification to;
   read_framed<wire::Notification>(
       reading, bytes, kNotificationBytesMax, "notification", [&](wire::Notification::Reader from) {
-        reading.text(to.tenant, from.getTenant(), kNameBytesMax, "tenant");
-        reading.text(to.kind, from.getKind(), kNameBytesMax, "kind");
-        reading.text(to.user_id, from.getUserId(), kExternalIdBytesMax, "userId");
+        reading.text(to.tenant, from.getTenant(), kUnbounded, "tenant");
+        reading.text(to.kind, from.getKind(), kUnbounded, "kind");
+        reading.text(to.user_id, from.getUserId(), kUnbounded, "userId");
         to.partition = from.getPartition();
         to.index = from.getIndex();
         to.offset = from.getOffset();
         to.number = from.getNumber();
         to.time = {from.getTime()};
-        take_all(reading, from.getDetails(), to.details, records::kPropertiesMax, "details");
+        take_all(reading, from.getDetails(), to.details, kUnbounded, "details");
       });
   if (!reading.ok()) return reading.take_failure();
   return to;

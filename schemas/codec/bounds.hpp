@@ -7,24 +7,19 @@
 
 namespace kindred::schemas {
 
-// How much a message may hold. Decoding refuses more with kTooLarge and says which field; the bounds of events and records
-// stand with their values (engine/records). Encoding does not check: what this process made is bounded where it is made,
-// and what a person or another format brought (HTTP, NDJSON) is checked by encoding and decoding it once.
+// How much a request may hold. Decoding refuses more with kTooLarge and says which field; the bounds of events and records
+// stand with their values (engine/records). Logs and answers are read without these (codec/reading.hpp, Writer).
 
-inline constexpr std::size_t kNameBytesMax = 256; ///< names, ids other than external ids, codes
-inline constexpr std::size_t kTextBytesMax =
-    8192; ///< free text: pages, searches, titles, reasons, text properties
-inline constexpr std::size_t kOtherIdsMax = 16;   ///< per event
-inline constexpr std::size_t kVariantsMax = 64;   ///< per event
-inline constexpr std::size_t kExcludedMax = 1024; ///< items a decide leaves out
-inline constexpr std::size_t kSourcesMax = 32;    ///< per placement and decision
-inline constexpr std::size_t kCountersMax = 256;  ///< names asked for
-inline constexpr std::size_t kFeaturesMax = 32;   ///< per request
+inline constexpr std::size_t kNameBytesMax = 256;  ///< names, ids other than external ids, codes
+inline constexpr std::size_t kTextBytesMax = 4096; ///< free text: pages, searches, titles, reasons, text properties
+inline constexpr std::size_t kOtherIdsMax = 64;    ///< per event
+inline constexpr std::size_t kVariantsMax = 64;    ///< per event
+inline constexpr std::size_t kExcludedMax = 1000;  ///< items a decide leaves out
+inline constexpr std::size_t kSourcesMax = 32;     ///< per placement
+inline constexpr std::size_t kCountersMax = 256;   ///< names asked for
+inline constexpr std::size_t kFeaturesMax = 32;    ///< per request
 
-// Answers, as a client takes them.
 inline constexpr std::size_t kAnswerBytesMax = 16 << 20;
-inline constexpr std::size_t kAnswerListMax = 65536; ///< history, items, partitions, rejects, counters
-inline constexpr std::size_t kGenerationsMax = 1024;
 inline constexpr std::size_t kNotificationBytesMax = 64 << 10;
 
 /// Queries that are no Cap'n Proto at all cost an exception each; a request with more of them is refused as a whole.

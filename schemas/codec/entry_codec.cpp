@@ -281,7 +281,7 @@ Bytes encode_record(const records::Record& record) {
 }
 
 Result<records::Record, CodecFailure> decode_record(BytesView bytes) {
-  Reading reading;
+  Reading reading(Writer::kOurs);
   RecordView view;
   if (!next_record(reading, bytes, view)) return reading.take_failure();
   if (!bytes.empty()) return CodecFailure{CodecError::kMalformed, "bytes behind the record"};
@@ -289,7 +289,7 @@ Result<records::Record, CodecFailure> decode_record(BytesView bytes) {
 }
 
 Result<records::Record, CodecFailure> decode_body(const RecordView& view) {
-  Reading reading;
+  Reading reading(Writer::kOurs);
   Result<records::Record, CodecFailure> record(std::in_place);
   read_record(reading, view, record.value());
   if (!reading.ok()) record = reading.take_failure();
@@ -332,7 +332,7 @@ Bytes encode_entry(const records::Entry& entry) {
 }
 
 Result<records::Entry, CodecFailure> decode_entry(BytesView bytes) {
-  Reading reading;
+  Reading reading(Writer::kOurs);
   EntryHeader header;
   records::Entry entry;
   walk(reading, bytes, header, [&](const RecordView& view) {
@@ -361,7 +361,7 @@ std::optional<EntryPeek> peek_entry(BytesView bytes) {
 }
 
 Result<std::vector<RecordView>, CodecFailure> view_records(BytesView entry) {
-  Reading reading;
+  Reading reading(Writer::kOurs);
   EntryHeader header;
   std::vector<RecordView> views;
   walk(reading, entry, header, [&](const RecordView& view) {

@@ -26,7 +26,7 @@ void Reading::fail(const kj::Exception& exception) {
 void Reading::checked_text(std::string& to, capnp::Text::Reader from, std::size_t bytes_max,
                            const char* field) {
   const BytesView bytes(from.begin(), from.size());
-  if (bytes.size() > bytes_max) return fail(CodecError::kTooLarge, field, "text too long");
+  if (bytes.size() > bytes_max && strict_) return fail(CodecError::kTooLarge, field, "text too long");
   if (!is_utf8(bytes)) return fail(CodecError::kInvalidText, field, "not UTF-8");
   to.assign(bytes);
 }
@@ -39,7 +39,7 @@ void Reading::texts(std::vector<std::string>& to, capnp::List<capnp::Text>::Read
 }
 
 void Reading::bytes(std::string& to, capnp::Data::Reader from, std::size_t bytes_max, const char* field) {
-  if (from.size() > bytes_max) return fail(CodecError::kTooLarge, field, "too many bytes");
+  if (from.size() > bytes_max && strict_) return fail(CodecError::kTooLarge, field, "too many bytes");
   to.assign(reinterpret_cast<const char*>(from.begin()), from.size());
 }
 

@@ -19,11 +19,21 @@ namespace kindred::schemas {
 inline constexpr std::int64_t kNotTold = INT64_MIN;
 inline constexpr std::int16_t kNotTold16 = INT16_MIN;
 
-/// One decoding: takes texts, numbers and lists out of a Cap'n Proto message with their bounds checked, and keeps the
-/// first failure. After a failure it may go on (what it reads is then worthless, but bounded); callers ask once, at the end.
+/// Who wrote what is being read.
+enum class Writer : std::uint8_t {
+  kStranger, ///< a caller: every text and list ends at its bound
+  kOurs,     ///< a log or a server of ours: bounded when it was taken. A bound that is lowered later, or that another way
+             ///< in does not know, must not make a log unreadable; the message's own bound and Cap'n Proto's limits hold.
+};
+inline constexpr std::size_t kUnbounded = SIZE_MAX;
+
+/// One decoding: takes texts, numbers and lists out of a Cap'n Proto message with their bounds checked, and keeps the first
+/// failure. After a failure it may go on (what it reads is then worthless, but bounded); callers ask once, at the end.
 /// Lives on the stack of one decode call. `field` arguments are literals.
 class Reading {
 public:
+  explicit Reading(Writer writer) : strict_(writer == Writer::kStranger) {}
+
   bool ok() const { return !failure_; }
   /// Requires: !ok().
   CodecFailure take_failure() {
@@ -46,8 +56,9 @@ public:
 
   /// Whether a list of that size may be read; else the failure is noted.
   bool count(std::size_t size, std::size_t count_max, const char* field) {
-    if (size > count_max) fail(CodecError::kTooLarge, field, "too many");
-    return size <= count_max;
+    const bool fits = size <= count_max || !strict_;
+    if (!fits) fail(CodecError::kTooLarge, field, "too many");
+    return fits;
   }
   /// An enum's number, at most `last`; 0 and a failure where it is more.
   template <class Enum>
@@ -64,6 +75,7 @@ public:
 private:
   void checked_text(std::string& to, capnp::Text::Reader from, std::size_t bytes_max, const char* field);
   std::optional<CodecFailure> failure_;
+  bool strict_;
 };
 
 } // namespace kindred::schemas

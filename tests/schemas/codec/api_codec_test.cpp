@@ -1,6 +1,7 @@
 #include "schemas/codec/api_codec.hpp"
 
 #include <cmath>
+#include <optional>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -285,16 +286,70 @@ TEST(BrokenQuery, SaysWhichBoundItBroke) {
   EXPECT_EQ(broken_query(reward), CodecError::kOutOfRange);
 }
 
-/// 64 properties of 8 KiB each are within every list's bound, and over the event's.
-TEST(BrokenQuery, EventOver64KiB) {
-  api::Track track;
-  track.event.user_id = "ada";
-  for (int i = 0; i < 9; ++i) track.event.properties.push_back({"p", Bytes(8000, 'x')});
-  EXPECT_EQ(broken_query(track), CodecError::kTooLarge);
-  track.event.properties.resize(8);
-  const auto back = decode_request(encode_request(request_of(track)));
-  ASSERT_TRUE(back.ok());
-  EXPECT_TRUE(back.value().broken.empty());
+/// A track whose event was changed, and what the server says to it: nothing if it is taken.
+std::optional<CodecError> refusal_of_event(void (*change)(records::Event&)) {
+  api::Query query = view_by("ada");
+  change(std::get<api::Track>(query).event);
+  const auto back = decode_request(encode_request(request_of(query)));
+  EXPECT_TRUE(back.ok());
+  if (!back.ok() || back.value().broken.empty()) return std::nullopt;
+  return back.value().broken[0].second.code;
+}
+
+TEST(EventBounds, ExternalIdsEndAt256Bytes) {
+  using records::Event;
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.item.assign(kExternalIdBytesMax, 'i'); }), std::nullopt);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.item.assign(kExternalIdBytesMax + 1, 'i'); }), CodecError::kTooLarge);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.user_id.assign(kExternalIdBytesMax + 1, 'i'); }), CodecError::kTooLarge);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.message_id.assign(kExternalIdBytesMax + 1, 'i'); }), CodecError::kTooLarge);
+}
+
+TEST(EventBounds, FreeTextEndsAt4KiB) {
+  using records::Event;
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.page.assign(kTextBytesMax, 'p'); }), std::nullopt);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.page.assign(kTextBytesMax + 1, 'p'); }), CodecError::kTooLarge);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.properties = {{"p", Bytes(kTextBytesMax + 1, 'x')}}; }),
+            CodecError::kTooLarge);
+}
+
+TEST(EventBounds, ListsEndAtTheirConstants) {
+  using records::Event;
+  EXPECT_EQ(refusal_of_event([](Event& e) {
+              e.properties.resize(records::kPropertiesMax);
+              e.lines.resize(records::kOrderLinesMax);
+              e.variants.resize(kVariantsMax);
+              e.other_ids.resize(kOtherIdsMax);
+            }),
+            std::nullopt);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.properties.resize(records::kPropertiesMax + 1); }), CodecError::kTooLarge);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.lines.resize(records::kOrderLinesMax + 1); }), CodecError::kTooLarge);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.other_ids.resize(kOtherIdsMax + 1); }), CodecError::kTooLarge);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.variants.resize(kVariantsMax + 1); }), CodecError::kTooLarge);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.context.extra.resize(records::kPropertiesMax + 1); }), CodecError::kTooLarge);
+  EXPECT_EQ(refusal_of_event([](Event& e) {
+              e.properties = {{"list", std::vector<std::string>(records::kListMax + 1)}};
+            }),
+            CodecError::kTooLarge);
+}
+
+/// Every text and list within its bound, and the whole over the event's.
+TEST(EventBounds, WholeEndsAt64KiB) {
+  using records::Event;
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.properties.assign(15, {"p", Bytes(kTextBytesMax, 'x')}); }), std::nullopt);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.properties.assign(16, {"p", Bytes(kTextBytesMax, 'x')}); }),
+            CodecError::kTooLarge);
+}
+
+/// An answer is as long as the server made it: a client takes all of it.
+TEST(AnswerEnvelope, HasNoBoundsOfARequest) {
+  api::Profile profile;
+  profile.user_id = "ada";
+  profile.traits = {{"story", Bytes(50'000, 's')}};
+  profile.history.resize(5000);
+  const api::Answer answer = answer_of(profile);
+  const auto back = decode_answer(encode_answer(answer));
+  ASSERT_TRUE(back.ok()) << back.error().what;
+  EXPECT_EQ(back.value(), answer);
 }
 
 // ---- the peek ----
