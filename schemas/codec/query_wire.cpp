@@ -98,11 +98,19 @@ struct Writer {
   void operator()(const api::ListRejects& query) { to.initListRejects().setLimit(query.limit); }
 };
 
+/// A caller that knows only names may send them all: those that mean one of our types become it.
+void name_type(records::Event& event) {
+  if (event.type != records::EventType::kCustom || event.type_name.empty()) return;
+  event.type = records::event_type_of(event.type_name);
+  if (event.type != records::EventType::kCustom) event.type_name.clear();
+}
+
 void read_track(Reading& reading, Track::Reader from, api::Track& value) {
   const auto event = from.getEvent();
   if (from.totalSize().wordCount * sizeof(capnp::word) > records::kEventBytesMax)
     return reading.fail(CodecError::kTooLarge, "event", "over 64 KiB");
   read(reading, event, value.event);
+  name_type(value.event);
   value.stated = {from.getStated()};
   value.flags = from.getFlags();
 }

@@ -137,6 +137,22 @@ TEST_P(EveryAnswer, AnyFlippedBitGivesAValueOrATypedFailure) {
 INSTANTIATE_TEST_SUITE_P(Answers, EveryAnswer,
                          testing::Range(std::size_t{0}, std::variant_size_v<api::AnswerBody>));
 
+/// Whoever knows only the name of an event need not know our numbers.
+TEST(TrackQuery, CustomEventOfAKnownNameBecomesItsType) {
+  const auto typed = [](const char* name) {
+    api::Track track;
+    track.event.type_name = name;
+    const auto back = decode_request(encode_request(request_of(track)));
+    EXPECT_TRUE(back.ok());
+    return std::get<api::Track>(back.value().request.queries.at(0)).event;
+  };
+  EXPECT_EQ(typed("Order Completed").type, records::EventType::kPurchase);
+  EXPECT_EQ(typed("Order Completed").type_name, "");
+  EXPECT_EQ(typed("addToCart").type, records::EventType::kAddToCart);
+  EXPECT_EQ(typed("Danced").type, records::EventType::kCustom);
+  EXPECT_EQ(typed("Danced").type_name, "Danced");
+}
+
 // ---- envelopes ----
 
 RC_GTEST_PROP(RequestEnvelope, AnyOneComesBack, ()) {
@@ -299,16 +315,21 @@ std::optional<CodecError> refusal_of_event(void (*change)(records::Event&)) {
 TEST(EventBounds, ExternalIdsEndAt256Bytes) {
   using records::Event;
   EXPECT_EQ(refusal_of_event([](Event& e) { e.item.assign(kExternalIdBytesMax, 'i'); }), std::nullopt);
-  EXPECT_EQ(refusal_of_event([](Event& e) { e.item.assign(kExternalIdBytesMax + 1, 'i'); }), CodecError::kTooLarge);
-  EXPECT_EQ(refusal_of_event([](Event& e) { e.user_id.assign(kExternalIdBytesMax + 1, 'i'); }), CodecError::kTooLarge);
-  EXPECT_EQ(refusal_of_event([](Event& e) { e.message_id.assign(kExternalIdBytesMax + 1, 'i'); }), CodecError::kTooLarge);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.item.assign(kExternalIdBytesMax + 1, 'i'); }),
+            CodecError::kTooLarge);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.user_id.assign(kExternalIdBytesMax + 1, 'i'); }),
+            CodecError::kTooLarge);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.message_id.assign(kExternalIdBytesMax + 1, 'i'); }),
+            CodecError::kTooLarge);
 }
 
 TEST(EventBounds, FreeTextEndsAt4KiB) {
   using records::Event;
   EXPECT_EQ(refusal_of_event([](Event& e) { e.page.assign(kTextBytesMax, 'p'); }), std::nullopt);
   EXPECT_EQ(refusal_of_event([](Event& e) { e.page.assign(kTextBytesMax + 1, 'p'); }), CodecError::kTooLarge);
-  EXPECT_EQ(refusal_of_event([](Event& e) { e.properties = {{"p", Bytes(kTextBytesMax + 1, 'x')}}; }),
+  EXPECT_EQ(refusal_of_event([](Event& e) {
+              e.properties = {{"p", Bytes(kTextBytesMax + 1, 'x')}};
+            }),
             CodecError::kTooLarge);
 }
 
@@ -321,11 +342,14 @@ TEST(EventBounds, ListsEndAtTheirConstants) {
               e.other_ids.resize(kOtherIdsMax);
             }),
             std::nullopt);
-  EXPECT_EQ(refusal_of_event([](Event& e) { e.properties.resize(records::kPropertiesMax + 1); }), CodecError::kTooLarge);
-  EXPECT_EQ(refusal_of_event([](Event& e) { e.lines.resize(records::kOrderLinesMax + 1); }), CodecError::kTooLarge);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.properties.resize(records::kPropertiesMax + 1); }),
+            CodecError::kTooLarge);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.lines.resize(records::kOrderLinesMax + 1); }),
+            CodecError::kTooLarge);
   EXPECT_EQ(refusal_of_event([](Event& e) { e.other_ids.resize(kOtherIdsMax + 1); }), CodecError::kTooLarge);
   EXPECT_EQ(refusal_of_event([](Event& e) { e.variants.resize(kVariantsMax + 1); }), CodecError::kTooLarge);
-  EXPECT_EQ(refusal_of_event([](Event& e) { e.context.extra.resize(records::kPropertiesMax + 1); }), CodecError::kTooLarge);
+  EXPECT_EQ(refusal_of_event([](Event& e) { e.context.extra.resize(records::kPropertiesMax + 1); }),
+            CodecError::kTooLarge);
   EXPECT_EQ(refusal_of_event([](Event& e) {
               e.properties = {{"list", std::vector<std::string>(records::kListMax + 1)}};
             }),
@@ -335,8 +359,13 @@ TEST(EventBounds, ListsEndAtTheirConstants) {
 /// Every text and list within its bound, and the whole over the event's.
 TEST(EventBounds, WholeEndsAt64KiB) {
   using records::Event;
-  EXPECT_EQ(refusal_of_event([](Event& e) { e.properties.assign(15, {"p", Bytes(kTextBytesMax, 'x')}); }), std::nullopt);
-  EXPECT_EQ(refusal_of_event([](Event& e) { e.properties.assign(16, {"p", Bytes(kTextBytesMax, 'x')}); }),
+  EXPECT_EQ(refusal_of_event([](Event& e) {
+              e.properties.assign(15, {"p", Bytes(kTextBytesMax, 'x')});
+            }),
+            std::nullopt);
+  EXPECT_EQ(refusal_of_event([](Event& e) {
+              e.properties.assign(16, {"p", Bytes(kTextBytesMax, 'x')});
+            }),
             CodecError::kTooLarge);
 }
 
