@@ -19,27 +19,41 @@ double portable_log2(double x);
 /// 2^f for |f| ≤ ½ by Taylor's series, cut behind (f ln 2)¹³/13!.
 double portable_exp2(double x);
 
-/// Four floats that are worked on at once; element by element the same bits as one at a time.
-using FloatLanes = float __attribute__((vector_size(16)));
-using IntLanes = std::int32_t __attribute__((vector_size(16)));
-inline constexpr std::size_t kFloatLanes = 4;
+/// Floats that are worked on at once; element by element the same bits as one at a time, whatever the width.
+struct FourLanes {
+  using Floats = float __attribute__((vector_size(16)));
+  using Ints = std::int32_t __attribute__((vector_size(16)));
+};
+struct EightLanes { ///< for functions compiled for AVX2
+  using Floats = float __attribute__((vector_size(32)));
+  using Ints = std::int32_t __attribute__((vector_size(32)));
+};
 
-/// log2 of each lane. Domain: normal x > 0. Powers of two are exact; absolute error ≤ 2^-21 up to 2^8, beyond that the
-/// rounding of the result; cut behind s⁷. Cost: about 4 ns for four.
-inline FloatLanes portable_log2(FloatLanes x) {
-  const IntLanes bits = std::bit_cast<IntLanes>(x);
-  const IntLanes mantissa = bits & 0x007fffff;
-  const IntLanes upper = mantissa > 0x003504f3; // above √2: −1, take half of it and one more in the exponent
-  const IntLanes exponent = ((bits >> 23) & 0xff) - 127 - upper;
-  const FloatLanes m = std::bit_cast<FloatLanes>((mantissa | 0x3f800000) + (upper & -0x00800000));
-  const FloatLanes s = (m - 1.0f) / (m + 1.0f);
-  const FloatLanes z = s * s;
+/// x = log2 of each lane of x. Domain: normal x > 0. Powers of two are exact; absolute error ≤ 2^-21 up to 2^8, beyond
+/// that the rounding of the result; cut behind s⁷. Cost: about 4 ns for a vector of either width.
+template <class Lanes>
+[[gnu::always_inline]] inline void take_log2(typename Lanes::Floats& x) {
+  using Floats = typename Lanes::Floats;
+  using Ints = typename Lanes::Ints;
+  Ints bits, upper;
+  __builtin_memcpy(&bits, &x, sizeof x);
+  const Ints mantissa = bits & 0x007fffff;
+  upper = mantissa > 0x003504f3; // above √2: −1, take half of it and one more in the exponent
+  const Ints exponent = ((bits >> 23) & 0xff) - 127 - upper;
+  bits = (mantissa | 0x3f800000) + (upper & -0x00800000);
+  __builtin_memcpy(&x, &bits, sizeof x);
+  const Floats s = (x - 1.0f) / (x + 1.0f);
+  const Floats z = s * s;
   constexpr float kScale = 2.88539008f; // 2 / ln 2
-  const FloatLanes series = kScale + z * (kScale / 3 + z * (kScale / 5 + z * (kScale / 7)));
-  return __builtin_convertvector(exponent, FloatLanes) + s * series;
+  const Floats series = kScale + z * (kScale / 3 + z * (kScale / 5 + z * (kScale / 7)));
+  x = __builtin_convertvector(exponent, Floats) + s * series;
 }
 
 /// The same for one number.
-inline float portable_log2(float x) { return portable_log2(FloatLanes{x, 1, 1, 1})[0]; }
+inline float portable_log2(float x) {
+  FourLanes::Floats lanes{x, 1, 1, 1};
+  take_log2<FourLanes>(lanes);
+  return lanes[0];
+}
 
 } // namespace kindred

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "engine/decisions/explore.hpp"
 #include "engine/decisions/reasons.hpp"
@@ -105,8 +104,10 @@ records::Candidate candidate_of(const catalog::Entry& entry, const Ranked& ranke
 
 std::int32_t quantized_q8(float score) {
   constexpr double kMost = 2147483647.0;
-  return static_cast<std::int32_t>(
-      std::clamp(std::floor(static_cast<double>(score) * 256 + 0.5), -kMost, kMost));
+  const double halves_up = std::clamp(static_cast<double>(score) * 256 + 0.5, -kMost, kMost);
+  const auto cut =
+      static_cast<std::int64_t>(halves_up); // towards zero; the floor is one less for what is negative
+  return static_cast<std::int32_t>(cut - (static_cast<double>(cut) > halves_up ? 1 : 0));
 }
 
 records::Context context_used(const Question& question) {

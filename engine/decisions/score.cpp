@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cassert>
 #include <cmath>
-#include <cstring>
+#include <limits>
 #include <span>
 
-#include "engine/base/math.hpp"
+#include "engine/decisions/add_evidence.hpp"
 
 namespace kindred::decisions {
 namespace {
@@ -16,26 +15,6 @@ namespace {
 using stats::FastModel;
 
 constexpr std::uint8_t kMarks = 0; // FastDelta::CountKey kind
-
-/// log2(1 + scale · x): how every count becomes a score.
-float evidence_of(float x, float scale) { return x > 0 ? portable_log2(1.0f + scale * x) : 0.0f; }
-
-/// out[i] += weight · log2(1 + scale · x[i]), four at a time; element by element the bits of `evidence_of`. What is
-/// negative counts as 0: deltas may be folded before what they correct.
-void add_evidence(std::span<const float> x, float scale, float weight, std::span<float> out) {
-  std::size_t i = 0;
-  for (; i + kFloatLanes <= x.size(); i += kFloatLanes) {
-    FloatLanes lanes, sum;
-    std::memcpy(&lanes, &x[i], sizeof lanes);
-    const auto positive = std::bit_cast<IntLanes>(lanes) & (lanes > 0);
-    const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(positive);
-    if ((halves[0] | halves[1]) == 0) continue;
-    std::memcpy(&sum, &out[i], sizeof sum);
-    sum += weight * portable_log2(1.0f + scale * std::bit_cast<FloatLanes>(positive));
-    std::memcpy(&out[i], &sum, sizeof sum);
-  }
-  for (; i < x.size(); ++i) out[i] += weight * evidence_of(x[i], scale);
-}
 
 float at(const std::vector<float>& values, std::uint32_t slot) {
   return slot < values.size() ? values[slot] : 0.0f;
@@ -168,28 +147,34 @@ float Scorer::affinity(const ScoringInput& input, std::uint32_t ordinal) const {
 }
 
 void Scorer::rank(const ScoringInput& input, std::size_t most, std::vector<Ranked>& into) {
-  const catalog::Columns& columns = input.catalog.columns();
-  assert(eligible.size() == columns.ids.size());
+  assert(eligible.size() == input.catalog.columns().ids.size());
   map_.follow(input.catalog, input.fast);
   score_slots(input);
   score_ordinals(input);
-  // A heap of the best so far, its worst on top; newer items first, since they are more often good.
+  keep_best(input, most, into);
+}
+
+// Collects what is better than the worst of the best so far; whenever twice as many as wanted have gathered, the better
+// half stays. The order is total, so which items stay does not depend on the way.
+void Scorer::keep_best(const ScoringInput& input, std::size_t most, std::vector<Ranked>& into) const {
+  const catalog::Columns& columns = input.catalog.columns();
   const auto before = [](const Ranked& a, const Ranked& b) { return better(a, b); };
+  const auto halve = [&] {
+    std::nth_element(into.begin(), into.begin() + static_cast<std::ptrdiff_t>(most) - 1, into.end(), before);
+    into.resize(most);
+  };
   into.clear();
   if (most == 0) return;
+  float worst = -std::numeric_limits<float>::infinity();
   for (std::uint32_t i = static_cast<std::uint32_t>(columns.ids.size()); i-- > 0;) {
-    if (eligible[i] == 0 || columns.published[i] > input.as_of) continue;
-    const Ranked one{scores_[i], i, columns.published[i]};
-    if (into.size() < most) {
-      into.push_back(one);
-      std::push_heap(into.begin(), into.end(), before);
-    } else if (better(one, into.front())) {
-      std::pop_heap(into.begin(), into.end(), before);
-      into.back() = one;
-      std::push_heap(into.begin(), into.end(), before);
-    }
+    if (scores_[i] < worst || eligible[i] == 0 || columns.published[i] > input.as_of) continue;
+    into.push_back({scores_[i], i, columns.published[i]});
+    if (into.size() < 2 * most) continue;
+    halve();
+    worst = into.back().score;
   }
-  std::sort_heap(into.begin(), into.end(), before);
+  if (into.size() > most) halve();
+  std::sort(into.begin(), into.end(), before);
 }
 
 std::array<float, kSourceCount> Scorer::contributions(const ScoringInput& input,

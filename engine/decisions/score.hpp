@@ -70,6 +70,7 @@ public:
   std::array<float, kSourceCount> contributions(const ScoringInput& input, std::uint32_t ordinal) const;
 
 private:
+  void keep_best(const ScoringInput& input, std::size_t most, std::vector<Ranked>& into) const;
   void score_slots(const ScoringInput& input);
   void score_ordinals(const ScoringInput& input);
   void read_trends(const ScoringInput& input);

@@ -124,12 +124,19 @@ RC_GTEST_PROP(PortableLog2OfLanes, IsCloseToTheTruth, (std::uint32_t chance)) {
   RC_ASSERT(std::fabs(portable_log2(x) - truth) <= 0x1p-21 + std::fabs(truth) * 0x1p-23);
 }
 
-RC_GTEST_PROP(PortableLog2OfLanes, FourAtOnceAreEachAsIfAlone,
+RC_GTEST_PROP(PortableLog2OfLanes, FourOrEightAtOnceAreEachAsIfAlone,
               (std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d)) {
   const std::array<float, 4> x{any_positive_float(a), any_positive_float(b), any_positive_float(c),
                                any_positive_float(d)};
-  const FloatLanes together = portable_log2(FloatLanes{x[0], x[1], x[2], x[3]});
-  for (std::size_t i = 0; i < 4; ++i) RC_ASSERT(bits_of(together[i]) == bits_of(portable_log2(x[i])));
+  FourLanes::Floats together{x[0], x[1], x[2], x[3]};
+  take_log2<FourLanes>(together);
+  EightLanes::Floats wide{x[3], x[2], x[1], x[0], x[0], x[1], x[2], x[3]};
+  take_log2<EightLanes>(wide);
+  for (std::size_t i = 0; i < 4; ++i) {
+    RC_ASSERT(bits_of(together[i]) == bits_of(portable_log2(x[i])));
+    RC_ASSERT(bits_of(wide[i + 4]) == bits_of(portable_log2(x[i])));
+    RC_ASSERT(bits_of(wide[3 - i]) == bits_of(portable_log2(x[i])));
+  }
 }
 
 TEST(PortableLog2OfLanes, NeverFallsOverAllFloatsBetweenOneAndFour) {
