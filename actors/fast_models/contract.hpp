@@ -14,7 +14,7 @@ namespace kindred::actors::fast_models {
 
 // Folds the Delta records of the models log (records.md §6): a delta counts only if its `from` equals the last `to` of its
 // learner and partition. A delta too large for one record comes in parts: all but the last have `to` == `from` and are
-// held back until the last one of the same author is taken. Publishes immutable snapshots. One per node.
+// held back until the last one is taken; they share their causation id and each has a record id of its own. Publishes immutable snapshots. One per node.
 
 inline constexpr const char* kLearner = "fast";
 

@@ -25,7 +25,7 @@ void State::fold(const ports::LogEntry& entry) {
   } else {
     for (const auto& record : decoded.value().records) {
       if (const auto* delta = std::get_if<records::Delta>(&record.body)) {
-        fold_delta(*delta, decoded.value().author, record.header.stamp, entry.offset + 1);
+        fold_delta(*delta, record.header, entry.offset + 1);
       } else if ((record.header.flags & records::flags::kIgnorable) != 0) {
         Probe::count(probe_.records_ignored);
       } else {
@@ -50,8 +50,7 @@ bool State::is_repeated(const records::Authorship& author) {
   return false;
 }
 
-void State::fold_delta(const records::Delta& delta, const records::Authorship& author, Instant stamp,
-                       std::uint64_t end) {
+void State::fold_delta(const records::Delta& delta, const records::RecordHeader& header, std::uint64_t end) {
   if (delta.learner != kLearner || delta.partition.value >= settings_.partitions) {
     return Probe::count(probe_.records_ignored);
   }
@@ -63,12 +62,12 @@ void State::fold_delta(const records::Delta& delta, const records::Authorship& a
   }
   auto changes = stats::FastDelta::from_canonical(delta.changes);
   if (!changes.ok()) return stop("tooOld: this build cannot read a delta of the fast models");
-  if (delta.to_offset <= delta.from_offset) return hold(delta, author, changes.take());
-  auto sum = std::make_shared<stats::FastDelta>(
-      with_held_parts(delta.partition, delta.from_offset, author, changes.take()));
+  if (delta.to_offset <= delta.from_offset) return hold(delta, header, changes.take());
+  auto sum =
+      std::make_shared<stats::FastDelta>(with_held_parts(delta.partition, header.causation, changes.take()));
   sum->settle();
   Probe::set(probe_.keys, static_cast<std::int64_t>(sum->size()));
-  Probe::set(probe_.newest_delta_us, stamp.us);
+  Probe::set(probe_.newest_delta_us, header.stamp.us);
   Probe::count(probe_.deltas_applied);
   last_to_[delta.partition.value] = delta.to_offset;
   const DeltaSeen seen{delta.partition, delta.from_offset, delta.to_offset, true,
@@ -77,26 +76,20 @@ void State::fold_delta(const records::Delta& delta, const records::Authorship& a
   seen_.push_back(seen);
 }
 
-void State::hold(const records::Delta& delta, const records::Authorship& author, stats::FastDelta changes) {
+void State::hold(const records::Delta& delta, const records::RecordHeader& header, stats::FastDelta changes) {
   Held& held = held_[delta.partition];
-  if (held.writer != author.writer || held.epoch != author.epoch || held.from != delta.from_offset) {
-    held = {author.writer, author.epoch, delta.from_offset, 0, {}};
-  }
-  if (held.parts == kHeldPartsMax) return stop("a delta of the fast models comes in too many parts");
+  if (held.group != header.causation) held = {header.causation, {}, {}};
+  if (held.parts.size() == kHeldPartsMax) return stop("a delta of the fast models comes in too many parts");
+  if (!held.parts.insert(header.id).second) return;
   held.changes.add(changes);
-  ++held.parts;
   Probe::count(probe_.parts_held);
 }
 
-stats::FastDelta State::with_held_parts(PartitionId partition, std::uint64_t from,
-                                        const records::Authorship& author, stats::FastDelta changes) {
+stats::FastDelta State::with_held_parts(PartitionId partition, const Id128& group, stats::FastDelta changes) {
   const auto held = held_.find(partition);
   if (held == held_.end()) return changes;
-  const Held parts = std::move(held->second);
+  if (held->second.group == group) changes.add(held->second.changes);
   held_.erase(held);
-  if (parts.writer == author.writer && parts.epoch == author.epoch && parts.from == from) {
-    changes.add(parts.changes);
-  }
   return changes;
 }
 
@@ -118,10 +111,9 @@ Bytes State::checkpoint() const {
   out.u32(static_cast<std::uint32_t>(held_.size()));
   for (const auto& [partition, held] : held_) {
     out.u16(partition.value);
-    out.u64(held.writer.value);
-    out.u64(held.epoch);
-    out.u64(held.from);
-    out.u64(held.parts);
+    out.id128(held.group);
+    out.u32(static_cast<std::uint32_t>(held.parts.size()));
+    for (const auto& part : held.parts) out.id128(part);
     out.text(held.changes.canonical());
   }
   out.u32(static_cast<std::uint32_t>(snapshot.models.size()));
@@ -147,12 +139,10 @@ bool State::restore(BytesView body) {
     const std::uint64_t epoch = in.u64();
     writers_[writer] = {epoch, in.u64()};
   }
-  for (std::uint32_t left = in.count(38); left > 0; --left) {
+  for (std::uint32_t left = in.count(26); left > 0; --left) {
     Held& held = held_[PartitionId{in.u16()}];
-    held.writer = {in.u64()};
-    held.epoch = in.u64();
-    held.from = in.u64();
-    held.parts = in.u64();
+    held.group = in.id128();
+    for (std::uint32_t parts = in.count(16); parts > 0; --parts) held.parts.insert(in.id128());
     auto changes = stats::FastDelta::from_canonical(in.text());
     if (!changes.ok()) return false;
     held.changes = changes.take();

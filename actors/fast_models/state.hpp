@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -80,23 +81,19 @@ private:
     std::uint64_t end = 0;
     std::optional<DeltaSeen> delta;
   };
-  /// A delta whose last part has not come.
+  /// A delta whose last part has not come: `group` is the causation that its parts share.
   struct Held {
-    WriterId writer;
-    std::uint64_t epoch = 0;
-    std::uint64_t from = 0;
-    std::size_t parts = 0;
+    Id128 group;
+    std::set<RecordId> parts;
     stats::FastDelta changes;
   };
 
   static void apply(Snapshot& snapshot, const Change& change);
   void fold(const ports::LogEntry& entry);
   bool is_repeated(const records::Authorship& author);
-  void fold_delta(const records::Delta& delta, const records::Authorship& author, Instant stamp,
-                  std::uint64_t end);
-  void hold(const records::Delta& delta, const records::Authorship& author, stats::FastDelta changes);
-  stats::FastDelta with_held_parts(PartitionId partition, std::uint64_t from,
-                                   const records::Authorship& author, stats::FastDelta changes);
+  void fold_delta(const records::Delta& delta, const records::RecordHeader& header, std::uint64_t end);
+  void hold(const records::Delta& delta, const records::RecordHeader& header, stats::FastDelta changes);
+  stats::FastDelta with_held_parts(PartitionId partition, const Id128& group, stats::FastDelta changes);
   void publish_into(Effects& effects);
   void stop(std::string why) {
     if (stopped_.empty()) stopped_ = std::move(why);

@@ -117,7 +117,10 @@ struct Standing {
 inline constexpr Duration kPulse{50 * kMillisecond.us};
 inline constexpr Duration kDeltaEvery{kSecond.us / 2}; ///< at most one delta in this time (wall clock)
 inline constexpr Duration kFlushEvery{kSecond.us};
-inline constexpr std::size_t kFlushUsersMax = 5'000;     ///< dirty users that force a flush
+inline constexpr std::size_t kFlushUsersMax = 5'000; ///< dirty users that force a flush
+inline constexpr std::size_t kUnflushedRecordsMax =
+    200'000; ///< folded while the store writes; past it the tail waits
+inline constexpr std::size_t kAppendWaitingMax = 50'000; ///< own records waiting for the log
 inline constexpr std::size_t kWaitingMax = 10'000;       ///< asks waiting for a position; past it kOverloaded
 inline constexpr Duration kAppendRetryAfter{kSecond.us}; ///< own appends without verdict are sent again
 

@@ -105,7 +105,9 @@ Bytes decision_key(std::int32_t day, DecisionId decision) {
 
 Bytes meta_key() { return "m"; }
 
-bool is_node_local(BytesView key) { return !key.empty() && (key[0] == 'm' || key[0] == 'd'); }
+bool is_node_local(BytesView key) {
+  return !key.empty() && (key[0] == 'm' || key[0] == 'd' || key[0] == 'n');
+}
 
 std::optional<OnceKeyTail> parse_once_tail(BytesView tail) {
   std::uint32_t day = 0;

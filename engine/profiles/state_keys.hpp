@@ -18,6 +18,7 @@ namespace kindred::profiles {
 //   c tenant                            adopted inputs of a tenant (tenant_inputs.hpp)
 //   d day decision                      node-local: where a decision's record stands
 //   m                                   node-local: position, chain, writers, digest
+//   n …                                 node-local: the shard's own (actors/user_shard)
 
 Bytes profile_key(const UserKey& user);
 Bytes once_prefix(const UserKey& user);

@@ -30,6 +30,15 @@ inline records::Record delta_record(std::uint16_t partition, std::uint64_t from,
   return record;
 }
 
+/// One part of the delta that `group` names; the last has to > from.
+inline records::Record part_record(std::uint64_t group, std::uint64_t part, std::uint64_t from,
+                                   std::uint64_t to, const stats::FastDelta& changes) {
+  records::Record record = delta_record(0, from, to, changes);
+  record.header.causation = {0, group};
+  record.header.id = {group, part};
+  return record;
+}
+
 /// Writes entries with one author per partition, as shards do.
 class ModelsLog {
 public:

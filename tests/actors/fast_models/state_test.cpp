@@ -118,10 +118,11 @@ TEST_F(FastModels, TenantsAreApart) {
 }
 
 TEST_F(FastModels, PartsAreTakenTogetherWithTheLast) {
-  fold({log.append({delta_record(0, 0, 0, marks(1, 2))}), log.append({delta_record(0, 0, 0, marks(2, 3))})});
+  fold({log.append({part_record(5, 1, 0, 0, marks(1, 2))}),
+        log.append({part_record(5, 2, 0, 0, marks(2, 3))})});
   EXPECT_EQ(count_of(1), 0) << "held back";
   EXPECT_TRUE(told.empty());
-  fold({log.append({delta_record(0, 0, 9, marks(3, 4))})});
+  fold({log.append({part_record(5, 3, 0, 9, marks(3, 4))})});
   EXPECT_EQ(count_of(1), 2);
   EXPECT_EQ(count_of(2), 3);
   EXPECT_EQ(count_of(3), 4);
@@ -131,29 +132,37 @@ TEST_F(FastModels, PartsAreTakenTogetherWithTheLast) {
   EXPECT_EQ(*told[0].changes, whole);
 }
 
-TEST_F(FastModels, PartsOfAnAuthorThatBeganAnewAreForgotten) {
-  fold({log.append({delta_record(0, 0, 0, marks(1, 100))}, 1, 1),
-        log.append({delta_record(0, 0, 0, marks(1, 2))}, 1, 2),
-        log.append({delta_record(0, 0, 9, marks(2, 3))}, 1, 2)});
+TEST_F(FastModels, APartThatIsSentAgainCountsOnce) {
+  fold({log.append({part_record(5, 1, 0, 0, marks(1, 2))}, 1, 1),
+        log.append({part_record(5, 1, 0, 0, marks(1, 2))}, 1, 2),
+        log.append({part_record(5, 3, 0, 9, marks(2, 3))}, 1, 2)});
   EXPECT_EQ(count_of(1), 2);
   EXPECT_EQ(count_of(2), 3);
 }
 
-TEST_F(FastModels, PartsAreNotTakenByAnotherAuthorsDelta) {
-  fold({log.append({delta_record(0, 0, 0, marks(1, 100))}, 1, 1),
-        log.append({delta_record(0, 0, 9, marks(2, 3))}, 2, 1)});
+TEST_F(FastModels, PartsOfADeltaThatNeverCameAreForgotten) {
+  fold({log.append({part_record(5, 1, 0, 0, marks(1, 100))}),
+        log.append({part_record(6, 1, 0, 0, marks(1, 2))}),
+        log.append({part_record(6, 2, 0, 9, marks(2, 3))})});
+  EXPECT_EQ(count_of(1), 2);
+  EXPECT_EQ(count_of(2), 3);
+}
+
+TEST_F(FastModels, PartsAreNotTakenByAnotherDelta) {
+  fold({log.append({part_record(5, 1, 0, 0, marks(1, 100))}),
+        log.append({part_record(6, 2, 0, 9, marks(2, 3))}, 2)});
   EXPECT_EQ(count_of(1), 0);
   EXPECT_EQ(count_of(2), 3);
-  fold({log.append({delta_record(0, 0, 12, marks(2, 3))}, 1, 1)});
+  fold({log.append({part_record(5, 2, 0, 12, marks(2, 3))})});
   EXPECT_EQ(count_of(2), 3) << "its delta came too late";
 }
 
 TEST_F(FastModels, TooManyPartsStop) {
   for (std::size_t part = 0; part < kHeldPartsMax; ++part) {
-    fold({log.append({delta_record(0, 0, 0, marks(1, 1))})});
+    fold({log.append({part_record(5, part, 0, 0, marks(1, 1))})});
   }
   EXPECT_TRUE(standing.ready);
-  fold({log.append({delta_record(0, 0, 0, marks(1, 1))})});
+  fold({log.append({part_record(5, kHeldPartsMax, 0, 0, marks(1, 1))})});
   EXPECT_NE(standing.not_ready_because.find("too many parts"), std::string::npos);
 }
 
@@ -263,8 +272,8 @@ TEST_F(FastModels, ATailThatEndsIsNamed) {
 // ---- checkpoints ----
 
 TEST_F(FastModels, TakesUpItsCheckpointAndGoesOn) {
-  const auto part = log.append({delta_record(2, 0, 0, marks(9, 1))}, 3);
-  fold({part, log.delta(0, 0, 10, 1, 2)});
+  const auto part = log.append({part_record(5, 1, 0, 0, marks(9, 1))}, 3);
+  fold({part, log.delta(1, 0, 10, 1, 2)});
   pulse(1);
   EXPECT_EQ(writes, 0) << "not before its time";
   pulse(1 + kCheckpointEvery.us);
@@ -280,9 +289,9 @@ TEST_F(FastModels, TakesUpItsCheckpointAndGoesOn) {
   EXPECT_EQ(snapshot->deltas, 1u);
   fold({log.again(part)});
   EXPECT_EQ(probe.repeated_entries, 1u) << "authors are remembered";
-  fold({log.append({delta_record(2, 0, 4, marks(8, 1))}, 3)});
+  fold({log.append({part_record(5, 2, 0, 4, marks(8, 1))}, 3)});
   EXPECT_EQ(count_of(9), 1) << "the held part, too";
-  fold({log.delta(0, 10, 20, 1, 5)});
+  fold({log.delta(1, 10, 20, 1, 5)});
   EXPECT_EQ(count_of(1), 7);
 }
 

@@ -1,0 +1,294 @@
+// State: asks, positions, and what waits for them.
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/user_shard/profile_answer.hpp"
+#include "actors/user_shard/state.hpp"
+#include "engine/base/hash.hpp"
+
+namespace kindred::actors::user_shard {
+
+using api::Error;
+using api::ErrorCode;
+
+namespace {
+
+Error not_reached() {
+  return {ErrorCode::kPositionNotReached,
+          "the asked position was not folded before the deadline: ask again, or allow more time", 50};
+}
+Error foreign_position() {
+  return {ErrorCode::kForeignPosition,
+          "a position of the request is of another life of the log: drop the positions that were kept from "
+          "before",
+          0};
+}
+Error too_many_waiting() {
+  return {ErrorCode::kOverloaded, "10,000 asks wait for their positions already: try again shortly", 50};
+}
+
+} // namespace
+
+Effects State::handle(Ask ask) {
+  Effects out;
+  switch (reach(ask.positions)) {
+  case Reach::kForeign: {
+    Waiting waiting(std::move(ask));
+    give_up(waiting, foreign_position(), out);
+    break;
+  }
+  case Reach::kReached:
+    if (ready()) {
+      answer(ask, out);
+      break;
+    }
+    [[fallthrough]];
+  case Reach::kNotYet: wait(std::move(ask), out); break;
+  }
+  close(out);
+  return out;
+}
+
+bool State::is_reached(const records::Position& position) const {
+  switch (position.stream.topic) {
+  case records::Topic::kEvents: {
+    if (position.stream.partition != settings_.partition) return true; // another shard's to answer for
+    if (position.author.writer.value == 0) return folded_end_ > position.offset;
+    const auto last = fold_.last_of(position.author.writer);
+    return last && std::pair(last->epoch, last->sequence) >=
+                       std::pair(position.author.epoch, position.author.sequence);
+  }
+  case records::Topic::kModels: {
+    const auto models = views_.models.get();
+    return models && models->end > position.offset;
+  }
+  case records::Topic::kLibrary: {
+    const auto library = views_.library.get();
+    return library && library->end > position.offset;
+  }
+  case records::Topic::kControl: return true;
+  }
+  return true;
+}
+
+State::Reach State::reach(const records::Positions& positions) const {
+  if (!opened_) return Reach::kNotYet;
+  bool reached = true;
+  for (const auto& position : positions) {
+    if (position.incarnation != incarnation_ && stopped_.empty()) return Reach::kForeign;
+    reached = reached && is_reached(position);
+  }
+  return reached ? Reach::kReached : Reach::kNotYet;
+}
+
+void State::wait(Waiting waiting, Effects& out) {
+  if (waiting_.size() >= kWaitingMax) {
+    Probe::count(probe_.overloaded);
+    return give_up(waiting, too_many_waiting(), out);
+  }
+  Probe::count(probe_.waited);
+  waiting_.push_back(std::move(waiting));
+}
+
+// Everything that waits is looked at: positions of several writers may be reached in any order.
+void State::wake(Effects& out) {
+  if (waiting_.empty() || !ready()) return;
+  std::vector<ports::Link::Outgoing> answers;
+  std::deque<Waiting> still;
+  for (auto& waiting : std::exchange(waiting_, {})) {
+    const auto& positions = std::visit(
+        [](const auto& one) -> const records::Positions& {
+          if constexpr (std::is_same_v<std::decay_t<decltype(one)>, Ask>)
+            return one.positions;
+          else
+            return one.request.positions;
+        },
+        waiting);
+    if (reach(positions) != Reach::kReached) {
+      still.push_back(std::move(waiting));
+    } else if (auto* ask = std::get_if<Ask>(&waiting)) {
+      answer(*ask, out);
+    } else {
+      answer(std::get<Read>(waiting), answers);
+    }
+  }
+  waiting_ = std::move(still);
+  if (!answers.empty()) out.emplace_back(Reply{std::move(answers)});
+}
+
+void State::give_up(Waiting& waiting, const Error& error, Effects& out) {
+  if (auto* read = std::get_if<Read>(&waiting)) {
+    std::vector<ports::Link::Outgoing> answers;
+    refuse(*read, error, answers);
+    out.emplace_back(Reply{std::move(answers)});
+    return;
+  }
+  const Ask& ask = std::get<Ask>(waiting);
+  PartDone done{ask.ticket, settings_.partition.value, {}, {}, 0};
+  for (const auto& item : ask.items) done.items.push_back({item.query, error});
+  Probe::count(probe_.errors, ask.items.size());
+  out.emplace_back(Answer{std::move(done)});
+}
+
+void State::give_up_late(Effects& out) {
+  for (std::size_t left = waiting_.size(); left > 0; --left) {
+    Waiting waiting = std::move(waiting_.front());
+    waiting_.pop_front();
+    const auto* ask = std::get_if<Ask>(&waiting);
+    const bool late =
+        ask != nullptr ? ask->deadline_us <= steady_us_ : std::get<Read>(waiting).deadline <= now_;
+    if (!late) {
+      waiting_.push_back(std::move(waiting));
+      continue;
+    }
+    Probe::count(probe_.not_reached);
+    give_up(waiting, not_reached(), out);
+  }
+  // What waits for a verdict or a replay: its gateway has answered for it by now.
+  for (auto part = parts_.begin(); part != parts_.end();) {
+    part = part->second.deadline_us <= steady_us_ ? parts_.erase(part) : std::next(part);
+  }
+  const auto gone = [&](const auto& entry) { return !parts_.contains(entry.second.part); };
+  std::erase_if(durables_, gone);
+  std::erase_if(recalls_, gone);
+}
+
+records::Positions State::positions_now() const {
+  if (folded_end_ == 0) return {};
+  return {{incarnation_, stream_, folded_end_ - 1, 0, {}}};
+}
+
+void State::answer(Ask& ask, Effects& out) {
+  const Sight sight{views_.library.get(), views_.models.get(), ask.tenant, ask.now};
+  const std::uint64_t id = ++last_part_;
+  Part part;
+  part.done = {ask.ticket, settings_.partition.value, {}, positions_now(), 0};
+  part.deadline_us = ask.deadline_us;
+  if (folded_end_ < log_end_) {
+    part.done.staleness_ms =
+        static_cast<std::uint32_t>(std::max<std::int64_t>(0, (now_ - caught_up_at_).us / 1000));
+  }
+  part.missing.resize(ask.items.size());
+  for (std::size_t i = 0; i < ask.items.size(); ++i) answer_item(ask, i, sight, part, id);
+  if (part.open == 0) {
+    out.emplace_back(Answer{std::move(part.done)});
+    return;
+  }
+  parts_.emplace(id, std::move(part));
+}
+
+void State::answer_item(Ask& ask, std::size_t index, const Sight& sight, Part& part, std::uint64_t id) {
+  const auto& item = ask.items[index];
+  const auto add = [&](api::AnswerBody body) {
+    if (std::holds_alternative<Error>(body)) Probe::count(probe_.errors);
+    part.done.items.push_back({item.query, std::move(body)});
+  };
+  const auto later = [&] {
+    part.missing[index] = true;
+    ++part.open;
+  };
+  if (const auto* query = std::get_if<api::Decide>(&item.query_value)) {
+    Made made = decide(*query, sight);
+    add(std::move(made.body));
+    if (!made.record) return;
+    const std::uint64_t number = ++last_number_;
+    const bool durable = ask.durable_decisions || query->durable;
+    if (durable) {
+      durables_[number] = {id, index};
+      later();
+    }
+    append(durable ? Kind::kDurable : Kind::kDecision, number, *made.record);
+  } else if (const auto* get = std::get_if<api::GetProfile>(&item.query_value)) {
+    add(profile(*get, sight));
+  } else {
+    const auto* explain = std::get_if<api::Explain>(&item.query_value);
+    const auto* again = std::get_if<api::Replay>(&item.query_value);
+    if (explain == nullptr && again == nullptr) {
+      return add(Error{ErrorCode::kInternal, "a shard was asked what is not its own to answer", 0});
+    }
+    const auto error =
+        recall(explain ? explain->decision : again->decision, again != nullptr, ask, {id, index});
+    add(error ? api::AnswerBody(*error) : api::AnswerBody(Error{}));
+    if (!error) later();
+  }
+}
+
+void State::item_done(const Owed& owed, std::optional<api::AnswerBody> body,
+                      const records::Position* position, Effects& out) {
+  const auto found = parts_.find(owed.part);
+  if (found == parts_.end()) return;
+  Part& part = found->second;
+  if (!part.missing[owed.item]) return;
+  part.missing[owed.item] = false;
+  if (body) part.done.items[owed.item].body = std::move(*body);
+  if (position != nullptr) part.done.positions.push_back(*position);
+  if (--part.open > 0) return;
+  out.emplace_back(Answer{std::move(part.done)});
+  parts_.erase(found);
+}
+
+api::AnswerBody State::profile(const api::GetProfile& query, const Sight& sight) {
+  Probe::count(probe_.profiles);
+  const auto found = fold_.find({sight.tenant, query.user_id});
+  if (!found.ok()) {
+    fail(found.error(), "reading a user of");
+    return Error{ErrorCode::kInternal, "the user's stored profile cannot be read: " + not_ready_because(),
+                 1000};
+  }
+  if (found.value() == nullptr) {
+    return Error{ErrorCode::kNotFound, "nothing is known of this user: check the id, or track an event first",
+                 0};
+  }
+  const auto* catalog = sight.library->library.catalog(sight.tenant);
+  return profile_answer(*found.value(), fold_.consent_of(*found.value()), catalog, query, sight.now);
+}
+
+std::optional<Error> State::recall(DecisionId decision, bool again, const Ask& ask, const Owed& owed) {
+  Probe::count(probe_.recalls);
+  const auto place = fold_.find_decision(decision);
+  if (!place.ok()) {
+    fail(place.error(), "reading the decisions of");
+    return Error{ErrorCode::kInternal, "the index of decisions cannot be read: " + not_ready_because(), 1000};
+  }
+  if (place.value()) {
+    const auto& found = *place.value();
+    if (found.erased)
+      return Error{ErrorCode::kErased,
+                   "the user of this decision was erased, and what was decided for him with him", 0};
+    if (ask.now - found.stamp > replay::kReplayWindow)
+      return Error{ErrorCode::kExpired,
+                   "the decision is older than seven days: what it was made from is gone", 0};
+    const std::uint64_t job = ++last_number_;
+    recalls_[job] = owed;
+    recalls_out_.push_back({job, settings_.partition, ask.tenant, decision, found.offset, found.index, again,
+                            ask.now, ask.deadline_us});
+    return std::nullopt;
+  }
+  const bool ours = !settings_.follows_events && partition_of(decision) == settings_.partition &&
+                    (decision.high >> 32 & 0xffff) == settings_.node;
+  const Instant made{static_cast<std::int64_t>(decision.high & 0xffffffff) * kSecond.us};
+  if (ours && ask.now - made > replay::kReplayWindow)
+    return Error{ErrorCode::kExpired, "the decision is older than seven days: what it was made from is gone",
+                 0};
+  if (ours && made <= ask.now)
+    return Error{ErrorCode::kNotLogged,
+                 "the decision's record is not in the log: it was lost before it was durable; ask for "
+                 "`durable` where that matters",
+                 0};
+  return Error{ErrorCode::kNotFound, "no decision with this id within seven days: check the id", 0};
+}
+
+Effects State::handle(replay::Recalled recalled) {
+  Effects out;
+  const auto owed = recalls_.find(recalled.job);
+  if (owed != recalls_.end()) {
+    const Owed item = owed->second;
+    recalls_.erase(owed);
+    item_done(item, std::move(recalled.body), nullptr, out);
+  }
+  close(out);
+  return out;
+}
+
+} // namespace kindred::actors::user_shard

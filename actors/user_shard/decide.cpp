@@ -1,0 +1,121 @@
+// State: decisions.
+
+#include "actors/user_shard/state.hpp"
+
+#include <algorithm>
+
+#include "engine/base/hash.hpp"
+#include "schemas/codec/entry_codec.hpp"
+
+namespace kindred::actors::user_shard {
+
+using api::Error;
+using api::ErrorCode;
+
+namespace {
+
+api::Decision told(const decisions::Answer& answer, const records::Decided& decided) {
+  api::Decision decision;
+  decision.decision = decided.decision;
+  decision.user_id = decided.user_id;
+  decision.placement = decided.placement;
+  decision.fallback = answer.fallback;
+  decision.models.emplace_back(fast_models::kLearner, std::to_string(decided.models.offset));
+  decision.items.reserve(answer.choices.size());
+  for (const auto& choice : answer.choices) {
+    api::DecidedItem& item = decision.items.emplace_back();
+    item.item = choice.item->item.item;
+    item.score = choice.score;
+    if (choice.source < answer.sources.size()) item.source = answer.sources[choice.source];
+    item.reasons = choice.reasons;
+    item.propensity = choice.propensity_q24 * 0x1p-24;
+    item.explored = choice.explored;
+  }
+  return decision;
+}
+
+records::Position end_of(std::uint64_t incarnation, records::Stream stream, std::uint64_t end) {
+  return {incarnation, stream, end, 0, {}};
+}
+
+} // namespace
+
+State::Made State::decide(const api::Decide& query, const Sight& sight) {
+  Probe::count(probe_.decisions);
+  const auto* catalog = sight.library->library.catalog(sight.tenant);
+  if (catalog == nullptr)
+    return {Error{ErrorCode::kUnknownTenant, "there is no such tenant here: set it up first", 0}, {}};
+  const auto found = fold_.find({sight.tenant, query.user_id});
+  if (!found.ok()) {
+    fail(found.error(), "reading a user of");
+    return {
+        Error{ErrorCode::kInternal, "the user's stored profile cannot be read: " + not_ready_because(), 1000},
+        {}};
+  }
+  const profiles::Profile* profile = found.value();
+  decisions::Question question{.tenant = sight.tenant,
+                               .profile = profile,
+                               .consent = profile != nullptr ? fold_.consent_of(*profile)
+                                                             : fold_.consent_default(sight.tenant),
+                               .catalog = *catalog,
+                               .fast = sight.models ? sight.models->model(sight.tenant) : nullptr,
+                               .placement = catalog->placement(query.placement),
+                               .placement_name = query.placement,
+                               .context = query.context,
+                               .as_of = sight.now,
+                               .count = query.count,
+                               .exclude = {},
+                               .request_id = query.request_id};
+  if (question.count == 0) question.count = question.placement.count_default;
+  for (const auto& item : query.exclude) question.exclude.push_back(item_id(item));
+  const decisions::Answer answer = decisions::decide(question, workspace_);
+  count_decision(answer);
+
+  records::Record record;
+  record.header.type = records::RecordType::kDecided;
+  record.header.tenant = sight.tenant;
+  record.header.slot = slot_of(sight.tenant, query.user_id);
+  record.header.stamp = sight.now;
+  records::Decided decided;
+  decisions::describe(question, answer, decided);
+  decided.decision = decision_id(query, sight);
+  decided.user_id = query.user_id;
+  decided.applied = end_of(incarnation_, stream_, fold_.applied_end());
+  decided.models = end_of(incarnation_, {records::Topic::kModels, {}}, sight.models ? sight.models->end : 0);
+  decided.library = end_of(incarnation_, {records::Topic::kLibrary, {}}, sight.library->end);
+  decided.fold_version = profiles::kFoldVersion;
+  decided.excluded = query.exclude;
+  decided.assume_shown = query.assume_shown;
+  record.header.id = hash128("decided" + to_hex(decided.decision));
+  api::Decision body = told(answer, decided);
+  record.body = std::move(decided);
+  return {std::move(body), schemas::encode_record(record)};
+}
+
+// Wall: partition, node, the second it was made in; a number that goes on over restarts, and chance.
+DecisionId State::decision_id(const api::Decide& query, const Sight& sight) {
+  if (settings_.follows_events) {
+    ByteWriter name;
+    name.u32(sight.tenant.value);
+    name.text(query.placement);
+    name.text(query.request_id);
+    return hash128(name.view());
+  }
+  const auto second = static_cast<std::uint64_t>(sight.now.us / kSecond.us) & 0xffffffff;
+  const std::uint64_t high =
+      std::uint64_t{settings_.partition.value} << 48 | std::uint64_t{settings_.node} << 32 | second;
+  return {high, ++last_decision_ << 32 | chance_.next() >> 32};
+}
+
+void State::count_decision(const decisions::Answer& answer) {
+  for (const auto& choice : answer.choices) {
+    if (choice.source >= answer.sources.size()) continue;
+    if (const auto source = decisions::source_of(answer.sources[choice.source]))
+      Probe::count(probe_.decided_items[decisions::index_of(*source)]);
+  }
+  const auto name = std::find(Probe::kFallbackNames.begin(), Probe::kFallbackNames.end(), answer.fallback);
+  if (name != Probe::kFallbackNames.end())
+    Probe::count(probe_.fallbacks[static_cast<std::size_t>(name - Probe::kFallbackNames.begin())]);
+}
+
+} // namespace kindred::actors::user_shard

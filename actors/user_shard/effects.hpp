@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "actors/ports/link.hpp"
+#include "actors/ports/log.hpp"
+#include "actors/ports/state_store.hpp"
+#include "actors/replay/contract.hpp"
+#include "actors/user_shard/contract.hpp"
+
+namespace kindred::actors::user_shard {
+
+// What a shard's state wants done; its shell (or the simulator) carries them out in order. Values.
+
+/// Look at the logs; answered by Opened. `last`: the offset of the entry that was folded last, to be read where it is
+/// still there.
+struct Open {
+  std::optional<std::uint64_t> last;
+};
+struct Tail {
+  std::uint64_t from = 0;
+}; ///< of events/partition
+struct Consumed {
+  std::size_t bytes = 0;
+};
+/// Answered by Appended with the same number.
+struct Produce {
+  std::uint64_t append = 0;
+  records::Stream stream;
+  Bytes entry;
+};
+inline constexpr std::uint64_t kEventsAppend =
+    1; ///< numbers of the two streams it writes; one entry each in flight
+inline constexpr std::uint64_t kModelsAppend = 2;
+struct Write {
+  ports::StoreBatch batch;
+}; ///< to space_of(partition); answered by Flushed
+struct Reply {
+  std::vector<ports::Link::Outgoing> answers;
+};
+struct Publish {
+  std::string topic;
+  Bytes notification;
+};
+struct Answer {
+  PartDone done;
+};
+struct Report {
+  Settled settled;
+};
+struct Recollect {
+  replay::Recall recall;
+}; ///< answered by replay::Recalled
+struct Stand {
+  Standing standing;
+};
+struct Quit {
+  std::string why;
+}; ///< end, to be started again from what was flushed: only that helps
+
+using Effect = std::variant<Open, Tail, Consumed, Produce, Write, Reply, Publish, Answer, Report, Recollect,
+                            Stand, Quit>;
+using Effects = std::vector<Effect>;
+
+/// How the logs were found.
+struct Opened {
+  std::uint64_t incarnation = 0;
+  std::uint64_t epoch = 0;              ///< Log::next_epoch(), for this start
+  std::optional<ports::LogError> error; ///< none of the rest means anything
+  ports::Log::Bounds events;            ///< of this partition
+  std::uint64_t models_end = 0;
+  std::optional<Bytes> last; ///< the entry asked for; none: trimmed away, or nothing there
+};
+
+inline ports::StateStore::Space space_of(PartitionId partition) {
+  return "p/" + std::to_string(partition.value);
+}
+
+} // namespace kindred::actors::user_shard

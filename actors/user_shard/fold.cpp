@@ -1,0 +1,90 @@
+// State: folding what the tail brings.
+
+#include "actors/user_shard/state.hpp"
+
+#include "schemas/codec/api_codec.hpp"
+#include "schemas/codec/entry_codec.hpp"
+
+namespace kindred::actors::user_shard {
+
+Effects State::handle(const Entries& entries) {
+  Effects out;
+  for (const auto& entry : entries.entries) {
+    if (!stopped_.empty() || quit_) break;
+    if (entry.offset >= folded_end_) fold(entry, out);
+    held_back_bytes_ += entry.bytes.size();
+  }
+  Probe::set(probe_.applied_end, static_cast<std::int64_t>(folded_end_));
+  Probe::set(probe_.users, static_cast<std::int64_t>(fold_.users()));
+  if (!owed_since_us_ && !deltas_.settled()) owed_since_us_ = steady_us_;
+  // Backpressure: while the store does not take what was folded, the log sends no more than a tail's bound.
+  const bool overdue = writing_ && records_since_flush_ > kUnflushedRecordsMax;
+  if (stopped_.empty() && !quit_ && !overdue) {
+    out.emplace_back(Consumed{held_back_bytes_});
+    held_back_bytes_ = 0;
+  }
+  if (records_since_flush_ >= kFlushUsersMax) flush(out);
+  look_around(out);
+  close(out);
+  return out;
+}
+
+void State::fold(const ports::LogEntry& entry, Effects& out) {
+  const auto decoded = schemas::decode_entry(entry.bytes);
+  if (!decoded.ok()) {
+    if (decoded.error().code != schemas::CodecError::kNotOurs) {
+      return stop("corrupt: the log is damaged at " + std::to_string(entry.offset) + ": " +
+                  decoded.error().what);
+    }
+    Probe::count(probe_.foreign_entries);
+    folded_end_ = entry.offset + 1;
+    return;
+  }
+  const auto applied = fold_.apply(decoded.value(), entry.offset, deltas_.rest());
+  if (!applied.ok()) return fail(applied.error(), "folding offset " + std::to_string(entry.offset) + " of");
+  folded_end_ = entry.offset + 1;
+  deltas_.folded(fold_.applied_end());
+  Probe::count(probe_.entries);
+  Probe::count(probe_.repeated_entries, applied.value().repeated ? 1 : 0);
+  Probe::count(probe_.missing_entries, applied.value().missing);
+  for (const auto outcome : applied.value().outcomes)
+    Probe::count(probe_.outcomes[static_cast<std::size_t>(outcome)]);
+  records_since_flush_ += decoded.value().records.size();
+  tell(applied.value().effects, entry.offset, out);
+}
+
+// At least once: what was folded again after a restart is told again, under the same numbers.
+void State::tell(const std::vector<profiles::Effect>& effects, std::uint64_t offset, Effects& out) {
+  if (effects.empty()) return;
+  const auto library = views_.library.get();
+  for (const auto& effect : effects) {
+    const auto* tenant = library ? library->library.tenant(effect.user.tenant) : nullptr;
+    api::Notification notification;
+    notification.tenant = tenant != nullptr ? tenant->name : std::to_string(effect.user.tenant.value);
+    notification.kind = effect.kind;
+    notification.user_id = effect.user.user;
+    notification.partition = settings_.partition.value;
+    notification.offset = offset;
+    notification.index = effect.index;
+    notification.number = effect.number;
+    notification.time = effect.time;
+    notification.details = effect.details;
+    Probe::count(probe_.notifications);
+    out.emplace_back(
+        Publish{notification.tenant + "/" + notification.kind, schemas::encode_notification(notification)});
+  }
+}
+
+Effects State::handle(const CaughtUp& caught_up) {
+  Effects out;
+  log_end_ = std::max(log_end_, caught_up.end);
+  Probe::set(probe_.log_end, static_cast<std::int64_t>(log_end_));
+  if (stopped_.empty() && !quit_)
+    folded_end_ = std::max(folded_end_, caught_up.end); // offsets need not be dense
+  caught_up_at_ = now_;
+  look_around(out);
+  close(out);
+  return out;
+}
+
+} // namespace kindred::actors::user_shard

@@ -1,0 +1,167 @@
+// The shard's life: restore, open, ready, stopped. Other parts of State: fold.cpp, ask.cpp, decide.cpp, forward.cpp,
+// upkeep.cpp.
+
+#include "actors/user_shard/state.hpp"
+
+#include <utility>
+
+#include "schemas/codec/entry_codec.hpp"
+
+namespace kindred::actors::user_shard {
+
+namespace {
+
+std::string name_of(profiles::FoldError error) {
+  switch (error) {
+  case profiles::FoldError::kTooOld: return "tooOld";
+  case profiles::FoldError::kWriterGap: return "writerGap";
+  case profiles::FoldError::kBadState: return "badState";
+  case profiles::FoldError::kStoreFailed: return "storeFailed";
+  }
+  return "unknown";
+}
+
+} // namespace
+
+State::State(Settings settings, ports::StateStore& store, Views views, Probe& probe)
+    : settings_(settings), stream_{records::Topic::kEvents, settings.partition}, views_(views), probe_(probe),
+      cold_(store, space_of(settings.partition)), fold_({settings.partition, settings.users_max}, cold_),
+      deltas_(settings.partition), chance_(settings.seed) {}
+
+Effects State::start() {
+  Effects out;
+  const auto restored = fold_.restore();
+  if (!restored.ok()) {
+    fail(restored.error(), "restoring");
+  } else if (!restore_node_local()) {
+    stop("badState: the node's own values of this partition cannot be read");
+  }
+  folded_end_ = fold_.applied_end();
+  stand(out);
+  if (!stopped_.empty() || quit_) {
+    close(out);
+    return out;
+  }
+  Open open;
+  if (folded_end_ > 0) open.last = folded_end_ - 1;
+  out.emplace_back(open);
+  return out;
+}
+
+Effects State::handle(Opened opened) {
+  Effects out;
+  const bool fresh = folded_end_ == 0;
+  const auto& bounds = opened.events;
+  if (opened.error) {
+    stop("the log cannot be opened: " + std::string(ports::name_of(*opened.error)));
+  } else if (!fresh && opened.incarnation != incarnation_) {
+    stop("logWentBack: the log is not the one this state was folded from");
+  } else if (bounds.end < folded_end_) {
+    stop("logWentBack: the log ends at " + std::to_string(bounds.end) + ", the state at " +
+         std::to_string(folded_end_));
+  } else if (bounds.begin > folded_end_) {
+    stop("the log begins at " + std::to_string(bounds.begin) + ", the state ends at " +
+         std::to_string(folded_end_) + ": what lies between is gone");
+  } else if (opened.last) {
+    const auto last = schemas::decode_entry(*opened.last);
+    if (!last.ok() || !fold_.ends_with(last.value())) {
+      stop("logWentBack: the log differs at " + std::to_string(folded_end_ - 1));
+    }
+  }
+  opened_ = true;
+  if (stopped_.empty()) {
+    incarnation_ = opened.incarnation;
+    start_end_ = log_end_ = bounds.end;
+    models_end_at_start_ = opened.models_end;
+    events_lane_.emplace(
+        gateway::AppendLane::Settings{incarnation_, stream_, settings_.writer, opened.epoch});
+    models_lane_.emplace(gateway::AppendLane::Settings{
+        incarnation_, {records::Topic::kModels, {}}, settings_.writer, opened.epoch});
+    chance_ = Random(settings_.seed ^ opened.epoch * 0x9e3779b97f4a7c15ULL);
+    last_decision_ = opened.epoch << 20;
+  }
+  look_around(out);
+  close(out);
+  return out;
+}
+
+// What waits for other actors at start: first the fast models (to learn which deltas they have), then the library.
+void State::look_around(Effects& out) {
+  if (!opened_ || !stopped_.empty()) return;
+  if (!tailing_) {
+    const auto models = views_.models.get();
+    if (!models || models->end < models_end_at_start_) return;
+    if (settings_.partition.value >= models->last_to.size())
+      return stop("the fast models have fewer partitions");
+    const std::uint64_t last_to = models->last_to[settings_.partition.value];
+    if (last_to > log_end_ || !deltas_.learn(last_to, fold_.applied_end())) {
+      return stop("logWentBack: the fast models have this partition up to " + std::to_string(last_to) +
+                  ", which its log and state do not bear out");
+    }
+    tailing_ = true;
+    if (deltas_.in_flight()) send_delta();
+    out.emplace_back(Tail{folded_end_});
+  }
+  if (!ready_ && folded_end_ >= start_end_ && views_.library.get()) ready_ = true;
+}
+
+void State::fail(profiles::FoldError error, const std::string& doing) {
+  const std::string why =
+      name_of(error) + ": " + doing + " partition " + std::to_string(settings_.partition.value);
+  if (error == profiles::FoldError::kStoreFailed)
+    quit_ = why;
+  else
+    stop(why);
+}
+
+std::string State::not_ready_because() const {
+  if (quit_) return *quit_;
+  if (!stopped_.empty()) return stopped_;
+  if (!opened_) return "restoring";
+  if (!tailing_) return "waiting for the fast models";
+  if (folded_end_ < start_end_)
+    return "folding " + std::to_string(folded_end_) + " of " + std::to_string(start_end_);
+  if (!ready_) return "waiting for the library";
+  return {};
+}
+
+void State::stand(Effects& out) {
+  const std::string because = not_ready_because();
+  stood_ = because;
+  out.emplace_back(
+      Stand{{settings_.partition, because.empty(), because, fold_.applied_end(), fold_.users(), digest_}});
+}
+
+// What every message may have brought about, in the order it must be seen in.
+void State::close(Effects& out) {
+  if (stopped_.empty() && !quit_) {
+    wake(out);
+    settle(out);
+  } else if (!waiting_.empty()) {
+    const api::Error error{api::ErrorCode::kNotReady, "this partition has stopped: " + not_ready_because(),
+                           1000};
+    for (auto& waiting : std::exchange(waiting_, {})) give_up(waiting, error, out);
+  }
+  send_appends(out);
+  for (auto& recall : std::exchange(recalls_out_, {})) out.emplace_back(Recollect{std::move(recall)});
+  if (not_ready_because() != stood_) stand(out);
+  Probe::set(probe_.waiting, static_cast<std::int64_t>(waiting_.size()));
+  if (quit_) out.emplace_back(Quit{*quit_});
+}
+
+Effects State::handle(const TailFailed& failed) {
+  Effects out;
+  stop("the log cannot be read on: " + std::string(ports::name_of(failed.error)));
+  close(out);
+  return out;
+}
+
+Effects State::handle(const SnapshotsMoved&) {
+  Effects out;
+  look_around(out);
+  if (ready() && !settings_.follows_events) adopt(out);
+  close(out);
+  return out;
+}
+
+} // namespace kindred::actors::user_shard

@@ -1,0 +1,221 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "actors/catalog/contract.hpp"
+#include "actors/gateway/append_lane.hpp"
+#include "actors/ports/snapshots.hpp"
+#include "actors/user_shard/cold_store.hpp"
+#include "actors/user_shard/contract.hpp"
+#include "actors/user_shard/deltas.hpp"
+#include "actors/user_shard/effects.hpp"
+#include "actors/user_shard/probe.hpp"
+#include "engine/base/random.hpp"
+#include "engine/decisions/decide.hpp"
+#include "engine/profiles/partition_state.hpp"
+
+namespace kindred::actors::user_shard {
+
+/// The fold of one partition, live: applies what its log has, answers once an asked position is folded, decides, appends
+/// ticks, adoptions, deltas and decisions, writes state behind.
+///
+/// Life: start → opened → (fast models caught up) → tail → ready, once folded up to the end that the log had at start.
+/// What is wrong with log or state stops the partition with a reason in Standing, and its asks are answered kNotReady;
+/// what only a fresh start can help (a store that did not answer, a delta missed) ends it with Quit.
+/// Law read-your-writes: an ask is answered only from a state that has folded the positions it carries.
+/// Messages in, effects out; no clock, no thread, no I/O but synchronous reads of the state store. Owned by one shell,
+/// test or simulator; not thread-safe.
+class State {
+public:
+  struct Settings {
+    PartitionId partition;
+    std::uint16_t node = 1;
+    WriterId writer;
+    bool follows_events = false;
+    std::uint64_t seed = 0;
+    std::size_t users_max = 50'000;
+  };
+  /// What other actors publish. Must outlive the state.
+  struct Views {
+    const ports::SnapshotCell<catalog::Snapshot>& library;
+    const ports::SnapshotCell<fast_models::Snapshot>& models;
+  };
+  State(Settings settings, ports::StateStore& store, Views views, Probe& probe);
+
+  Effects start();
+  Effects handle(Opened opened);
+  Effects handle(Ask ask);
+  Effects handle(Forward forward);
+  Effects handle(const Settle& settle);
+  Effects handle(const Entries& entries);
+  Effects handle(const CaughtUp& caught_up);
+  Effects handle(const TailFailed& failed);
+  Effects handle(const Appended& appended);
+  Effects handle(const Flushed& flushed);
+  Effects handle(const DeltaSeen& seen);
+  Effects handle(const SnapshotsMoved&);
+  Effects handle(replay::Recalled recalled);
+  Effects handle(const Pulse& pulse);
+
+  bool ready() const { return stopped_.empty() && ready_; }
+  const std::string& stopped_because() const { return stopped_; }
+  /// For tests, laws and the simulator's checker.
+  profiles::PartitionState& partition_state() { return fold_; }
+  const Deltas& deltas() const { return deltas_; }
+
+private:
+  /// A request of the fast path, decoded.
+  struct Read {
+    ports::ReplyTo to;
+    TenantId tenant;
+    Instant now;
+    Instant deadline;
+    api::Request request;
+    std::vector<std::pair<std::uint32_t, schemas::CodecFailure>> broken;
+  };
+  using Waiting = std::variant<Ask, Read>;
+  /// An ask some of whose items are not done yet.
+  struct Part {
+    PartDone done;
+    std::size_t open = 0;
+    std::int64_t deadline_us = 0;
+    std::vector<bool> missing; ///< per item: its body has not come, or must not be told yet
+  };
+  struct Owed {
+    std::uint64_t part = 0;
+    std::size_t item = 0;
+  };
+  /// Snapshots that one message is answered from.
+  struct Sight {
+    catalog::SnapshotPtr library;
+    fast_models::SnapshotPtr models;
+    TenantId tenant;
+    Instant now;
+  };
+  struct Made {
+    api::AnswerBody body;
+    std::optional<Bytes> record; ///< encoded Decided, where there is a decision
+  };
+  enum class Kind : std::uint8_t { kDecision, kDurable, kTick, kAdopt }; ///< of a record of the events lane
+
+  // state.cpp: life
+  void look_around(Effects& out);
+  void stop(std::string why) {
+    if (stopped_.empty()) stopped_ = std::move(why);
+  }
+  void fail(profiles::FoldError error, const std::string& doing);
+  std::string not_ready_because() const;
+  void stand(Effects& out);
+  void close(Effects& out);
+
+  // fold.cpp
+  void fold(const ports::LogEntry& entry, Effects& out);
+  void tell(const std::vector<profiles::Effect>& effects, std::uint64_t offset, Effects& out);
+
+  // ask.cpp
+  enum class Reach : std::uint8_t { kReached, kNotYet, kForeign };
+  Reach reach(const records::Positions& positions) const;
+  bool is_reached(const records::Position& position) const;
+  void answer(Ask& ask, Effects& out);
+  void answer_item(Ask& ask, std::size_t index, const Sight& sight, Part& part, std::uint64_t id);
+  void wait(Waiting waiting, Effects& out);
+  void wake(Effects& out);
+  void give_up(Waiting& waiting, const api::Error& error, Effects& out);
+  void give_up_late(Effects& out);
+  void item_done(const Owed& owed, std::optional<api::AnswerBody> body, const records::Position* position,
+                 Effects& out);
+  records::Positions positions_now() const;
+  api::AnswerBody profile(const api::GetProfile& query, const Sight& sight);
+  /// An error at once, or the recall is on its way and the answer comes later.
+  std::optional<api::Error> recall(DecisionId decision, bool again, const Ask& ask, const Owed& owed);
+
+  // decide.cpp
+  Made decide(const api::Decide& query, const Sight& sight);
+  DecisionId decision_id(const api::Decide& query, const Sight& sight);
+  void count_decision(const decisions::Answer& answer);
+
+  // forward.cpp
+  void answer(Read& read, std::vector<ports::Link::Outgoing>& answers);
+  void refuse(const Read& read, const api::Error& error, std::vector<ports::Link::Outgoing>& answers);
+
+  // upkeep.cpp
+  void append(Kind kind, std::uint64_t number, const Bytes& record);
+  void send_appends(Effects& out);
+  void on_events_outcome(const gateway::LaneOutcome& outcome, Effects& out);
+  void adopt(Effects& out);
+  void adopt_one(const records::Tenant& tenant, std::string_view kind, Bytes value, std::uint64_t generation);
+  bool tick(Instant now);
+  bool cut_delta();
+  void send_delta();
+  void settle(Effects& out);
+  void flush(Effects& out);
+  Bytes node_local() const;
+  bool restore_node_local();
+
+  const Settings settings_;
+  const records::Stream stream_;
+  const Views views_;
+  Probe& probe_;
+  ColdStore cold_;
+  profiles::PartitionState fold_;
+  Deltas deltas_;
+  decisions::Workspace workspace_;
+  Random chance_;
+
+  // life
+  std::string stopped_;
+  std::optional<std::string> quit_;
+  std::string stood_; ///< what Standing said last
+  std::uint64_t incarnation_ = 0;
+  std::uint64_t models_end_at_start_ = 0;
+  std::uint64_t start_end_ = 0; ///< end of the log when it was opened: ready from there on
+  bool opened_ = false;
+  bool tailing_ = false;
+  bool ready_ = false;
+  std::uint64_t folded_end_ = 0; ///< like applied_end, and past foreign entries
+  std::uint64_t log_end_ = 0;
+  Instant caught_up_at_;
+  Id128 digest_;
+  Instant now_;
+  std::int64_t steady_us_ = 0;
+
+  // asks
+  std::deque<Waiting> waiting_;
+  std::map<std::uint64_t, Part> parts_;
+  std::uint64_t last_part_ = 0;
+  std::map<std::uint64_t, Owed> durables_; ///< by number of their record
+  std::map<std::uint64_t, Owed> recalls_;  ///< by job
+  std::vector<replay::Recall> recalls_out_;
+  std::uint64_t last_number_ = 0;
+  std::uint64_t last_decision_ = 0;
+
+  // appends
+  std::optional<gateway::AppendLane> events_lane_;
+  std::optional<gateway::AppendLane> models_lane_;
+  std::optional<Instant> last_tick_;
+  std::map<std::pair<TenantId, std::string>, std::uint64_t> adopting_; ///< generation appended last
+  std::uint64_t adopted_end_ = 0;               ///< the library up to here holds nothing more to adopt
+  std::optional<records::Authorship> own_last_; ///< of its acknowledged appends to its partition
+  std::vector<Owed> overflowed_;                ///< durable decisions that found no room
+  bool delta_sent_ = false;
+  std::int64_t next_delta_us_ = 0;
+  std::optional<std::int64_t> owed_since_us_; ///< since when contributions wait
+  std::optional<Settle> settling_;
+
+  // flush
+  std::optional<ports::StoreBatch> unflushed_; ///< the batch in flight, or refused and to be written again
+  bool writing_ = false;
+  std::size_t records_since_flush_ = 0;
+  std::size_t held_back_bytes_ = 0; ///< folded, not yet reported as consumed
+  std::int64_t next_flush_us_ = 0;
+  std::int64_t write_began_us_ = 0;
+};
+
+} // namespace kindred::actors::user_shard

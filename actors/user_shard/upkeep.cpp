@@ -1,0 +1,301 @@
+// State: what it does of itself: appends, ticks, adoptions, deltas, settling, flushes.
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/user_shard/state.hpp"
+#include "engine/base/hash.hpp"
+#include "schemas/codec/entry_codec.hpp"
+
+namespace kindred::actors::user_shard {
+
+namespace {
+
+constexpr const char* kNodeLocalKey = "n";
+constexpr std::uint8_t kNodeLocalVersion = 1;
+
+Instant lattice(Instant t) {
+  const std::int64_t step = records::kTickLattice.us;
+  const std::int64_t over = t.us % step;
+  return {t.us - (over < 0 ? over + step : over)};
+}
+
+} // namespace
+
+Effects State::handle(const Pulse& pulse) {
+  Effects out;
+  now_ = pulse.now;
+  steady_us_ = pulse.steady_us;
+  if (next_flush_us_ == 0) next_flush_us_ = steady_us_ + kFlushEvery.us;
+  look_around(out);
+  give_up_late(out);
+  if (ready() && !settings_.follows_events) {
+    adopt(out);
+    tick(now_);
+    if (steady_us_ >= next_delta_us_ && cut_delta()) next_delta_us_ = steady_us_ + kDeltaEvery.us;
+  }
+  if (tailing_ && deltas_.in_flight() && !delta_sent_) send_delta();
+  if (deltas_.settled()) owed_since_us_.reset();
+  Probe::set(probe_.delta_age_us, owed_since_us_ ? steady_us_ - *owed_since_us_ : 0);
+  if (events_lane_) {
+    if (auto entry = events_lane_->resend(steady_us_))
+      out.emplace_back(Produce{kEventsAppend, stream_, std::move(*entry)});
+    if (auto entry = models_lane_->resend(steady_us_))
+      out.emplace_back(Produce{kModelsAppend, models_lane_->stream(), std::move(*entry)});
+  }
+  if (steady_us_ >= next_flush_us_) flush(out);
+  close(out);
+  return out;
+}
+
+// ---- appends ----
+
+void State::append(Kind kind, std::uint64_t number, const Bytes& record) {
+  if (events_lane_->waiting_records() < kAppendWaitingMax) {
+    return events_lane_->add(number << 2 | static_cast<std::uint64_t>(kind), {record});
+  }
+  if (kind == Kind::kDecision) Probe::count(probe_.decisions_unlogged);
+  if (kind != Kind::kDurable) return;
+  const auto owed = durables_.find(number);
+  if (owed == durables_.end()) return;
+  overflowed_.push_back(owed->second);
+  durables_.erase(owed);
+}
+
+void State::send_appends(Effects& out) {
+  if (!events_lane_) return;
+  const api::Error full{api::ErrorCode::kOverloaded, "too many decisions wait for the log: try again shortly",
+                        100};
+  for (const auto& owed : std::exchange(overflowed_, {})) item_done(owed, full, nullptr, out);
+  if (auto entry = events_lane_->send()) out.emplace_back(Produce{kEventsAppend, stream_, std::move(*entry)});
+  if (auto entry = models_lane_->send())
+    out.emplace_back(Produce{kModelsAppend, models_lane_->stream(), std::move(*entry)});
+}
+
+Effects State::handle(const Appended& appended) {
+  Effects out;
+  if (appended.append == kEventsAppend) {
+    if (const auto outcome = events_lane_->on_verdict(appended.verdict, steady_us_))
+      on_events_outcome(*outcome, out);
+  } else if (const auto outcome = models_lane_->on_verdict(appended.verdict, steady_us_)) {
+    if (outcome->verdict.kind == ports::Verdict::Kind::kRefused) {
+      Probe::count(probe_.appends_refused);
+      delta_sent_ =
+          false; // all of it again at the next pulse: parts have ids, so those that stand count once
+    }
+  }
+  close(out);
+  return out;
+}
+
+void State::on_events_outcome(const gateway::LaneOutcome& outcome, Effects& out) {
+  const bool acked = outcome.verdict.kind == ports::Verdict::Kind::kAcked;
+  if (acked)
+    own_last_ = outcome.position.author;
+  else
+    Probe::count(probe_.appends_refused);
+  const api::Error refused{
+      api::ErrorCode::kLogUnavailable,
+      "the decision could not be logged: " + std::string(ports::name_of(outcome.verdict.error)) +
+          "; ask again, or without `durable`",
+      1000};
+  for (const auto& part : outcome.parts) {
+    const auto kind = static_cast<Kind>(part.ticket & 3);
+    if (kind == Kind::kDurable) {
+      const auto owed = durables_.find(part.ticket >> 2);
+      if (owed == durables_.end()) continue;
+      records::Position position = outcome.position;
+      position.index = part.index;
+      const Owed item = owed->second;
+      durables_.erase(owed);
+      if (acked)
+        item_done(item, std::nullopt, &position, out);
+      else
+        item_done(item, refused, nullptr, out);
+    } else if (!acked && kind == Kind::kDecision) {
+      Probe::count(probe_.decisions_unlogged);
+    } else if (!acked && kind == Kind::kTick) {
+      last_tick_.reset();
+    } else if (!acked && kind == Kind::kAdopt) {
+      adopting_.clear();
+    }
+  }
+}
+
+// ---- what enters the fold from outside ----
+
+// Tenant-wide settings reach this partition's fold as Adopt records; their generation is the library's end.
+void State::adopt(Effects&) {
+  const auto library = views_.library.get();
+  if (!library || library->end == adopted_end_) return;
+  bool all = true;
+  for (const auto& [name, tenant] : library->library.tenants()) {
+    const auto inputs = fold_.tenant_inputs(TenantId{tenant.id});
+    if (inputs.consent_default != tenant.consent_default) {
+      all = false;
+      adopt_one(tenant, profiles::kAdoptConsentDefault, profiles::adopt_value(tenant.consent_default),
+                library->end);
+    }
+    if (inputs.cart_abandoned_after != tenant.cart_abandoned_after) {
+      all = false;
+      adopt_one(tenant, profiles::kAdoptCartAbandonedAfter,
+                profiles::adopt_value(tenant.cart_abandoned_after), library->end);
+    }
+  }
+  if (all) adopted_end_ = library->end;
+}
+
+void State::adopt_one(const records::Tenant& tenant, std::string_view kind, Bytes value,
+                      std::uint64_t generation) {
+  auto& last = adopting_[{TenantId{tenant.id}, std::string(kind)}];
+  if (last == generation) return;
+  last = generation;
+  ByteWriter id;
+  id.raw("adopt");
+  id.u16(settings_.partition.value);
+  id.u32(tenant.id);
+  id.text(kind);
+  id.u64(generation);
+  records::Record record;
+  record.header.type = records::RecordType::kAdopt;
+  record.header.tenant = {tenant.id};
+  record.header.id = hash128(id.view());
+  record.header.stamp = settling_ ? settling_->now : now_;
+  record.body = records::Adopt{std::string(kind), generation, std::move(value)};
+  append(Kind::kAdopt, ++last_number_, schemas::encode_record(record));
+}
+
+bool State::tick(Instant now) {
+  const Instant time = lattice(now);
+  const auto due = fold_.next_due();
+  if (!due || *due > time || (last_tick_ && *last_tick_ >= time)) return false;
+  ByteWriter id;
+  id.raw("tick");
+  id.u16(settings_.partition.value);
+  id.instant(time);
+  records::Record record;
+  record.header.type = records::RecordType::kTick;
+  record.header.id = hash128(id.view());
+  record.header.stamp = time;
+  record.body = records::Tick{time};
+  last_tick_ = time;
+  Probe::count(probe_.ticks);
+  append(Kind::kTick, ++last_number_, schemas::encode_record(record));
+  return true;
+}
+
+// ---- deltas ----
+
+bool State::cut_delta() {
+  if (!deltas_.cut(fold_.applied_end())) return false;
+  Probe::count(probe_.deltas);
+  send_delta();
+  return true;
+}
+
+void State::send_delta() {
+  for (const auto& record : deltas_.records(settling_ ? settling_->now : now_))
+    models_lane_->add(0, {schemas::encode_record(record)});
+  delta_sent_ = true;
+}
+
+Effects State::handle(const DeltaSeen& seen) {
+  Effects out;
+  switch (deltas_.see(seen, fold_.applied_end())) {
+  case Deltas::Seen::kOwn: delta_sent_ = false; break;
+  case Deltas::Seen::kForeign:
+    delta_sent_ = false;
+    Probe::count(probe_.deltas_foreign);
+    break;
+  case Deltas::Seen::kKnown: break;
+  case Deltas::Seen::kMissed:
+    quit_ = "a delta of this partition was applied unseen: starting again from what was flushed";
+  }
+  close(out);
+  return out;
+}
+
+// ---- the events clock's barrier ----
+
+Effects State::handle(const Settle& settle) {
+  Effects out;
+  now_ = settle.now;
+  settling_ = settle; // an older one was given up
+  close(out);
+  return out;
+}
+
+// Each step waits for the one before: fold, adoptions and ticks folded, the delta folded by the fast models.
+void State::settle(Effects& out) {
+  if (!settling_ || !ready() || folded_end_ < settling_->end) return;
+  adopt(out);
+  tick(settling_->now);
+  const auto own = fold_.last_of(settings_.writer);
+  const bool own_folded = !own_last_ || (own && std::pair(own->epoch, own->sequence) >=
+                                                    std::pair(own_last_->epoch, own_last_->sequence));
+  if (!events_lane_->idle() || !own_folded) return;
+  cut_delta();
+  if (!deltas_.settled()) return;
+  out.emplace_back(Report{{settling_->ticket, settings_.partition.value, folded_end_, fold_.next_due()}});
+  settling_.reset();
+}
+
+// ---- flush ----
+
+void State::flush(Effects& out) {
+  next_flush_us_ = steady_us_ + kFlushEvery.us;
+  if (writing_ || !tailing_ || quit_) return;
+  if (!unflushed_) {
+    auto changes = fold_.take_dirty();
+    if (changes.empty()) return;
+    digest_ = fold_.digest();
+    ports::StoreBatch batch;
+    batch.changes.reserve(changes.size() + 1);
+    for (auto& change : changes) batch.changes.push_back({std::move(change.key), std::move(change.value)});
+    batch.changes.push_back({kNodeLocalKey, node_local()});
+    unflushed_ = std::move(batch);
+    records_since_flush_ = 0;
+  }
+  writing_ = true;
+  write_began_us_ = steady_us_;
+  out.emplace_back(Write{*unflushed_});
+  stand(out);
+}
+
+Effects State::handle(const Flushed& flushed) {
+  Effects out;
+  writing_ = false;
+  Probe::count(flushed.ok ? probe_.flushes : probe_.flushes_failed);
+  if (flushed.ok) {
+    unflushed_.reset();
+    fold_.flushed();
+    Probe::set(probe_.flush_us, steady_us_ - write_began_us_);
+  }
+  if (flushed.ok && held_back_bytes_ > 0 && stopped_.empty())
+    out.emplace_back(Consumed{std::exchange(held_back_bytes_, 0)});
+  close(out);
+  return out;
+}
+
+Bytes State::node_local() const {
+  ByteWriter out;
+  out.u8(kNodeLocalVersion);
+  out.u64(incarnation_);
+  out.raw(deltas_.canonical());
+  return out.take();
+}
+
+bool State::restore_node_local() {
+  const auto stored = cold_.load(kNodeLocalKey);
+  if (!stored.ok()) {
+    fail(stored.error(), "restoring");
+    return true;
+  }
+  if (!stored.value()) return fold_.applied_end() == 0;
+  ByteReader in(*stored.value());
+  if (in.u8() != kNodeLocalVersion) return false;
+  incarnation_ = in.u64();
+  return in.ok() && deltas_.restore(in.raw(in.left()), fold_.applied_end());
+}
+
+} // namespace kindred::actors::user_shard

@@ -1,0 +1,245 @@
+// The shard's life: start, restart, positions gone wrong, flushes.
+
+#include <gtest/gtest.h>
+
+#include "tests/actors/user_shard/shard_world.hpp"
+
+namespace kindred::actors::user_shard {
+namespace {
+
+api::GetProfile profile_of(std::string user) {
+  api::GetProfile query;
+  query.user_id = std::move(user);
+  return query;
+}
+
+std::uint64_t events_of(ShardWorld& world, const std::string& user) {
+  const auto body = world.one(profile_of(user));
+  const auto* profile = std::get_if<api::Profile>(&body);
+  return profile == nullptr ? 0 : profile->events;
+}
+
+TEST(ShardLife, AnEmptyLogIsReadyAtOnce) {
+  ShardWorld world;
+  EXPECT_TRUE(world.standing().ready) << world.standing().not_ready_because;
+  EXPECT_TRUE(world.shard->ready());
+}
+
+TEST(ShardLife, FoldsWhatIsTracked) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.track("ann", "table");
+  EXPECT_EQ(events_of(world, "ann"), 2u);
+  EXPECT_EQ(world.probe.entries, 2u);
+  EXPECT_EQ(world.probe.outcomes[0], 2u);
+}
+
+TEST(ShardLife, ARecordTwiceCountsOnce) {
+  ShardWorld world;
+  const auto event = ShardWorld::event("ann", "lamp", world.now, 5);
+  world.track({event});
+  world.track({event});
+  EXPECT_EQ(events_of(world, "ann"), 1u);
+}
+
+TEST(ShardLife, TakesUpItsStateAfterACrashAndFoldsTheRest) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.pass(kFlushEvery * 2);
+  EXPECT_EQ(world.probe.flushes, 1u);
+  world.track("ann", "table");
+  const auto digest = world.shard->partition_state().digest();
+  world.crash();
+  const auto entries_before = world.probe.entries.load();
+  world.begin_life();
+  EXPECT_TRUE(world.standing().ready);
+  EXPECT_EQ(world.probe.entries - entries_before, 1u + 0u) << "only what came after the flush";
+  EXPECT_EQ(events_of(world, "ann"), 2u);
+  EXPECT_EQ(world.shard->partition_state().digest(), digest);
+}
+
+TEST(ShardLife, StartsFromNothingWhereNothingWasFlushed) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.crash();
+  world.begin_life();
+  EXPECT_EQ(events_of(world, "ann"), 1u);
+}
+
+TEST(ShardLife, ManyRecordsForceAFlush) {
+  ShardWorld world;
+  std::vector<records::Record> records;
+  for (std::size_t i = 0; i < 2'600; ++i)
+    records.push_back(ShardWorld::event("user" + std::to_string(i % 50), "lamp", world.now, 10 + i));
+  world.track(records);
+  EXPECT_EQ(world.probe.flushes, 0u);
+  for (auto& record : records) record.header.id.high = 7;
+  world.track(records);
+  EXPECT_EQ(world.probe.flushes, 1u) << "without a pulse";
+}
+
+TEST(ShardLife, ARefusedFlushIsWrittenAgain) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.store->fail(ports::StoreError::kDiskFull);
+  world.pass(kFlushEvery * 2);
+  EXPECT_EQ(world.probe.flushes_failed, 1u);
+  world.track("ann", "table");
+  world.store->fail(std::nullopt);
+  world.pass(kFlushEvery * 2);
+  world.pass(kFlushEvery * 2);
+  EXPECT_EQ(world.probe.flushes, 2u);
+  world.crash();
+  world.begin_life();
+  EXPECT_EQ(events_of(world, "ann"), 2u);
+}
+
+TEST(ShardLife, ALogThatLostItsTailStops) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.track("ann", "table");
+  world.pass(kFlushEvery * 2);
+  world.log->lose_tail(world.stream(), 1);
+  world.crash();
+  world.begin_life();
+  EXPECT_FALSE(world.standing().ready);
+  EXPECT_EQ(world.standing().not_ready_because.rfind("logWentBack", 0), 0u)
+      << world.standing().not_ready_because;
+  const auto body = world.one(profile_of("ann"));
+  ASSERT_TRUE(std::holds_alternative<api::Error>(body));
+  EXPECT_EQ(std::get<api::Error>(body).code, api::ErrorCode::kNotReady);
+}
+
+TEST(ShardLife, ALogThatDiffersWhereTheStateEndsStops) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.track("ann", "table");
+  world.pass(kFlushEvery * 2);
+  const auto other = ShardWorld::event("eve", "chair", world.now, 999);
+  world.crash();
+  world.log_disk->tapes[world.stream()].entries[1] = schemas::encode_entry({{WriterId{77}, 1, 2}, {other}});
+  world.begin_life();
+  EXPECT_EQ(world.standing().not_ready_because.rfind("logWentBack", 0), 0u)
+      << world.standing().not_ready_because;
+}
+
+TEST(ShardLife, AnotherLifeOfTheLogStops) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.pass(kFlushEvery * 2);
+  world.crash();
+  world.log_disk->incarnation = 99;
+  world.begin_life();
+  EXPECT_EQ(world.standing().not_ready_because.rfind("logWentBack", 0), 0u)
+      << world.standing().not_ready_because;
+}
+
+TEST(ShardLife, ALogTrimmedPastTheStateStops) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.track("ann", "table");
+  ASSERT_TRUE(world.log->trim(world.stream(), 2).ok());
+  world.crash();
+  world.begin_life();
+  EXPECT_FALSE(world.standing().ready);
+  EXPECT_NE(world.standing().not_ready_because.find("is gone"), std::string::npos);
+}
+
+TEST(ShardLife, AFlippedBitInTheLogStops) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.crash();
+  world.log_disk->tapes[world.stream()].entries[0].back() ^= 1;
+  world.begin_life();
+  EXPECT_EQ(world.standing().not_ready_because.rfind("corrupt", 0), 0u) << world.standing().not_ready_because;
+}
+
+TEST(ShardLife, ForeignBytesAreSkippedAndCounted) {
+  ShardWorld world;
+  world.log->produce(world.stream(),
+                     "somebody else's bytes, long enough to be taken for a header of an entry of ours",
+                     [](ports::Verdict) {});
+  world.run();
+  world.track("ann", "lamp");
+  EXPECT_EQ(world.probe.foreign_entries, 1u);
+  EXPECT_EQ(events_of(world, "ann"), 1u);
+}
+
+TEST(ShardLife, AnUnknownRecordStops) {
+  ShardWorld world;
+  world.track(
+      {ShardWorld::record(records::Unknown{"12345678"}, records::RecordType::kCut, "", 5, world.now)});
+  EXPECT_EQ(world.standing().not_ready_because.rfind("tooOld", 0), 0u) << world.standing().not_ready_because;
+}
+
+TEST(ShardLife, ADamagedStoredValueStops) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.pass(kFlushEvery * 2);
+  world.crash();
+  world.store_disk->space(space_of({}))["m"] = "nonsense";
+  world.begin_life();
+  EXPECT_EQ(world.standing().not_ready_because.rfind("badState", 0), 0u)
+      << world.standing().not_ready_because;
+}
+
+TEST(ShardLife, AStoreThatDoesNotAnswerEndsTheActor) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.pass(kFlushEvery * 2);
+  world.store->fail(ports::StoreError::kIo);
+  world.track("bob", "lamp");
+  EXPECT_GE(world.quits, 1) << "to be started again";
+  EXPECT_FALSE(world.standing().ready);
+}
+
+TEST(ShardLife, AnAbandonedCartIsToldByATickOfTheShard) {
+  ShardWorld world;
+  world.track("ann", "lamp", records::EventType::kAddToCart);
+  world.pass(kMinute);
+  EXPECT_EQ(world.probe.ticks, 0u) << "nothing is due";
+  world.pass(kHour + kMinute);
+  EXPECT_EQ(world.probe.ticks, 1u);
+  ASSERT_EQ(world.notifications.size(), 1u);
+  EXPECT_EQ(world.notifications[0].kind, "cartAbandoned");
+  EXPECT_EQ(world.notifications[0].tenant, "default");
+  EXPECT_EQ(world.notifications[0].user_id, "ann");
+  world.pass(kMinute);
+  EXPECT_EQ(world.probe.ticks, 1u);
+}
+
+TEST(ShardLife, ARefusedTickIsAppendedAgain) {
+  ShardWorld world;
+  world.track("ann", "lamp", records::EventType::kAddToCart);
+  world.log->fail(ports::LogError::kDiskFull);
+  world.pass(kHour * 2);
+  EXPECT_EQ(world.notifications.size(), 0u);
+  EXPECT_EQ(world.probe.appends_refused, 2u) << "the tick, and the delta";
+  world.log->fail(std::nullopt);
+  world.pass(kPulse);
+  world.pass(kPulse);
+  EXPECT_EQ(world.notifications.size(), 1u);
+}
+
+TEST(ShardLife, ATenantsSettingsAreAdoptedOnce) {
+  ShardWorld world;
+  records::Tenant tenant;
+  tenant.id = kDefaultTenant.value;
+  tenant.name = "default";
+  tenant.consent_default = records::kMeasurement;
+  tenant.cart_abandoned_after = kMinute;
+  world.put_tenant(tenant);
+  world.pass(kPulse);
+  const auto inputs = world.shard->partition_state().tenant_inputs(kDefaultTenant);
+  EXPECT_EQ(inputs.consent_default, records::kMeasurement);
+  EXPECT_EQ(inputs.cart_abandoned_after, kMinute);
+  world.put_item("lamp");
+  world.pass(kPulse);
+  std::size_t adoptions = 0;
+  for (const auto& record : world.logged(world.stream()))
+    adoptions += record.header.type == records::RecordType::kAdopt;
+  EXPECT_EQ(adoptions, 2u);
+}
+
+} // namespace
+} // namespace kindred::actors::user_shard
