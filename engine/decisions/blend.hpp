@@ -41,7 +41,7 @@ struct Blend {
 };
 
 /// The written prior: fixed weights, found once by a conditional logit over two public event streams together and then
-/// rounded; where they come from and what was rejected: docs/decisions/blend.md.
+/// rounded; where they come from and what was rejected: docs/decisions/0009_one_written_blend.md.
 Blend default_blend();
 /// What the placement says: its named sources only, or the default where it names none.
 Blend blend_of(const records::Placement& placement);
