@@ -75,14 +75,15 @@ void erase_at(std::deque<Mark>& marks, std::size_t index, Contribution& contribu
 
 Instant start_of_day(Instant t) { return {day_of(t) * kDay.us}; }
 
-/// The mark of this item on this day; marks.size() where there is none.
+/// The mark of this item on this day; marks.size() where there is none. The newest day is looked through from its end.
 std::size_t find(const std::deque<Mark>& marks, ItemId item, Instant t) {
   const Instant day = start_of_day(t);
-  auto at = marks.end();
-  if (!marks.empty() && marks.back().order.time >= day)
-    at = std::partition_point(marks.begin(), marks.end(), [&](const Mark& m) { return m.order.time < day; });
-  for (; at != marks.end() && at->order.time < day + kDay; ++at)
-    if (at->item == item) return static_cast<std::size_t>(at - marks.begin());
+  auto end = marks.end();
+  if (!marks.empty() && marks.back().order.time >= day + kDay)
+    end = std::partition_point(marks.begin(), marks.end(),
+                               [&](const Mark& m) { return m.order.time < day + kDay; });
+  while (end != marks.begin() && (--end)->order.time >= day)
+    if (end->item == item) return static_cast<std::size_t>(end - marks.begin());
   return marks.size();
 }
 

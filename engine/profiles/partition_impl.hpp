@@ -71,7 +71,7 @@ struct PartitionState::Impl {
   Result<Done, FoldError> prepare(const records::Entry& entry);
   Result<AppliedEntry, FoldError> apply(const records::Entry& entry, std::uint64_t offset,
                                         stats::FastDelta& changes);
-  Outcome fold(const records::Record& record, FoldOutput& out);
+  Outcome fold(const records::Record& record, LoadedUser* user, FoldOutput& out);
   Outcome fold_user(const records::Record& record, LoadedUser& user, FoldOutput& out);
   Outcome erase(const records::Record& record, LoadedUser& user, FoldOutput& out);
   Outcome fold_adopt(const records::Record& record);
@@ -119,7 +119,8 @@ struct PartitionState::Impl {
   std::optional<Instant> newest_stamp; ///< of any record; node-local, for the decision index alone
   std::optional<std::int32_t> oldest_decision_day;
 
-  std::vector<Use> uses; ///< scratch
+  std::vector<Use> uses;                ///< scratch of the fold
+  std::vector<LoadedUser*> entry_users; ///< of the entry at hand: the user of each record, or null
 };
 
 } // namespace kindred::profiles

@@ -72,7 +72,9 @@ Id128 PartitionState::Impl::chained(const Id128& from, const records::Entry& ent
 Result<Done, FoldError> PartitionState::Impl::prepare(const records::Entry& entry) {
   for (const records::Record& record : entry.records)
     if (!is_known(record) && !is_ignorable(record)) return FoldError::kTooOld;
+  entry_users.clear();
   for (const records::Record& record : entry.records) {
+    LoadedUser*& of_record = entry_users.emplace_back(nullptr);
     if (!is_known(record)) continue;
     if (const auto* tick = std::get_if<records::Tick>(&record.body)) {
       for (const TimerAt& timer : timers) {
@@ -84,7 +86,9 @@ Result<Done, FoldError> PartitionState::Impl::prepare(const records::Entry& entr
     }
     const std::string_view name = records::user_of(record.body);
     if (name.empty()) continue;
-    if (const auto user = user_with_once({record.header.tenant, name}); !user.ok()) return user.error();
+    const auto user = user_with_once({record.header.tenant, name});
+    if (!user.ok()) return user.error();
+    of_record = user.value();
   }
   return purge_decisions();
 }
@@ -103,7 +107,8 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
     for (std::uint32_t index = 0; index < entry.records.size(); ++index) {
       const records::Record& record = entry.records[index];
       effects.begin_record(index);
-      applied.outcomes.push_back(is_known(record) ? fold(record, out) : Outcome::kIgnored);
+      applied.outcomes.push_back(is_known(record) ? fold(record, entry_users[index], out)
+                                                  : Outcome::kIgnored);
       if (!newest_stamp || *newest_stamp < record.header.stamp) newest_stamp = record.header.stamp;
       if (const auto* decided = std::get_if<records::Decided>(&record.body);
           decided != nullptr &&
@@ -121,14 +126,10 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
   return applied;
 }
 
-Outcome PartitionState::Impl::fold(const records::Record& record, FoldOutput& out) {
+Outcome PartitionState::Impl::fold(const records::Record& record, LoadedUser* user, FoldOutput& out) {
   if (record.header.type == RecordType::kAdopt) return fold_adopt(record);
   if (const auto* tick = std::get_if<records::Tick>(&record.body)) return fold_tick(*tick, out);
-  const std::string_view name = records::user_of(record.body);
-  if (name.empty()) return Outcome::kIgnored;
-  const auto found = user_with_once({record.header.tenant, name});
-  assert(found.ok()); // prepare() loaded him
-  return fold_user(record, *found.value(), out);
+  return user == nullptr ? Outcome::kIgnored : fold_user(record, *user, out);
 }
 
 /// The doors a user's record passes, in this order; whatever is dropped at one changes nothing.

@@ -125,14 +125,16 @@ void replay(std::vector<CartLine>& cart, const HistoryEvent& event) {
 }
 
 /// The cart is what the cart events of the history leave in it: so a late one has the place it should have.
-void rebuild_cart(PersonalizationLane& lane, Duration abandoned_after) {
+void rebuild_cart(PersonalizationLane& lane) {
   lane.cart.clear();
-  lane.cart_touched = {};
   for (const HistoryEvent& event : lane.history) {
     if (!moves_cart(event.type)) continue;
     replay(lane.cart, event);
     lane.cart_touched = event.order.time;
   }
+}
+
+void set_cart_due(PersonalizationLane& lane, Duration abandoned_after) {
   lane.cart_due.reset();
   if (lane.cart.empty())
     lane.cart_touched = {};
@@ -145,20 +147,29 @@ void rebuild_cart(PersonalizationLane& lane, Duration abandoned_after) {
 void take_event(PersonalizationLane& lane, const SeenEvent& seen, Duration cart_abandoned_after) {
   const records::Event& event = seen.event;
   const Duration dwell = std::clamp(event.dwell.value_or(Duration{}), Duration{}, kDwellMax);
-  if (lane.history.empty() || lane.history.back().order < seen.order) follow(lane, seen);
+  const bool newest = lane.history.empty() || lane.history.back().order < seen.order;
+  const bool cart_event = moves_cart(event.type);
+  if (newest) follow(lane, seen);
   ++lane.events;
   lane.dwell_total = lane.dwell_total + dwell;
   count(lane.counters, event.type, seen.order.time);
-  bool cart_moved = moves_cart(event.type);
+  bool cart_changed = cart_event && !newest;
   HistoryEvent memory{seen.order, event.type, {}, seen.session_hash, event.decision, event.value, dwell};
-  if (seen.uses.empty()) cart_moved |= remember(lane.history, memory);
+  const auto take = [&] {
+    cart_changed |= remember(lane.history, memory);
+    if (!cart_event || !newest) return;
+    replay(lane.cart, memory); // the same as rebuilding, as long as nothing is late or falls off
+    lane.cart_touched = seen.order.time;
+  };
+  if (seen.uses.empty()) take();
   for (const Use& use : seen.uses) {
     memory.item = use.item;
     memory.value = use.value;
-    cart_moved |= remember(lane.history, memory);
+    take();
     use_item(lane.items, use.item, event.type, seen.order.time, dwell);
   }
-  if (cart_moved) rebuild_cart(lane, cart_abandoned_after);
+  if (cart_changed) rebuild_cart(lane);
+  if (cart_changed || cart_event) set_cart_due(lane, cart_abandoned_after);
 }
 
 std::optional<Instant> abandon_cart(PersonalizationLane& lane, Instant now) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "engine/stats/decay.hpp"
 
@@ -37,6 +38,52 @@ double value_of(const Readable& readable, std::uint32_t slot) {
   for (std::size_t i = 0; i < readable.count; ++i)
     value += static_cast<double>(readable.parts[i].generation->sums.of(slot)) * readable.parts[i].factor;
   return value;
+}
+
+/// The dense generations that reach into a block of slots, oldest first.
+struct DenseBlock {
+  std::array<const double*, kGenerationsRead + 1> from{};
+  std::array<double, kGenerationsRead + 1> factor{};
+  std::size_t count = 0;
+};
+
+DenseBlock dense_block(const Readable& parts, std::size_t begin) {
+  DenseBlock block;
+  for (std::size_t p = 0; p < parts.count; ++p) {
+    const std::vector<double>& dense = parts.parts[p].generation->dense;
+    if (begin >= dense.size()) continue;
+    block.from[block.count] = dense.data() + begin;
+    block.factor[block.count++] = parts.parts[p].factor;
+  }
+  return block;
+}
+
+/// With the number of generations known, the compiler keeps the sums in registers and takes several slots at once.
+template <std::size_t... kPart>
+void sum_parts(const DenseBlock& block, float* __restrict out, std::index_sequence<kPart...>) {
+  [[maybe_unused]] const std::array<const double*, kGenerationsRead + 1> from = block.from;
+  [[maybe_unused]] const std::array<double, kGenerationsRead + 1> factor = block.factor;
+  for (std::size_t i = 0; i < TrendSums::kBlock; ++i) {
+    double sum = 0;
+    ((sum += from[kPart][i] * factor[kPart]), ...);
+    out[i] = static_cast<float>(sum);
+  }
+}
+
+template <std::size_t kCount>
+void sum_generations(const DenseBlock& block, float* out) {
+  sum_parts(block, out, std::make_index_sequence<kCount>());
+}
+
+void sum_block(const DenseBlock& block, float* out) {
+  switch (block.count) {
+  case 0: return sum_generations<0>(block, out);
+  case 1: return sum_generations<1>(block, out);
+  case 2: return sum_generations<2>(block, out);
+  case 3: return sum_generations<3>(block, out);
+  case 4: return sum_generations<4>(block, out);
+  default: return sum_generations<5>(block, out);
+  }
 }
 
 } // namespace
@@ -105,16 +152,14 @@ void TrendSums::read(Duration half_life, Instant as_of, std::size_t slots, std::
   out.resize(slots);
   const Readable parts = readable(generations_, half_life, as_of);
   for (std::size_t begin = 0; begin < slots; begin += kBlock) {
-    std::array<double, kBlock> sum{};
-    for (std::size_t p = 0; p < parts.count; ++p) {
-      const std::vector<double>& dense = parts.parts[p].generation->dense;
-      if (begin >= dense.size()) continue;
-      const double factor = parts.parts[p].factor;
-      const double* from = dense.data() + begin;
-      for (std::size_t i = 0; i < kBlock; ++i) sum[i] += from[i] * factor;
+    const DenseBlock block = dense_block(parts, begin);
+    if (slots - begin >= kBlock) {
+      sum_block(block, out.data() + begin);
+    } else {
+      std::array<float, kBlock> last;
+      sum_block(block, last.data());
+      std::copy_n(last.begin(), slots - begin, out.begin() + static_cast<std::ptrdiff_t>(begin));
     }
-    const std::size_t end = std::min(kBlock, slots - begin);
-    for (std::size_t i = 0; i < end; ++i) out[begin + i] = static_cast<float>(sum[i]);
   }
   // Slots that also have sums in a sparse generation are read again in full, so that the order of addition is the same.
   for (std::size_t p = 0; p < parts.count; ++p) {

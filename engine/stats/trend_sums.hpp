@@ -50,8 +50,9 @@ public:
   };
   const std::map<std::int32_t, Generation>& generations() const { return generations_; }
 
+  static constexpr std::size_t kBlock = 256; ///< slots read together
+
 private:
-  static constexpr std::size_t kBlock = 256;
   static constexpr int kHotGenerations = 5; ///< those read at the newest as-of, and the one ahead of it
   static constexpr std::size_t kSparseShare =
       16; ///< dense where more than a sixteenth of the slots has a sum
