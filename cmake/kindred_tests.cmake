@@ -70,7 +70,7 @@ foreach(file ${laws})
     string(TOUPPER ${first} first)
     string(APPEND suite ${first}${rest})
   endforeach()
-  kindred_ctest(law.${law} 600 laws_test --gtest_filter=${suite}Law.*:*/${suite}Law.*)
+  kindred_ctest(law.${law} 600 laws_test --gtest_filter=${suite}Law.*:${suite}Law/*:*/${suite}Law.*)
   set_tests_properties(law.${law} PROPERTIES LABELS law)
 endforeach()
 

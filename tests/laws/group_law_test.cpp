@@ -1,0 +1,134 @@
+// Law group: every statistic is associative, commutative, has zero and inverse, and is exact.
+// A statistic joins by a maker from small random steps, in the list at the end of this page.
+
+#include <tuple>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "engine/profiles/digest.hpp"
+#include "engine/stats/counts.hpp"
+#include "engine/stats/decay.hpp"
+#include "engine/stats/fast_delta.hpp"
+#include "engine/stats/fast_model.hpp"
+#include "engine/stats/moments.hpp"
+#include "engine/stats/sorted_sums.hpp"
+
+namespace kindred {
+namespace {
+
+using Step = std::tuple<std::uint8_t, std::uint8_t, std::int32_t>; ///< two small keys and an amount
+using Steps = std::vector<Step>;
+
+Steps joined(Steps left, const Steps& right) {
+  left.insert(left.end(), right.begin(), right.end());
+  return left;
+}
+
+struct CountsGroup {
+  using Value = stats::Counts;
+  static Value of(const Steps& steps) {
+    Value value;
+    for (const auto& [a, b, amount] : steps) value.count(a % 8, amount);
+    return value;
+  }
+};
+
+struct MomentsGroup {
+  using Value = stats::Moments;
+  static Value of(const Steps& steps) {
+    Value value;
+    for (const auto& [a, b, amount] : steps) value.add(stats::Moments::of(Fixed{amount}));
+    return value;
+  }
+};
+
+struct FastDeltaGroup {
+  using Value = stats::FastDelta;
+  static Value of(const Steps& steps) {
+    Value value;
+    for (const auto& [a, b, amount] : steps) {
+      const ItemId low{a % 3u}, high{3u + b % 3u};
+      const TenantId tenant{1u + a % 2u};
+      const auto half_life = static_cast<std::uint8_t>(b % stats::kHalfLives.size());
+      if (b % 4 == 0) value.add_trend({tenant, {a % 3u}, half_life, a % 2, high}, amount);
+      if (b % 4 == 1) value.add_pair({tenant, Value::kSuccessor, high, low, 0}, amount);
+      if (b % 4 == 2) value.add_pair({tenant, Value::kCoOccurrence, low, high, 0}, amount);
+      if (b % 4 == 3) value.add_count({tenant, Value::kMarks, low}, amount);
+    }
+    return value;
+  }
+};
+
+/// The state digest is a group, too: parts in any order, replaced or taken out.
+struct DigestGroup {
+  struct Value {
+    profiles::Digest digest;
+    Value& add(const Value& other) {
+      digest.add(other.digest.value());
+      return *this;
+    }
+    Value& subtract(const Value& other) {
+      digest.subtract(other.digest.value());
+      return *this;
+    }
+    friend bool operator==(const Value& a, const Value& b) { return a.digest.value() == b.digest.value(); }
+  };
+  static Value of(const Steps& steps) {
+    Value value;
+    for (const auto& [a, b, amount] : steps)
+      value.digest.add(
+          profiles::Digest::part_of(std::string(1, static_cast<char>(a)), std::to_string(amount)));
+    return value;
+  }
+};
+
+template <class Group>
+class GroupLaw : public ::testing::Test {};
+using Statistics = ::testing::Types<CountsGroup, MomentsGroup, FastDeltaGroup, DigestGroup>;
+TYPED_TEST_SUITE(GroupLaw, Statistics);
+
+TYPED_TEST(GroupLaw, HasAZero) {
+  using Group = TypeParam;
+  EXPECT_TRUE(rc::check("adding nothing changes nothing", [](const Steps& steps) {
+    const typename Group::Value zero{};
+    RC_ASSERT(Group::of(steps).add(zero) == Group::of(steps));
+    RC_ASSERT(typename Group::Value{}.add(Group::of(steps)) == Group::of(steps));
+    RC_ASSERT(Group::of({}) == zero);
+  }));
+}
+
+TYPED_TEST(GroupLaw, IsCommutative) {
+  using Group = TypeParam;
+  EXPECT_TRUE(rc::check("a + b = b + a", [](const Steps& a, const Steps& b) {
+    RC_ASSERT(Group::of(a).add(Group::of(b)) == Group::of(b).add(Group::of(a)));
+  }));
+}
+
+TYPED_TEST(GroupLaw, IsAssociative) {
+  using Group = TypeParam;
+  EXPECT_TRUE(rc::check("(a + b) + c = a + (b + c)", [](const Steps& a, const Steps& b, const Steps& c) {
+    auto right = Group::of(b).add(Group::of(c));
+    RC_ASSERT(Group::of(a).add(Group::of(b)).add(Group::of(c)) == Group::of(a).add(right));
+  }));
+}
+
+TYPED_TEST(GroupLaw, HasAnInverse) {
+  using Group = TypeParam;
+  EXPECT_TRUE(rc::check("(a + b) - b = a", [](const Steps& a, const Steps& b) {
+    RC_ASSERT(Group::of(a).add(Group::of(b)).subtract(Group::of(b)) == Group::of(a));
+    RC_ASSERT(Group::of(b).subtract(Group::of(b)) == typename Group::Value{});
+  }));
+}
+
+TYPED_TEST(GroupLaw, AnySplitOverShardsIsTheSameSum) {
+  using Group = TypeParam;
+  EXPECT_TRUE(rc::check("sum of parts = whole", [](const Steps& a, const Steps& b) {
+    RC_ASSERT(Group::of(joined(a, b)) == Group::of(a).add(Group::of(b)));
+    RC_ASSERT(Group::of(joined(b, a)) == Group::of(a).add(Group::of(b)));
+  }));
+}
+
+} // namespace
+} // namespace kindred
