@@ -120,7 +120,7 @@ public:
     {
       const std::lock_guard lock(outbox_mutex_);
       if (notifications_.size() >= settings_.notifications_max) {
-        ZmqProbe::add(probe.notifications_dropped);
+        ZmqProbe::add_shared(probe.notifications_dropped);
         return;
       }
       idle = answers_.empty() && notifications_.empty();
@@ -144,17 +144,22 @@ private:
   void run() {
     thread_id_ = std::this_thread::get_id();
     while (!ended()) {
-      zmq_pollitem_t items[] = {{router_.get(), 0, ZMQ_POLLIN, 0}, {nullptr, wake_, ZMQ_POLLIN, 0}};
-      zmq_poll(items, 2, kTickMs);
-      if ((items[1].revents & ZMQ_POLLIN) != 0) {
-        std::uint64_t rings = 0;
-        [[maybe_unused]] const auto got = ::read(wake_, &rings, sizeof rings);
-      }
-      if ((items[0].revents & ZMQ_POLLIN) != 0) take_requests();
-      send_outbox();
+      // As long as there is something to do nobody sleeps: a poll costs as much as some requests.
+      const bool received = take_requests();
+      const bool sent = send_outbox();
+      if (!received && !sent) sleep();
       look_at_time();
     }
     send_outbox();
+  }
+
+  void sleep() {
+    zmq_pollitem_t items[] = {{router_.get(), 0, ZMQ_POLLIN, 0}, {nullptr, wake_, ZMQ_POLLIN, 0}};
+    zmq_poll(items, 2, kTickMs);
+    if ((items[1].revents & ZMQ_POLLIN) != 0) {
+      std::uint64_t rings = 0;
+      [[maybe_unused]] const auto got = ::read(wake_, &rings, sizeof rings);
+    }
   }
 
   bool ended() {
@@ -163,15 +168,21 @@ private:
     return tickets_.count() == 0 || steady_us() >= stop_by_us;
   }
 
-  void take_requests() {
+  bool take_requests() {
+    if (!id_.receive(router_.get())) return false;
     std::vector<Incoming> batch;
+    batch.reserve(batch_expected_);
     const std::int64_t now_us = steady_us();
-    for (std::size_t n = 0; n < kDrainMax && id_.receive(router_.get()); ++n) take_request(batch, now_us);
+    std::size_t taken = 1;
+    take_request(batch, now_us);
+    for (; taken < kDrainMax && id_.receive(router_.get()); ++taken) take_request(batch, now_us);
     ZmqProbe::set(probe.outstanding, tickets_.count());
     ZmqProbe::set(probe.outstanding_bytes, tickets_.bytes());
-    if (batch.empty()) return;
+    if (batch.empty()) return true;
+    batch_expected_ = batch.size();
     ZmqProbe::add(probe.batches);
     on_batch_(std::move(batch));
+    return true;
   }
 
   /// The peer's routing id was received. Frames behind it: [empty] request.
@@ -223,7 +234,7 @@ private:
     ZmqProbe::add(sent ? probe.answered : probe.answers_lost);
   }
 
-  void send_outbox() {
+  bool send_outbox() {
     {
       const std::lock_guard lock(outbox_mutex_);
       answers_.swap(answers_in_hand_);
@@ -240,14 +251,16 @@ private:
     for (auto& [topic, bytes] : notifications_in_hand_) {
       const bool sent = send(publisher_.get(), std::move(topic), ZMQ_SNDMORE) &&
                         send(publisher_.get(), std::move(bytes), 0);
-      ZmqProbe::add(sent ? probe.published : probe.notifications_dropped);
+      ZmqProbe::add_shared(sent ? probe.published : probe.notifications_dropped);
     }
     if (!answers_in_hand_.empty()) {
       ZmqProbe::set(probe.outstanding, tickets_.count());
       ZmqProbe::set(probe.outstanding_bytes, tickets_.bytes());
     }
+    const bool any = !answers_in_hand_.empty() || !notifications_in_hand_.empty();
     answers_in_hand_.clear();
     notifications_in_hand_.clear();
+    return any;
   }
 
   void look_at_time() {
@@ -280,6 +293,7 @@ private:
   Frame payload_;
   std::vector<Outgoing> answers_in_hand_;
   std::vector<std::pair<std::string, Bytes>> notifications_in_hand_;
+  std::size_t batch_expected_ = 1;
   std::int64_t next_expiry_us_ = 0;
   std::atomic<std::thread::id> thread_id_{};
   std::thread thread_;
