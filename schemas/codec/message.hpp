@@ -10,7 +10,8 @@ namespace kindred::schemas {
 
 /// Structs in structs deeper than this are hostile: ours nest at most 9 deep.
 inline constexpr int kNestingMax = 16;
-/// Reading one message may touch this many times its bound before it is called hostile.
+/// Reading one message may touch this many times its own size before it is called hostile. Its own, not its bound: elements
+/// without size cost a sender nothing and a reader much, and count as a word each.
 inline constexpr std::size_t kTraversalFactor = 4;
 
 /// A message being built, in scratch memory of this thread: no heap use while it fits 64 KiB.
@@ -47,8 +48,8 @@ private:
 /// the next call. Requires: the size divides by 8.
 kj::ArrayPtr<const capnp::word> aligned_words(BytesView bytes);
 
-inline capnp::ReaderOptions limits(std::size_t bytes_max) {
-  return {kTraversalFactor * bytes_max / sizeof(capnp::word), kNestingMax};
+inline capnp::ReaderOptions limits(std::size_t bytes) {
+  return {kTraversalFactor * bytes / sizeof(capnp::word), kNestingMax};
 }
 
 /// Size checks that need no parsing. `bytes_max` is the named bound of this kind of message.
@@ -59,7 +60,7 @@ template <class Root, class Read>
 void read_framed(Reading& reading, BytesView bytes, std::size_t bytes_max, const char* what, Read&& read) {
   if (!plausible(reading, bytes, bytes_max, what)) return;
   try {
-    capnp::FlatArrayMessageReader message(aligned_words(bytes), limits(bytes_max));
+    capnp::FlatArrayMessageReader message(aligned_words(bytes), limits(bytes.size()));
     read(message.getRoot<Root>());
   } catch (const kj::Exception& exception) {
     reading.fail(exception);
@@ -72,7 +73,7 @@ void read_flat(Reading& reading, BytesView bytes, std::size_t bytes_max, const c
   if (!plausible(reading, bytes, bytes_max, what)) return;
   try {
     const kj::ArrayPtr<const capnp::word> segment = aligned_words(bytes);
-    capnp::SegmentArrayMessageReader message(kj::arrayPtr(&segment, 1), limits(bytes_max));
+    capnp::SegmentArrayMessageReader message(kj::arrayPtr(&segment, 1), limits(bytes.size()));
     read(message.getRoot<Root>());
   } catch (const kj::Exception& exception) {
     reading.fail(exception);

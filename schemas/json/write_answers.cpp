@@ -20,6 +20,8 @@ template <class... Ts>
 struct Overload : Ts... {
   using Ts::operator()...;
 };
+template <class... Ts>
+Overload(Ts...) -> Overload<Ts...>; // clang 14, which builds the fuzz targets, needs it said
 
 Json list_of(const auto& values) {
   Json list = Json::array();

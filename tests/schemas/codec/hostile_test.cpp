@@ -98,6 +98,19 @@ TEST(Hostile, ListOfNothingsIsNotReadOut) {
   EXPECT_EQ(refusal_of(request_with(Words::list(0, 0, (1 << 29) - 1), {})), CodecError::kTooLarge);
 }
 
+/// The same in an answer, which has no bounds of its own: a client must not take memory for what was never sent.
+TEST(Hostile, AnswerWithAListOfNothingsIsNotReadOut) {
+  constexpr std::uint32_t kMany = 1 << 22;
+  for (const std::uint16_t pointer : {0, 1, 2}) { // positions, generations, bodies
+    std::vector<std::uint64_t> words{Words::structure(0, 3, 3), 0, 0, 0, 0, 0, 0};
+    words[4 + pointer] = Words::list(2 - pointer, 7, 0);
+    words.push_back(Words::structure(kMany, 0, 0));
+    const auto back = decode_answer(Words::framed(words));
+    ASSERT_FALSE(back.ok()) << pointer;
+    EXPECT_EQ(back.error().code, CodecError::kTooLarge) << pointer << back.error().what;
+  }
+}
+
 /// 4096 queries that are all the same struct: read once each, the traversal limit is what stops it.
 TEST(Hostile, OneTextReadThroughManyPointersHitsTheTraversalLimit) {
   // Query: tag word (which = 8, an item), pointer to one and the same item with a title of 8 KiB.
