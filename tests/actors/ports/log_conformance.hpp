@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <set>
@@ -11,6 +12,7 @@
 
 // What every implementation of the port Log must do, whatever is behind it. An adapter's test includes this file and
 // says INSTANTIATE_TEST_SUITE_P(Name, LogConformance, testing::Values(LogMaker{make_world}));
+// Include it in one file of a program: a program with two kinds of logs instantiates both there.
 // Cases know nothing of dense offsets, of threads, nor of how long a verdict takes: Kafka has to pass as well.
 
 namespace kindred::ports {
