@@ -3,12 +3,21 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/decisions/blend.hpp"
+
 namespace kindred::actors::gateway {
 
 using api::Error;
 using api::ErrorCode;
 
 namespace {
+
+std::string source_names() {
+  std::string names;
+  for (std::size_t i = 0; i < decisions::kSourceCount; ++i)
+    names += (i == 0 ? "" : ", ") + std::string(decisions::name_of(static_cast<decisions::Source>(i)));
+  return names;
+}
 
 /// The first thing that is wrong wins; later ones are not looked at.
 class Checker {
@@ -227,7 +236,8 @@ std::optional<Error> check(const records::Placement& placement) {
   checker.id("author", placement.author).count("sources", placement.sources.size(), records::kListMax);
   for (const auto& source : placement.sources)
     checker.needed("source", !source.source.empty())
-        .id("source", source.source)
+        .that(decisions::source_of(source.source).has_value(), ErrorCode::kInvalidValue,
+              [&] { return "there is no source '" + source.source + "': known are " + source_names(); })
         .fixed("weight", source.weight);
   checker.within("exploration × 2^20", placement.exploration.raw, 0, static_cast<std::int64_t>(Fixed::kOne));
   checker.within("countMax", placement.count_max, 1, records::kSlotsMax);

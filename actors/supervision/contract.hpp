@@ -15,7 +15,7 @@ namespace kindred::actors::supervision {
 // stored, and the log). One per node, made last; ended first, so that it restarts nothing while the node stops.
 
 /// An actor to keep. `make` spawns it, tells the others its handle, and returns it; called on the supervisor's thread, at
-/// the start and after every end. Must not block.
+/// the start and after every end. Must not block. None: it could not be made now, try again later.
 struct Child {
   std::string name; ///< for logs and metrics: "gateway", "shard 3"
   std::function<caf::actor()> make;

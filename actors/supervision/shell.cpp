@@ -54,7 +54,10 @@ private:
   void make(std::size_t i) {
     delays_[i].started(steady_now());
     alive_[i] = children_[i].make();
-    monitor(alive_[i]);
+    if (alive_[i])
+      monitor(alive_[i]);
+    else
+      again_later(i, "it could not be made");
   }
 
   void on_down(const caf::down_msg& down) {
@@ -62,11 +65,15 @@ private:
       if (!alive_[i] || alive_[i].address() != down.source) continue;
       alive_[i] = nullptr;
       if (down.reason == caf::exit_reason::user_shutdown) return;
-      const Duration delay = delays_[i].ended(steady_now());
-      on_restart_(children_[i].name, to_string(down.reason), delay);
-      delayed_send(this, std::chrono::microseconds(delay.us), MakeAgain{i});
+      again_later(i, to_string(down.reason));
       return;
     }
+  }
+
+  void again_later(std::size_t i, const std::string& reason) {
+    const Duration delay = delays_[i].ended(steady_now());
+    on_restart_(children_[i].name, reason, delay);
+    delayed_send(this, std::chrono::microseconds(delay.us), MakeAgain{i});
   }
 
   const std::vector<Child> children_;

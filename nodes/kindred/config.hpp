@@ -11,6 +11,7 @@
 
 namespace kindred::node {
 
+/// Where a node's now comes from (design §4, "time is a port"); fixed with the data directory.
 enum class ClockKind : std::uint8_t { kWall = 0, kEvents = 1 };
 std::string_view name_of(ClockKind clock);
 

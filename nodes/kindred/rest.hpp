@@ -31,6 +31,7 @@ struct RestReply {
   int status = 200;
   std::string body; ///< JSON
   std::uint32_t retry_after_ms = 0;
+  std::string type = "application/json";
 };
 
 /// What the gateway must be asked, and what is already known of the answer.

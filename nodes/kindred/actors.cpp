@@ -1,0 +1,263 @@
+#include "nodes/kindred/actors.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include <sodium.h>
+
+#include "nodes/kindred/json_log.hpp"
+#include "schemas/codec/entry_codec.hpp"
+
+namespace kindred::node {
+
+namespace catalog = actors::catalog;
+namespace fast_models = actors::fast_models;
+namespace gateway = actors::gateway;
+namespace replay = actors::replay;
+namespace supervision = actors::supervision;
+namespace user_shard = actors::user_shard;
+
+namespace {
+
+std::uint64_t chance() {
+  std::uint64_t value = 0;
+  randombytes_buf(&value, sizeof value);
+  return value;
+}
+
+/// The greatest stamp of the last entry; time in an events log only goes forward.
+Instant stamp_at_end(ports::Log& log, const records::Stream& stream) {
+  const auto bounds = log.bounds(stream);
+  if (!bounds.ok() || bounds.value().end == bounds.value().begin) return {};
+  const auto entries = log.read(stream, bounds.value().end - 1, 1);
+  Instant last;
+  if (!entries.ok()) return last;
+  for (const auto& entry : entries.value()) {
+    const auto views = schemas::view_records(entry.bytes);
+    if (!views.ok()) continue;
+    for (const auto& view : views.value()) last = std::max(last, view.header.stamp);
+  }
+  return last;
+}
+
+template <class Standing>
+void say_standing(const ports::SnapshotCell<Standing>& cell, const std::string& who,
+                  std::vector<std::string>& reasons) {
+  const auto standing = cell.get();
+  if (!standing)
+    reasons.push_back(who + ": starting");
+  else if (!standing->ready)
+    reasons.push_back(who + ": " + standing->not_ready_because);
+}
+
+} // namespace
+
+Actors::Actors(Settings settings, Ports ports) : settings_(settings), ports_(std::move(ports)) {
+  // The configuration is made here; CAF's own files and flags are never read.
+  const std::uint32_t threads =
+      settings_.threads != 0 ? settings_.threads : std::max(1u, std::thread::hardware_concurrency());
+  config_.set("scheduler.policy", caf::atom("sharing"));
+  config_.set("scheduler.max-threads", static_cast<std::size_t>(threads));
+  system_ = std::make_unique<caf::actor_system>(config_);
+  for (std::uint16_t i = 0; i < settings_.partitions; ++i) shards_.push_back(std::make_unique<Shard>());
+}
+
+Actors::~Actors() { end(); }
+
+void Actors::end() {
+  if (supervisor_) caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown);
+  supervisor_ = nullptr;
+  system_->await_all_actors_done();
+  catalog_.set({});
+  fast_models_.set({});
+  replay_.set({});
+  gateway_.set({});
+  for (auto& shard : shards_) shard->handle.set({});
+}
+
+void Actors::start() {
+  if (ports_.clock.follows_events()) ports_.clock.advance(last_stamp());
+  std::vector<supervision::Child> children{{"catalog", [this] { return make_catalog(); }},
+                                           {"fastModels", [this] { return make_models(); }},
+                                           {"replay", [this] { return make_replay(); }}};
+  for (std::uint16_t i = 0; i < settings_.partitions; ++i)
+    children.push_back({"shard " + std::to_string(i), [this, i] { return make_shard(i); }});
+  children.push_back({"gateway", [this] { return make_gateway(); }});
+  supervisor_ = supervision::spawn(
+      *system_, std::move(children),
+      [this](const std::string& name, const std::string& reason, Duration delay) {
+        restarts_.fetch_add(1, std::memory_order_relaxed);
+        log(LogLevel::kError, "actorEnded", "an actor ended and is made again",
+            {{"actor", name}, {"reason", reason}, {"delayMs", std::to_string(delay.us / 1000)}});
+      },
+      {});
+}
+
+void Actors::ask(std::vector<gateway::Incoming> incoming) {
+  gateway::Requests requests{std::move(incoming), ports_.clock.now(), ports_.clock.steady_us()};
+  gateway_.with([&](const auto& actor) { caf::anon_send(actor, std::move(requests)); });
+}
+
+bool Actors::drain(std::chrono::milliseconds patience) {
+  std::unique_lock lock(drained_mutex_);
+  draining_ = true;
+  gateway_.with([](const auto& actor) { caf::anon_send(actor, gateway::Drain{}); });
+  return drained_changed_.wait_for(lock, patience, [this] { return drained_; });
+}
+
+bool Actors::kill(const std::string& name) {
+  bool found = false;
+  const auto end = [&](const auto& actor) {
+    caf::anon_send_exit(actor, caf::exit_reason::unhandled_exception);
+    found = true;
+  };
+  if (name == "gateway") gateway_.with(end);
+  if (name == "catalog") catalog_.with(end);
+  if (name == "fastModels") fast_models_.with(end);
+  if (name == "replay") replay_.with(end);
+  for (std::size_t i = 0; i < shards_.size(); ++i)
+    if (name == "shard " + std::to_string(i)) shards_[i]->handle.with(end);
+  return found;
+}
+
+std::vector<std::string> Actors::not_ready_because() const {
+  std::vector<std::string> reasons;
+  say_standing(catalog_standing_, "catalog", reasons);
+  say_standing(models_standing_, "fast models", reasons);
+  for (std::size_t i = 0; i < shards_.size(); ++i)
+    say_standing(shards_[i]->standing, "partition " + std::to_string(i), reasons);
+  if (!gateway_.get()) reasons.push_back("gateway: starting");
+  return reasons;
+}
+
+std::vector<api::PartitionStatus> Actors::partitions() const {
+  std::vector<api::PartitionStatus> partitions;
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    api::PartitionStatus status;
+    status.id = static_cast<std::uint16_t>(i);
+    status.role = "first";
+    if (const auto standing = shards_[i]->standing.get()) {
+      status.offset = standing->applied_end;
+      status.users = standing->users;
+      status.digest = standing->digest;
+    }
+    partitions.push_back(std::move(status));
+  }
+  return partitions;
+}
+
+caf::actor Actors::make_catalog() {
+  auto actor = catalog::spawn(*system_, {},
+                              {ports_.log, ports_.store, ports_.clock, library_, catalog_standing_,
+                               catalog_probe_, [this](catalog::LibraryAdvanced advanced) {
+                                 gateway_.with([&](const auto& to) { caf::anon_send(to, advanced); });
+                                 snapshots_moved();
+                               }});
+  catalog_.set(actor);
+  return caf::actor_cast<caf::actor>(actor);
+}
+
+caf::actor Actors::make_models() {
+  fast_models::Settings settings;
+  settings.partitions = settings_.partitions;
+  auto actor = fast_models::spawn(
+      *system_, settings,
+      {ports_.log, ports_.store, ports_.clock, models_, models_standing_, models_probe_,
+       [this](fast_models::DeltaSeen seen) {
+         if (seen.partition.value >= shards_.size()) return;
+         shards_[seen.partition.value]->handle.with([&](const auto& to) { caf::anon_send(to, seen); });
+       },
+       [this](std::uint64_t) { snapshots_moved(); }});
+  fast_models_.set(actor);
+  return caf::actor_cast<caf::actor>(actor);
+}
+
+caf::actor Actors::make_replay() {
+  auto actor =
+      replay::spawn(*system_, {ports_.log, ports_.clock, replay_probe_, [this](replay::Recalled recalled) {
+                                 if (recalled.partition.value >= shards_.size()) return;
+                                 shards_[recalled.partition.value]->handle.with(
+                                     [&](const auto& to) { caf::anon_send(to, std::move(recalled)); });
+                               }});
+  replay_.set(actor);
+  return caf::actor_cast<caf::actor>(actor);
+}
+
+caf::actor Actors::make_shard(std::uint16_t partition) {
+  user_shard::Settings settings;
+  settings.partition = {partition};
+  settings.node = settings_.node;
+  settings.writer = writer(2, partition);
+  settings.follows_events = ports_.clock.follows_events();
+  settings.seed = settings.follows_events ? 0 : chance();
+  settings.users_max = std::max<std::size_t>(1000, settings_.users_in_memory / settings_.partitions);
+  Shard& shard = *shards_[partition];
+  const auto to_gateway = [this](auto message) {
+    gateway_.with([&](const auto& to) { caf::anon_send(to, std::move(message)); });
+  };
+  auto actor =
+      user_shard::spawn(*system_, settings,
+                        {ports_.log, ports_.store, ports_.link, ports_.clock, library_, models_,
+                         shard.standing, shard.probe, to_gateway, to_gateway, [this](replay::Recall recall) {
+                           replay_.with([&](const auto& to) { caf::anon_send(to, std::move(recall)); });
+                         }});
+  shard.handle.set(actor);
+  caf::anon_send(actor, user_shard::Start{});
+  return caf::actor_cast<caf::actor>(actor);
+}
+
+caf::actor Actors::make_gateway() {
+  const auto epoch = ports_.log.next_epoch();
+  if (!epoch.ok()) return nullptr;
+  gateway::Settings settings;
+  settings.partitions = settings_.partitions;
+  settings.incarnation = ports_.log.incarnation();
+  settings.writer = writer(1, 0);
+  settings.epoch = epoch.value();
+  settings.follows_events = ports_.clock.follows_events();
+  settings.seed = settings.follows_events ? epoch.value() : chance();
+  settings.clock_start = ports_.clock.now();
+  for (std::uint16_t i = 0; i < settings_.partitions; ++i) {
+    const auto bounds = ports_.log.bounds({records::Topic::kEvents, {i}});
+    settings.ends.push_back(bounds.ok() ? bounds.value().end : 0);
+  }
+  const auto to_shard = [this](PartitionId partition, auto message) {
+    shards_[partition.value]->handle.with([&](const auto& to) { caf::anon_send(to, std::move(message)); });
+  };
+  auto actor = gateway::spawn(*system_, std::move(settings),
+                              {ports_.log,
+                               ports_.link,
+                               ports_.clock,
+                               {library_, models_, ports_.status},
+                               gateway_probe_,
+                               to_shard,
+                               to_shard,
+                               to_shard,
+                               [this] {
+                                 const std::lock_guard lock(drained_mutex_);
+                                 drained_ = true;
+                                 drained_changed_.notify_all();
+                               }});
+  gateway_.set(actor);
+  const std::lock_guard lock(drained_mutex_);
+  if (draining_) caf::anon_send(actor, gateway::Drain{}); // the one before it died while draining
+  return caf::actor_cast<caf::actor>(actor);
+}
+
+void Actors::snapshots_moved() {
+  for (const auto& shard : shards_)
+    shard->handle.with([](const auto& to) { caf::anon_send(to, user_shard::SnapshotsMoved{}); });
+}
+
+WriterId Actors::writer(std::uint32_t role, std::uint32_t number) const {
+  return {std::uint64_t{settings_.node} << 32 | std::uint64_t{role} << 16 | number};
+}
+
+Instant Actors::last_stamp() const {
+  Instant last = stamp_at_end(ports_.log, {records::Topic::kLibrary, {}});
+  for (std::uint16_t i = 0; i < settings_.partitions; ++i)
+    last = std::max(last, stamp_at_end(ports_.log, {records::Topic::kEvents, {i}}));
+  return last;
+}
+
+} // namespace kindred::node

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <caf/all.hpp>
+
+#include "actors/catalog/messages.hpp"
+#include "actors/catalog/probe.hpp"
+#include "actors/fast_models/messages.hpp"
+#include "actors/fast_models/probe.hpp"
+#include "actors/gateway/messages.hpp"
+#include "actors/replay/messages.hpp"
+#include "actors/replay/probe.hpp"
+#include "actors/supervision/contract.hpp"
+#include "actors/user_shard/messages.hpp"
+#include "actors/user_shard/probe.hpp"
+#include "nodes/kindred/handles.hpp"
+
+namespace kindred::node {
+
+/// The node's actors: what they share (cells, probes, handles), who makes them again, and how they end.
+/// Owned by Node. The ports must outlive it; thread-safe after construction.
+class Actors {
+public:
+  struct Settings {
+    std::uint16_t partitions = 16;
+    std::uint16_t node = 1;
+    std::uint32_t threads = 0; ///< 0: one per core
+    std::size_t users_in_memory = 200'000;
+  };
+  struct Ports {
+    ports::Log& log;
+    ports::StateStore& store;
+    ports::Link& link;
+    ports::Clock& clock;
+    std::function<api::Status()> status;
+  };
+
+  Actors(Settings settings, Ports ports);
+  ~Actors();
+
+  /// Makes them; returns before they are ready.
+  void start();
+  void ask(std::vector<actors::gateway::Incoming> incoming);
+  /// False: the time was over before everything under way was answered.
+  bool drain(std::chrono::milliseconds patience);
+  /// Ends them all and waits for it; idempotent. The ports may go before this object: none of them is called any more, and
+  /// a verdict that one still gives goes nowhere.
+  void end();
+  bool kill(const std::string& name);
+
+  /// Why not ready; empty where ready.
+  std::vector<std::string> not_ready_because() const;
+  std::vector<api::PartitionStatus> partitions() const;
+
+  struct Shard {
+    HandleCell<actors::user_shard::Actor> handle;
+    ports::SnapshotCell<actors::user_shard::Standing> standing;
+    actors::user_shard::Probe probe;
+  };
+  const std::vector<std::unique_ptr<Shard>>& shards() const { return shards_; }
+  const actors::gateway::Probe& gateway_probe() const { return gateway_probe_; }
+  const actors::catalog::Probe& catalog_probe() const { return catalog_probe_; }
+  const actors::fast_models::Probe& models_probe() const { return models_probe_; }
+  const actors::replay::Probe& replay_probe() const { return replay_probe_; }
+  std::uint64_t restarts() const { return restarts_.load(std::memory_order_relaxed); }
+
+private:
+  caf::actor make_catalog();
+  caf::actor make_models();
+  caf::actor make_replay();
+  caf::actor make_shard(std::uint16_t partition);
+  caf::actor make_gateway();
+  void snapshots_moved();
+  WriterId writer(std::uint32_t role, std::uint32_t number) const;
+  Instant last_stamp() const;
+
+  const Settings settings_;
+  const Ports ports_;
+  caf::actor_system_config config_;
+  std::unique_ptr<caf::actor_system> system_;
+
+  ports::SnapshotCell<actors::catalog::Snapshot> library_;
+  ports::SnapshotCell<actors::fast_models::Snapshot> models_;
+  ports::SnapshotCell<actors::catalog::Standing> catalog_standing_;
+  ports::SnapshotCell<actors::fast_models::Standing> models_standing_;
+  actors::catalog::Probe catalog_probe_;
+  actors::fast_models::Probe models_probe_;
+  actors::replay::Probe replay_probe_;
+  actors::gateway::Probe gateway_probe_;
+  HandleCell<actors::catalog::Actor> catalog_;
+  HandleCell<actors::fast_models::Actor> fast_models_;
+  HandleCell<actors::replay::Actor> replay_;
+  HandleCell<actors::gateway::Actor> gateway_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  caf::actor supervisor_;
+  std::atomic<std::uint64_t> restarts_{0};
+
+  std::mutex drained_mutex_;
+  std::condition_variable drained_changed_;
+  bool draining_ = false;
+  bool drained_ = false;
+};
+
+} // namespace kindred::node

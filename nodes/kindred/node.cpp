@@ -1,0 +1,212 @@
+#include "nodes/kindred/node.hpp"
+
+#include <sodium.h>
+
+#include "nodes/adapters/http/http_server.hpp"
+#include "nodes/adapters/prometheus/metrics.hpp"
+#include "nodes/adapters/rocksdb/rocks_log.hpp"
+#include "nodes/adapters/rocksdb/rocks_state_store.hpp"
+#include "nodes/adapters/zmq/zmq_server.hpp"
+#include "nodes/kindred/actors.hpp"
+#include "nodes/kindred/data_directory.hpp"
+#include "nodes/kindred/json_log.hpp"
+#include "nodes/kindred/links.hpp"
+#include "nodes/kindred/node_metrics.hpp"
+
+namespace kindred::node {
+
+using adapters::HttpListenError;
+using adapters::HttpServer;
+using adapters::LinkError;
+using adapters::RocksLog;
+using adapters::RocksStateStore;
+using adapters::ZmqServer;
+
+namespace {
+
+StartFailure failed(const DirectoryFailure& failure) { return {exit_code_of(failure.code), failure.what}; }
+
+StartFailure failed(const adapters::LinkFailure& failure) {
+  return {failure.code == LinkError::kBadEndpoint ? kUsage : kUnavailable, failure.what};
+}
+
+StartFailure failed(const adapters::HttpListenFailure& failure) {
+  return {failure.code == HttpListenError::kBadAddress ? kUsage : kUnavailable, failure.what};
+}
+
+std::unique_ptr<ports::Clock> make_clock(ClockKind kind) {
+  if (kind == ClockKind::kEvents) return std::make_unique<ports::EventsClock>();
+  return std::make_unique<ports::WallClock>();
+}
+
+} // namespace
+
+/// In the order of start; ended in the reverse order.
+struct Node::Parts {
+  Config config;
+  DataDirectory directory;
+  std::unique_ptr<ports::Clock> clock;
+  std::unique_ptr<RocksLog> log;
+  std::unique_ptr<RocksStateStore> store;
+  std::unique_ptr<ZmqServer> zmq;
+  std::unique_ptr<HttpServer> http; ///< null: none asked for
+  std::unique_ptr<HttpGate> gate;
+  std::unique_ptr<Links> links;
+  std::unique_ptr<Actors> actors;
+  adapters::Metrics metrics;
+  std::string http_at;
+  std::atomic<bool> draining{false};
+
+  Parts(Config told, DataDirectory opened)
+      : config(std::move(told)), directory(std::move(opened)), clock(make_clock(directory.clock())) {}
+  std::optional<StartFailure> open_storage();
+  std::optional<StartFailure> open_links();
+  void make_actors();
+  void start();
+  adapters::HttpRoutes routes();
+
+  Readiness readiness() const {
+    std::vector<std::string> reasons = actors->not_ready_because();
+    if (const auto why = log->why(); !why.empty()) reasons.push_back("log: " + why);
+    if (const auto why = store->why(); !why.empty()) reasons.push_back("state store: " + why);
+    if (draining) reasons.push_back("draining: the node is stopping");
+    return {reasons.empty(), std::move(reasons)};
+  }
+  api::Status status() const {
+    api::Status status;
+    status.node = "node-" + std::to_string(config.node);
+    status.version = kVersion;
+    status.clock = name_of(directory.clock());
+    const Readiness state = readiness();
+    status.ready = state.ready;
+    status.not_ready_because = state.reasons;
+    status.partitions = actors->partitions();
+    return status;
+  }
+};
+
+Result<std::unique_ptr<Node>, StartFailure> Node::start(const Config& config) {
+  if (sodium_init() < 0)
+    return StartFailure{kFailed, "no source of chance on this machine (libsodium did not start)"};
+  std::uint64_t incarnation = 0;
+  randombytes_buf(&incarnation, sizeof incarnation);
+  auto directory = DataDirectory::open(config, incarnation);
+  if (!directory.ok()) return failed(directory.error());
+  auto parts = std::make_unique<Parts>(config, directory.take());
+  if (auto failure = parts->open_storage()) return std::move(*failure);
+  if (auto failure = parts->open_links()) return std::move(*failure);
+  parts->make_actors();
+  parts->start();
+  return std::unique_ptr<Node>(new Node(std::move(parts)));
+}
+
+std::optional<StartFailure> Node::Parts::open_storage() {
+  RocksLog::Settings log_settings;
+  log_settings.directory = directory.log();
+  log_settings.partitions = directory.partitions();
+  log_settings.incarnation = directory.incarnation();
+  log_settings.free_bytes_min = std::uint64_t{config.free_mib_min} << 20;
+  auto opened_log = RocksLog::open(std::move(log_settings));
+  if (!opened_log.ok()) return failed(failure_of(opened_log.error()));
+  log = opened_log.take();
+
+  RocksStateStore::Settings store_settings;
+  store_settings.directory = directory.state();
+  store_settings.free_bytes_min = std::uint64_t{config.free_mib_min} << 20;
+  auto opened_store = RocksStateStore::open(std::move(store_settings));
+  if (!opened_store.ok()) return failed(failure_of(opened_store.error()));
+  store = opened_store.take();
+  return std::nullopt;
+}
+
+std::optional<StartFailure> Node::Parts::open_links() {
+  ZmqServer::Settings zmq_settings;
+  zmq_settings.listen = config.listen;
+  zmq_settings.notify = config.notify;
+  zmq_settings.link = Links::kZmq;
+  auto opened = ZmqServer::open(std::move(zmq_settings));
+  if (!opened.ok()) return failed(opened.error());
+  zmq = opened.take();
+  if (config.http.empty()) return std::nullopt;
+  HttpServer::Settings http_settings;
+  http_settings.listen = config.http;
+  http_settings.body_bytes_max = kRestBodyBytesMax;
+  auto listening = HttpServer::open(std::move(http_settings));
+  if (!listening.ok()) return failed(listening.error());
+  http = listening.take();
+  http_at = http->listening_at();
+  return std::nullopt;
+}
+
+void Node::Parts::make_actors() {
+  gate = std::make_unique<HttpGate>(
+      Links::kHttp, HttpGate::Ways{[this](auto incoming) { actors->ask(std::move(incoming)); },
+                                   [this] { return readiness(); }, [this] { return metrics.text(); }});
+  links = std::make_unique<Links>(*zmq, [this](ports::Link::Outgoing answer) { gate->reply(answer); });
+  actors = std::make_unique<Actors>(
+      Actors::Settings{directory.partitions(), config.node, config.threads, config.users_in_memory},
+      Actors::Ports{*log, *store, *links, *clock, [this] { return status(); }});
+  describe({*actors, *log, *store, zmq->probe(), http ? &http->probe() : nullptr, *clock,
+            [this] { return readiness().ready; }},
+           metrics);
+}
+
+void Node::Parts::start() {
+  if (http) http->start(routes());
+  actors->start();
+  zmq->start([this](std::vector<ZmqServer::Incoming> batch) {
+    std::vector<actors::gateway::Incoming> incoming;
+    incoming.reserve(batch.size());
+    for (auto& one : batch) incoming.push_back({one.to, std::move(one.bytes)});
+    actors->ask(std::move(incoming));
+  });
+}
+
+adapters::HttpRoutes Node::Parts::routes() {
+  const adapters::HttpHandler handler = [this](adapters::HttpRequest request, adapters::HttpRespond respond) {
+    const RestRequest rest{std::move(request.method), std::move(request.target), std::move(request.body),
+                           std::move(request.headers)};
+    gate->handle(rest, clock->steady_us(), [respond = std::move(respond)](RestReply reply) {
+      adapters::HttpReply http_reply{reply.status, std::move(reply.type), std::move(reply.body), {}};
+      if (reply.retry_after_ms != 0)
+        http_reply.headers.emplace_back("Retry-After", std::to_string((reply.retry_after_ms + 999) / 1000));
+      respond(std::move(http_reply));
+    });
+  };
+  adapters::HttpRoutes routes;
+  for (const auto* path : {"/livez", "/readyz", "/metrics", "/v1/profiles/"})
+    routes.add("GET", path, handler);
+  for (const auto* path : {"/v1/track", "/v1/decide"}) routes.add("POST", path, handler);
+  return routes;
+}
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Node::~Node() {
+  if (parts_->http) parts_->http->stop(std::chrono::milliseconds(0));
+  parts_->zmq->stop(std::chrono::milliseconds(0));
+  parts_->actors->end();
+  parts_->log.reset(); // gives its last verdicts to actors that are gone
+  parts_->store.reset();
+}
+
+bool Node::drain(std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  parts_->draining = true;
+  parts_->zmq->drain();
+  const bool answered = parts_->actors->drain(patience);
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  parts_->zmq->stop(std::max(left, std::chrono::milliseconds(0)));
+  if (parts_->http) parts_->http->stop(std::max(left, std::chrono::milliseconds(0)));
+  return answered;
+}
+
+Readiness Node::readiness() const { return parts_->readiness(); }
+std::string Node::metrics() const { return parts_->metrics.text(); }
+const std::string& Node::listening_at() const { return parts_->zmq->listening_at(); }
+const std::string& Node::notifying_at() const { return parts_->zmq->notifying_at(); }
+const std::string& Node::http_at() const { return parts_->http_at; }
+bool Node::kill(const std::string& actor) { return parts_->actors->kill(actor); }
+
+} // namespace kindred::node

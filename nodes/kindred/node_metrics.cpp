@@ -1,0 +1,262 @@
+#include "nodes/kindred/node_metrics.hpp"
+
+#include <algorithm>
+
+#include "engine/decisions/blend.hpp"
+
+namespace kindred::node {
+
+using adapters::Metrics;
+using adapters::Refusal;
+
+namespace {
+
+template <class Int>
+double value_of(const std::atomic<Int>& count) {
+  return static_cast<double>(count.load(std::memory_order_relaxed));
+}
+
+/// In the order of api::Query.
+constexpr const char* kQueryNames[] = {
+    "track",  "updateProfile",  "setConsent",   "eraseUser", "expose",     "giveReward",
+    "decide", "getProfile",     "putItem",      "listItems", "listModels", "explain",
+    "replay", "listPlacements", "setPlacement", "setTenant", "getStatus",  "listRejects"};
+static_assert(std::size(kQueryNames) == std::variant_size_v<api::Query>);
+
+constexpr std::array<const char*, 4> kRefusalNames{"tooLarge", "tooMany", "tooManyBytes", "draining"};
+constexpr std::array<const char*, 6> kOutcomeNames{"applied", "seenBefore", "tooOld",
+                                                   "erased",  "noConsent",  "ignored"};
+static_assert(kOutcomeNames.size() == actors::user_shard::Probe::kOutcomes);
+constexpr double kMicro = 1e-6;
+
+/// Registers what is read straight from a counter.
+struct Writer {
+  Metrics& metrics;
+
+  template <class Count>
+  void counter(const char* name, const char* help, const Count& count, const Metrics::Labels& labels = {}) {
+    metrics.counter(name, help, labels, [&count] { return value_of(count); });
+  }
+  template <class Count>
+  void gauge(const char* name, const char* help, const Count& count, const Metrics::Labels& labels = {}) {
+    metrics.gauge(name, help, labels, [&count] { return value_of(count); });
+  }
+};
+
+void describe_requests(const actors::gateway::Probe& probe, Writer to) {
+  using actors::gateway::Probe;
+  to.counter("kindred_requests_total", "Requests taken.", probe.requests);
+  to.counter("kindred_requests_forwarded_total", "Requests handed to a shard undecoded.", probe.forwarded);
+  for (std::size_t i = 0; i < Probe::kKinds; ++i)
+    to.counter("kindred_queries_total", "Queries decoded by the gateway, by kind.", probe.queries[i],
+               {{"kind", kQueryNames[i]}});
+  for (std::size_t i = 1; i <= static_cast<std::size_t>(api::ErrorCode::kInternal); ++i) {
+    const Metrics::Labels code{{"code", std::string(api::name_of(static_cast<api::ErrorCode>(i)))}};
+    to.counter("kindred_errors_total", "Errors answered by the gateway, by code.", probe.errors[i], code);
+    to.counter("kindred_rejects_total", "Inputs refused for what they are, by code.", probe.rejects[i], code);
+  }
+  std::vector<double> bounds;
+  for (const auto us : Probe::kBounds_us) bounds.push_back(static_cast<double>(us) * kMicro);
+  to.metrics.histogram("kindred_request_duration_seconds",
+                       "From taking a request to its answer, in the gateway.", {}, bounds, [&probe] {
+                         Metrics::Distribution all;
+                         for (const auto& count : probe.durations) all.counts.push_back(count.load());
+                         all.sum = value_of(probe.duration_sum_us) * kMicro;
+                         return all;
+                       });
+  to.gauge("kindred_requests_under_way", "Requests without an answer yet.", probe.under_way);
+  to.gauge("kindred_request_under_way_bytes", "Bytes of requests without an answer yet.",
+           probe.bytes_under_way);
+  to.gauge("kindred_append_queue_records", "Records waiting for the entry before theirs.",
+           probe.waiting_records);
+  to.counter("kindred_appends_total", "Entries handed to the log by the gateway.", probe.appends);
+  to.counter("kindred_appends_refused_total", "Entries the log refused.", probe.appends_refused);
+  to.counter("kindred_appends_unknown_total", "Verdicts that did not say what became of an entry.",
+             probe.appends_unknown);
+}
+
+void describe_log(const MetricSources& from, Writer to) {
+  const auto& probe = from.log.probe();
+  const auto read = [&](const char* name, const char* help,
+                        std::uint64_t (adapters::LogProbe::*count)() const) {
+    to.metrics.counter(name, help, {}, [&probe, count] { return static_cast<double>((probe.*count)()); });
+  };
+  read("kindred_log_entries_total", "Entries made durable.", &adapters::LogProbe::entries);
+  read("kindred_log_written_bytes_total", "Bytes of entries made durable.", &adapters::LogProbe::bytes);
+  read("kindred_log_refusals_total", "Entries refused at the door.", &adapters::LogProbe::refusals);
+  read("kindred_log_failures_total", "Commits that failed.", &adapters::LogProbe::failures);
+  read("kindred_log_reopenings_total", "Times the log was opened again after a failure.",
+       &adapters::LogProbe::reopenings);
+  to.metrics.gauge("kindred_log_queue_entries", "Entries without a verdict.", {},
+                   [&probe] { return static_cast<double>(probe.queued()); });
+  to.metrics.gauge("kindred_log_queue_bytes", "Bytes of entries without a verdict.", {},
+                   [&probe] { return static_cast<double>(probe.queued_bytes()); });
+  to.metrics.gauge("kindred_log_available", "1 while the log takes appends.", {},
+                   [&log = from.log] { return log.health().ok() ? 1.0 : 0.0; });
+  std::vector<double> bounds;
+  for (std::size_t i = 0; i + 1 < adapters::LogProbe::kBuckets; ++i)
+    bounds.push_back(static_cast<double>(std::uint64_t{1} << i) * kMicro);
+  to.metrics.histogram("kindred_log_commit_duration_seconds", "Group commits, fsync included.", {}, bounds,
+                       [&probe] {
+                         Metrics::Distribution all;
+                         for (std::size_t i = 0; i < adapters::LogProbe::kBuckets; ++i)
+                           all.counts.push_back(probe.duration_bucket(i));
+                         all.sum = static_cast<double>(probe.commit_us()) * kMicro;
+                         return all;
+                       });
+  to.metrics.gauge("kindred_state_queue_batches", "Batches waiting for the state store.", {},
+                   [&store = from.store] { return static_cast<double>(store.queued()); });
+  to.metrics.gauge("kindred_state_available", "1 while the state store takes batches.", {},
+                   [&store = from.store] { return store.health() ? 0.0 : 1.0; });
+}
+
+using ShardProbe = actors::user_shard::Probe;
+
+/// One series for all shards: the sum of theirs.
+Metrics::Read sum_of(const Actors& actors, std::function<double(const ShardProbe&)> read) {
+  return [&actors, read = std::move(read)] {
+    double sum = 0;
+    for (const auto& shard : actors.shards()) sum += read(shard->probe);
+    return sum;
+  };
+}
+
+double lag_of(const ShardProbe& probe) {
+  return std::max(0.0, value_of(probe.log_end) - value_of(probe.applied_end));
+}
+
+void describe_fold(const Actors& actors, Metrics& metrics) {
+  const auto counter = [&](const char* name, const char* help, auto ShardProbe::*count) {
+    metrics.counter(name, help, {},
+                    sum_of(actors, [count](const ShardProbe& probe) { return value_of(probe.*count); }));
+  };
+  counter("kindred_fold_entries_total", "Entries folded by the shards.", &ShardProbe::entries);
+  counter("kindred_fold_repeated_entries_total", "Entries dropped because they were folded before.",
+          &ShardProbe::repeated_entries);
+  counter("kindred_fold_missing_entries_total", "Sequences that writers jumped over.",
+          &ShardProbe::missing_entries);
+  counter("kindred_notifications_total", "Notifications published.", &ShardProbe::notifications);
+  counter("kindred_ticks_total", "Ticks appended.", &ShardProbe::ticks);
+  counter("kindred_deltas_total", "Deltas handed to the fast models.", &ShardProbe::deltas);
+  counter("kindred_flushes_total", "Batches of state handed to the store.", &ShardProbe::flushes);
+  counter("kindred_flushes_failed_total", "Batches of state that were not stored.",
+          &ShardProbe::flushes_failed);
+  for (std::size_t i = 0; i < kOutcomeNames.size(); ++i)
+    metrics.counter("kindred_fold_records_total", "Records folded, by what became of them.",
+                    {{"outcome", kOutcomeNames[i]}},
+                    sum_of(actors, [i](const ShardProbe& probe) { return value_of(probe.outcomes[i]); }));
+  const auto each = [&](const char* name, const char* help, double (*read)(const ShardProbe&)) {
+    metrics.gauges(name, help, [&actors, read](const Metrics::Emit& emit) {
+      for (std::size_t i = 0; i < actors.shards().size(); ++i)
+        emit({{"partition", std::to_string(i)}}, read(actors.shards()[i]->probe));
+    });
+  };
+  each("kindred_fold_lag_entries", "Entries in the log that the shard has not folded.", lag_of);
+  each("kindred_users", "Users the shard knows.",
+       [](const ShardProbe& probe) { return value_of(probe.users); });
+  each("kindred_asks_waiting", "Asks that wait for a position.",
+       [](const ShardProbe& probe) { return value_of(probe.waiting); });
+  metrics.gauge("kindred_fold_lag_max_entries", "The greatest lag of all shards.", {}, [&actors] {
+    double most = 0;
+    for (const auto& shard : actors.shards()) most = std::max(most, lag_of(shard->probe));
+    return most;
+  });
+}
+
+void describe_decisions(const Actors& actors, Metrics& metrics) {
+  const auto counter = [&](const char* name, const char* help, auto ShardProbe::*count) {
+    metrics.counter(name, help, {},
+                    sum_of(actors, [count](const ShardProbe& probe) { return value_of(probe.*count); }));
+  };
+  counter("kindred_decisions_total", "Decisions answered.", &ShardProbe::decisions);
+  counter("kindred_decisions_unlogged_total", "Decisions whose record the log did not take.",
+          &ShardProbe::decisions_unlogged);
+  counter("kindred_profiles_total", "Profiles answered.", &ShardProbe::profiles);
+  counter("kindred_shard_errors_total", "Queries the shards answered with an error.", &ShardProbe::errors);
+  counter("kindred_asks_waited_total", "Asks that had to wait for a position.", &ShardProbe::waited);
+  counter("kindred_asks_overloaded_total", "Asks refused because too many waited.", &ShardProbe::overloaded);
+  for (std::size_t i = 0; i < decisions::kSourceCount; ++i)
+    metrics.counter(
+        "kindred_decided_items_total", "Items decided, by their strongest source.",
+        {{"source", std::string(decisions::name_of(static_cast<decisions::Source>(i)))}},
+        sum_of(actors, [i](const ShardProbe& probe) { return value_of(probe.decided_items[i]); }));
+  for (std::size_t i = 0; i < ShardProbe::kFallbacks; ++i)
+    metrics.counter("kindred_decisions_by_fallback_total", "Decisions, by the fallback they took.",
+                    {{"fallback", ShardProbe::kFallbackNames[i]}},
+                    sum_of(actors, [i](const ShardProbe& probe) { return value_of(probe.fallbacks[i]); }));
+}
+
+void describe_models(const MetricSources& from, Writer to) {
+  const auto& models = from.actors.models_probe();
+  const auto& catalog = from.actors.catalog_probe();
+  to.counter("kindred_deltas_applied_total", "Deltas folded by the fast models.", models.deltas_applied);
+  to.counter("kindred_deltas_refused_total", "Deltas that did not follow the last one.",
+             models.deltas_refused);
+  to.metrics.gauge(
+      "kindred_fast_models_age_seconds", "Time since the newest delta that is in the fast models.", {},
+      [&models, &clock = from.clock] {
+        const auto newest = models.newest_delta_us.load(std::memory_order_relaxed);
+        return newest == 0 ? 0.0
+                           : static_cast<double>(std::max<std::int64_t>(0, clock.now().us - newest)) * kMicro;
+      });
+  to.metrics.gauge("kindred_fast_models_wait_seconds",
+                   "How long the oldest change waits for the fast models.", {}, [&actors = from.actors] {
+                     double most = 0;
+                     for (const auto& shard : actors.shards())
+                       most = std::max(most, value_of(shard->probe.delta_age_us));
+                     return most * kMicro;
+                   });
+  to.metrics.gauge("kindred_fast_models_lag_entries", "Entries of the models log not yet folded.", {},
+                   [&models] { return std::max(0.0, value_of(models.log_end) - value_of(models.end)); });
+  to.metrics.gauge("kindred_library_lag_entries", "Entries of the library log not yet folded.", {},
+                   [&catalog] { return std::max(0.0, value_of(catalog.log_end) - value_of(catalog.end)); });
+  to.gauge("kindred_items", "Items registered, of all tenants.", catalog.items);
+  to.gauge("kindred_items_live", "Items that may be shown, of all tenants.", catalog.items_live);
+  to.gauge("kindred_tenants", "Tenants.", catalog.tenants);
+  const auto& replay = from.actors.replay_probe();
+  to.metrics.counter("kindred_replays_total", "Decisions taken again.", {},
+                     [&replay] { return static_cast<double>(replay.replays()); });
+  to.metrics.counter("kindred_replays_different_total", "Replays that differed from the record.", {},
+                     [&replay] { return static_cast<double>(replay.differences()); });
+}
+
+void describe_links(const MetricSources& from, Writer to) {
+  to.counter("kindred_zmq_requests_total", "Requests received over ZeroMQ.", from.zmq.received);
+  to.counter("kindred_zmq_received_bytes_total", "Bytes of requests received over ZeroMQ.",
+             from.zmq.received_bytes);
+  to.counter("kindred_zmq_answers_total", "Answers given to ZeroMQ.", from.zmq.answered);
+  to.counter("kindred_zmq_answers_lost_total", "Answers whose peer was gone or too slow.",
+             from.zmq.answers_lost);
+  to.counter("kindred_zmq_expired_total", "Requests that nobody answered.", from.zmq.expired);
+  to.counter("kindred_zmq_notifications_dropped_total", "Notifications past the bound of waiting ones.",
+             from.zmq.notifications_dropped);
+  to.gauge("kindred_zmq_outstanding", "Requests over ZeroMQ without an answer yet.", from.zmq.outstanding);
+  for (std::size_t i = 0; i < kRefusalNames.size(); ++i)
+    to.counter("kindred_zmq_refused_total", "Requests turned away undecoded, by reason.", from.zmq.refused[i],
+               {{"reason", kRefusalNames[i]}});
+  if (!from.http) return;
+  to.counter("kindred_http_requests_total", "HTTP requests.", from.http->requests);
+  to.counter("kindred_http_timed_out_total", "HTTP requests that nobody answered in time.",
+             from.http->timed_out);
+  to.gauge("kindred_http_connections", "HTTP connections now.", from.http->open);
+  for (std::size_t i = 1; i < from.http->replies.size(); ++i)
+    to.counter("kindred_http_replies_total", "HTTP replies, by class of status.", from.http->replies[i],
+               {{"status", std::to_string(i) + "xx"}});
+}
+
+} // namespace
+
+void describe(const MetricSources& from, Metrics& metrics) {
+  metrics.gauge("kindred_ready", "1 while the node answers everything it is asked.", {},
+                [ready = from.ready] { return ready() ? 1.0 : 0.0; });
+  metrics.counter("kindred_actor_restarts_total", "Actors that ended and were made again.", {},
+                  [&actors = from.actors] { return static_cast<double>(actors.restarts()); });
+  describe_requests(from.actors.gateway_probe(), {metrics});
+  describe_log(from, {metrics});
+  describe_fold(from.actors, metrics);
+  describe_decisions(from.actors, metrics);
+  describe_models(from, {metrics});
+  describe_links(from, {metrics});
+}
+
+} // namespace kindred::node

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+
+#include "actors/ports/clock.hpp"
+#include "nodes/adapters/http/http_probe.hpp"
+#include "nodes/adapters/prometheus/metrics.hpp"
+#include "nodes/adapters/rocksdb/rocks_log.hpp"
+#include "nodes/adapters/rocksdb/rocks_state_store.hpp"
+#include "nodes/adapters/zmq/zmq_probe.hpp"
+#include "nodes/kindred/actors.hpp"
+
+namespace kindred::node {
+
+/// Where a node's metrics are read from. All of it must outlive the Metrics it is described to.
+struct MetricSources {
+  const Actors& actors;
+  const adapters::RocksLog& log;
+  const adapters::RocksStateStore& store;
+  const adapters::ZmqProbe& zmq;
+  const adapters::HttpProbe* http = nullptr; ///< null: no HTTP
+  const ports::Clock& clock;
+  std::function<bool()> ready;
+};
+
+/// Names every series of a node: requests, log, fold, decisions, models, links. Once, at start.
+void describe(const MetricSources& sources, adapters::Metrics& metrics);
+
+} // namespace kindred::node
