@@ -1,0 +1,99 @@
+// build/bin/simulation [--seeds N] [--first S] [--planted [NAME]]: ./dev simulate.
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "tests/simulation/plan.hpp"
+
+namespace {
+
+using kindred::simulation::Plan;
+using kindred::simulation::Planted;
+
+constexpr std::uint64_t kSeedsDefault = 20'000;
+constexpr std::uint64_t kPlantedSeeds = 300; ///< a planted bug must be found within so many
+
+void print_failure(const Plan& plan, const kindred::simulation::Report& report) {
+  for (const auto& line : report.trace) std::printf("    %s\n", line.c_str());
+  for (const auto& line : report.wrong) std::printf("  BROKEN %s\n", line.c_str());
+  const bool planted = plan.planted != Planted::kNone;
+  std::printf("  run it again: build/bin/simulation --seeds 1 --first %llu%s%s\n",
+              static_cast<unsigned long long>(plan.seed), planted ? " --planted " : "",
+              planted ? std::string(name_of(plan.planted)).c_str() : "");
+}
+
+int search(std::uint64_t first, std::uint64_t seeds) {
+  std::uint64_t broken = 0, events = 0, crashes = 0, deaths = 0;
+  for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+    Plan plan;
+    plan.seed = seed;
+    const auto report = kindred::simulation::run(plan);
+    events += report.events;
+    crashes += report.crashes;
+    deaths += report.deaths;
+    if (!report.wrong.empty()) {
+      ++broken;
+      std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+      print_failure(plan, report);
+    }
+    if ((seed - first + 1) % 1'000 == 0) {
+      std::printf("%llu seeds, %llu broken\n", static_cast<unsigned long long>(seed - first + 1),
+                  static_cast<unsigned long long>(broken));
+      std::fflush(stdout);
+    }
+  }
+  std::printf("%llu seeds: %llu broken; %llu events acknowledged, %llu crashes, %llu deaths of actors\n",
+              static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(broken),
+              static_cast<unsigned long long>(events), static_cast<unsigned long long>(crashes),
+              static_cast<unsigned long long>(deaths));
+  return broken == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int show_planted(Planted planted, std::uint64_t first, std::uint64_t seeds) {
+  for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+    Plan plan;
+    plan.seed = seed;
+    plan.planted = planted;
+    const auto report = kindred::simulation::run(plan);
+    if (report.wrong.empty()) continue;
+    std::printf("%-24s found by seed %llu: %s\n", std::string(name_of(planted)).c_str(),
+                static_cast<unsigned long long>(seed), report.wrong.front().c_str());
+    return EXIT_SUCCESS;
+  }
+  std::printf("%-24s NOT FOUND within %llu seeds\n", std::string(name_of(planted)).c_str(),
+              static_cast<unsigned long long>(seeds));
+  return EXIT_FAILURE;
+}
+
+int show_all_planted() {
+  int worst = EXIT_SUCCESS;
+  for (const Planted planted : kindred::simulation::kAllPlanted) {
+    worst |= show_planted(planted, 1, kPlantedSeeds);
+  }
+  return worst;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  std::uint64_t seeds = kSeedsDefault, first = 1;
+  for (int i = 1; i < argc; ++i) {
+    const bool more = i + 1 < argc;
+    if (std::strcmp(argv[i], "--seeds") == 0 && more) {
+      seeds = std::strtoull(argv[++i], nullptr, 10);
+    } else if (std::strcmp(argv[i], "--first") == 0 && more) {
+      first = std::strtoull(argv[++i], nullptr, 10);
+    } else if (std::strcmp(argv[i], "--planted") == 0) {
+      if (!more) return show_all_planted();
+      const auto planted = kindred::simulation::planted_of(argv[++i]);
+      if (planted) return show_planted(*planted, first, seeds);
+      std::fprintf(stderr, "simulation: no planted bug is called %s\n", argv[i]);
+      return 2;
+    } else {
+      std::fprintf(stderr, "usage: simulation [--seeds N] [--first S] [--planted [NAME]]\n");
+      return 2;
+    }
+  }
+  return search(first, seeds);
+}

@@ -1,0 +1,407 @@
+#include "tests/simulation/node.hpp"
+
+#include "tests/simulation/planted.hpp"
+
+namespace kindred::simulation {
+
+namespace {
+
+const records::Stream kLibrary{records::Topic::kLibrary, {}};
+const records::Stream kModelsStream{records::Topic::kModels, {}};
+constexpr WriterId kGatewayWriter{100};
+constexpr std::uint64_t kShardWriter = 1'000;
+constexpr std::size_t kUsersMax = 4; // few, so that profiles go cold and come back
+
+records::Stream events(std::uint16_t partition) { return {records::Topic::kEvents, {partition}}; }
+
+support::MemoryLog::Settings log_settings(const Plan& plan) {
+  support::MemoryLog::Settings settings;
+  settings.partitions = plan.partitions;
+  settings.manual = true;
+  settings.slice_entries_max = 8;
+  return settings;
+}
+
+} // namespace
+
+Node::Node(const Plan& plan, Disks disks, const SimulatedClock& clock, Random& random, Answer answer)
+    : plan_(plan), disks_(std::move(disks)), clock_(clock), random_(random), answer_(std::move(answer)),
+      log_(std::make_unique<support::MemoryLog>(disks_.log, log_settings(plan))),
+      store_(std::make_unique<support::MemoryStore>(disks_.store, true)),
+      seen_store_(planted_store(plan.planted, *store_)), mailboxes_(kFirstShard + plan.partitions),
+      shards_(plan.partitions) {
+  for (auto& shard : shards_) shard.probe = std::make_unique<user_shard::Probe>();
+  start_catalog();
+  start_models();
+  revive();
+}
+
+Node::~Node() {
+  for (auto& mailbox : mailboxes_) mailbox.close();
+  library_tail_.reset();
+  models_tail_.reset();
+  for (auto& shard : shards_) shard.tail.reset();
+}
+
+// ---- life and death ----
+
+bool Node::ready_for_shards() const { return catalog_ && catalog_->ready() && models_ && models_->ready(); }
+
+void Node::revive() {
+  if (!catalog_) start_catalog();
+  if (!models_) start_models();
+  if (!ready_for_shards()) return;
+  for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
+    if (!shards_[p].state) start_shard(p);
+  }
+  if (!gateway_) start_gateway();
+}
+
+bool Node::all_alive() const {
+  for (const auto& mailbox : mailboxes_) {
+    if (!mailbox.alive()) return false;
+  }
+  return true;
+}
+
+void Node::kill(std::size_t actor) {
+  mailboxes_[actor].close();
+  if (actor == kGateway) {
+    gateway_.reset();
+  } else if (actor == kCatalog) {
+    library_tail_.reset();
+    catalog_.reset();
+  } else if (actor == kModels) {
+    models_tail_.reset();
+    models_.reset();
+  } else {
+    Shard& shard = shards_[actor - kFirstShard];
+    shard.tail.reset();
+    shard.state.reset();
+  }
+}
+
+void Node::start_gateway() {
+  const auto epoch = log_->next_epoch();
+  if (!epoch.ok()) return;
+  mailboxes_[kGateway].open();
+  gateway::Settings settings;
+  settings.partitions = plan_.partitions;
+  settings.incarnation = log_->incarnation();
+  settings.writer = kGatewayWriter;
+  settings.epoch = epoch.value();
+  settings.seed = random_.next();
+  gateway_ = std::make_unique<gateway::State>(
+      settings, gateway::Views{library_cell_, models_cell_, [] { return api::Status{}; }}, gateway_probe_);
+}
+
+void Node::start_catalog() {
+  mailboxes_[kCatalog].open();
+  catalog_ = std::make_unique<catalog::State>(*seen_store_, catalog_probe_);
+  carry_out(catalog_->start());
+}
+
+void Node::start_models() {
+  mailboxes_[kModels].open();
+  fast_models::State::Settings settings;
+  settings.partitions = plan_.partitions;
+  models_ = std::make_unique<fast_models::State>(settings, *seen_store_, models_probe_);
+  carry_out(models_->start());
+}
+
+std::vector<std::string> Node::stopped() const {
+  std::vector<std::string> why;
+  if (catalog_ && !catalog_->stopped_because().empty())
+    why.push_back("catalog: " + catalog_->stopped_because());
+  if (models_ && !models_->stopped_because().empty())
+    why.push_back("fast models: " + models_->stopped_because());
+  for (const auto& shard : shards_) {
+    if (shard.state && !shard.state->stopped_because().empty())
+      why.push_back("shard: " + shard.state->stopped_because());
+  }
+  return why;
+}
+
+// ---- what moves ----
+
+void Node::request(ports::ReplyTo to, Bytes bytes) {
+  to_gateway([this, to, bytes = std::move(bytes)](gateway::State& state) mutable {
+    gateway::Requests requests;
+    requests.requests.push_back({to, std::move(bytes)});
+    requests.now = clock_.now();
+    requests.steady_us = clock_.steady_us();
+    return state.on(std::move(requests));
+  });
+}
+
+bool Node::step() {
+  std::vector<std::function<void()>> ways;
+  for (auto& mailbox : mailboxes_) {
+    if (mailbox.ready(clock_.steady_us())) ways.push_back([&mailbox] { mailbox.run_one(); });
+  }
+  for (const auto& step : log_->ready()) ways.push_back([this, step] { log_->step(step); });
+  for (const auto& space : store_->ready()) ways.push_back([this, space] { store_->step(space); });
+  if (ways.empty()) return false;
+  ways[random_.below(ways.size())]();
+  return true;
+}
+
+void Node::pulse() {
+  const Instant now = clock_.now();
+  const std::int64_t steady_us = clock_.steady_us();
+  if (mailboxes_[kGateway].empty()) {
+    to_gateway([=](gateway::State& state) { return state.on(gateway::Pulse{now, steady_us}); });
+  }
+  mailboxes_[kCatalog].send([=, this] { carry_out(catalog_->handle(catalog::Pulse{now, steady_us})); });
+  mailboxes_[kModels].send([=, this] { carry_out(models_->handle(fast_models::Pulse{now, steady_us})); });
+  for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
+    if (!mailboxes_[kFirstShard + p].empty()) continue;
+    to_shard(p, [=](user_shard::State& state) { return state.handle(user_shard::Pulse{now, steady_us}); });
+  }
+}
+
+void Node::to_gateway(std::function<gateway::Effects(gateway::State&)> message) {
+  mailboxes_[kGateway].send([this, message = std::move(message)] { carry_out(message(*gateway_)); });
+}
+
+void Node::to_shard(std::uint16_t partition, std::function<user_shard::Effects(user_shard::State&)> message) {
+  mailboxes_[kFirstShard + partition].send([this, partition, message = std::move(message)] {
+    carry_out(partition, message(*shards_[partition].state));
+  });
+}
+
+void Node::produce(const records::Stream& stream, Bytes entry,
+                   std::function<void(ports::Verdict)> on_verdict) {
+  if (plan_.planted == Planted::kAcknowledgeBeforeLog && stream.topic == records::Topic::kEvents) {
+    on_verdict({ports::Verdict::Kind::kAcked, 0, {}});
+    log_->produce(stream, std::move(entry), [](ports::Verdict) {});
+    return;
+  }
+  log_->produce(stream, std::move(entry), std::move(on_verdict));
+}
+
+template <class Answered>
+std::function<void(Answered)> Node::answered(std::size_t actor, std::function<void(Answered)> then) {
+  return [this, actor, life = mailboxes_[actor].life(), then = std::move(then)](Answered what) {
+    if (mailboxes_[actor].life() == life) then(std::move(what));
+  };
+}
+
+using Written = Result<Done, ports::StoreError>;
+
+// ---- gateway ----
+
+void Node::carry_out(gateway::Effects effects) {
+  for (auto& append : effects.appends) {
+    produce(append.stream, std::move(append.entry),
+            answered<ports::Verdict>(kGateway, [this, id = append.append](ports::Verdict verdict) {
+              to_gateway([this, id, verdict](gateway::State& state) {
+                return state.on(gateway::Appended{id, verdict}, clock_.steady_us());
+              });
+            }));
+  }
+  for (auto& [partition, ask] : effects.asks) {
+    if (plan_.planted == Planted::kServeBeforePosition) ask.positions.clear();
+    to_shard(partition.value,
+             [ask = std::move(ask)](user_shard::State& state) { return state.handle(user_shard::Ask(ask)); });
+  }
+  for (auto& [partition, forward] : effects.forwards) {
+    if (plan_.planted == Planted::kServeBeforePosition) strip_positions(forward);
+    to_shard(partition.value, [forward = std::move(forward)](user_shard::State& state) {
+      return state.handle(user_shard::Forward(forward));
+    });
+  }
+  for (auto& out : effects.replies) answer_(std::move(out));
+}
+
+// ---- catalog and fast models ----
+
+void Node::carry_out(catalog::Effects effects) {
+  for (auto& effect : effects) {
+    if (std::holds_alternative<catalog::Open>(effect)) {
+      carry_out(catalog_->opened({log_->incarnation(), log_->bounds(kLibrary)}));
+    } else if (const auto* tail = std::get_if<catalog::Tail>(&effect)) {
+      library_tail_ = log_->tail(kLibrary, tail->from, sink_of(kCatalog));
+    } else if (const auto* consumed = std::get_if<catalog::Consumed>(&effect)) {
+      if (library_tail_) library_tail_->consumed(consumed->bytes);
+    } else if (auto* publish = std::get_if<catalog::Publish>(&effect)) {
+      library_cell_.publish(std::move(publish->snapshot));
+    } else if (auto* tell = std::get_if<catalog::Tell>(&effect)) {
+      to_gateway([this, advanced = tell->advanced](gateway::State& state) {
+        return state.on(advanced, clock_.steady_us());
+      });
+      for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
+        to_shard(p, [](user_shard::State& state) { return state.handle(user_shard::SnapshotsMoved{}); });
+      }
+    } else if (auto* write = std::get_if<catalog::Write>(&effect)) {
+      store_->write(catalog::kSpace, std::move(write->batch),
+                    answered<Written>(kCatalog, [this](Written written) {
+                      mailboxes_[kCatalog].send([this, ok = written.ok()] {
+                        carry_out(catalog_->handle(catalog::CheckpointWritten{ok}));
+                      });
+                    }));
+    }
+  }
+}
+
+void Node::carry_out(fast_models::Effects effects) {
+  for (auto& effect : effects) {
+    if (std::holds_alternative<fast_models::Open>(effect)) {
+      carry_out(models_->opened({log_->incarnation(), log_->bounds(kModelsStream)}));
+    } else if (const auto* tail = std::get_if<fast_models::Tail>(&effect)) {
+      models_tail_ = log_->tail(kModelsStream, tail->from, sink_of(kModels));
+    } else if (const auto* consumed = std::get_if<fast_models::Consumed>(&effect)) {
+      if (models_tail_) models_tail_->consumed(consumed->bytes);
+    } else if (auto* publish = std::get_if<fast_models::Publish>(&effect)) {
+      models_cell_.publish(std::move(publish->snapshot));
+    } else if (auto* tell = std::get_if<fast_models::Tell>(&effect)) {
+      to_shard(tell->seen.partition.value,
+               [seen = tell->seen](user_shard::State& state) { return state.handle(seen); });
+    } else if (std::holds_alternative<fast_models::Advanced>(effect)) {
+      for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
+        to_shard(p, [](user_shard::State& state) { return state.handle(user_shard::SnapshotsMoved{}); });
+      }
+    } else if (auto* write = std::get_if<fast_models::Write>(&effect)) {
+      store_->write(fast_models::kSpace, std::move(write->batch),
+                    answered<Written>(kModels, [this](Written written) {
+                      mailboxes_[kModels].send([this, ok = written.ok()] {
+                        carry_out(models_->handle(fast_models::CheckpointWritten{ok}));
+                      });
+                    }));
+    }
+  }
+}
+
+ports::TailSink Node::sink_of(std::size_t actor) {
+  ports::TailSink sink;
+  sink.on_entries = [this, actor](std::vector<ports::LogEntry> entries) {
+    mailboxes_[actor].send([this, actor, entries = std::move(entries)] {
+      if (actor == kCatalog)
+        carry_out(catalog_->handle(catalog::Entries{entries}));
+      else
+        carry_out(models_->handle(fast_models::Entries{entries}));
+    });
+  };
+  sink.on_caught_up = [this, actor](std::uint64_t end) {
+    mailboxes_[actor].send([this, actor, end] {
+      if (actor == kCatalog)
+        carry_out(catalog_->handle(catalog::CaughtUp{end}));
+      else
+        carry_out(models_->handle(fast_models::CaughtUp{end}));
+    });
+  };
+  sink.on_error = [this, actor](ports::LogError error) {
+    mailboxes_[actor].send([this, actor, error] {
+      if (actor == kCatalog)
+        carry_out(catalog_->handle(catalog::TailFailed{error}));
+      else
+        carry_out(models_->handle(fast_models::TailFailed{error}));
+    });
+  };
+  return sink;
+}
+
+// ---- shards ----
+
+void Node::start_shard(std::uint16_t partition) {
+  Shard& shard = shards_[partition];
+  mailboxes_[kFirstShard + partition].open();
+  user_shard::State::Settings settings;
+  settings.partition = {partition};
+  settings.writer = {kShardWriter + partition};
+  settings.seed = random_.next();
+  settings.users_max = kUsersMax;
+  shard.state = std::make_unique<user_shard::State>(
+      settings, *seen_store_, user_shard::State::Views{library_cell_, models_cell_}, *shard.probe);
+  carry_out(partition, shard.state->start());
+}
+
+user_shard::Opened Node::look(std::uint16_t partition, const user_shard::Open& open) {
+  user_shard::Opened found;
+  found.incarnation = log_->incarnation();
+  const auto epoch = log_->next_epoch();
+  const auto bounds = log_->bounds(events(partition));
+  const auto models = log_->bounds(kModelsStream);
+  if (!epoch.ok()) found.error = epoch.error();
+  if (!bounds.ok()) found.error = bounds.error();
+  if (!models.ok()) found.error = models.error();
+  if (found.error) return found;
+  found.epoch = epoch.value();
+  found.events = bounds.value();
+  found.models_end = models.value().end;
+  if (open.last) {
+    auto entries = log_->read(events(partition), *open.last, 1);
+    if (entries.ok() && !entries.value().empty() && entries.value().front().offset == *open.last) {
+      found.last = entries.value().front().bytes;
+      if (plan_.planted == Planted::kCountUnconsentedEvent) found.last = with_all_purposes(*found.last);
+    }
+  }
+  return found;
+}
+
+ports::TailSink Node::sink_of_shard(std::uint16_t partition) {
+  ports::TailSink sink;
+  sink.on_entries = [this, partition](std::vector<ports::LogEntry> entries) {
+    if (plan_.planted == Planted::kCountUnconsentedEvent) {
+      for (auto& entry : entries) entry.bytes = with_all_purposes(entry.bytes);
+    }
+    to_shard(partition, [entries = std::move(entries)](user_shard::State& state) {
+      return state.handle(user_shard::Entries{entries});
+    });
+  };
+  sink.on_caught_up = [this, partition](std::uint64_t end) {
+    to_shard(partition, [end](user_shard::State& state) { return state.handle(user_shard::CaughtUp{end}); });
+  };
+  sink.on_error = [this, partition](ports::LogError error) {
+    to_shard(partition,
+             [error](user_shard::State& state) { return state.handle(user_shard::TailFailed{error}); });
+  };
+  return sink;
+}
+
+void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
+  Shard& shard = shards_[partition];
+  const std::size_t self = kFirstShard + partition;
+  bool quits = false;
+  for (auto& effect : effects) {
+    if (const auto* open = std::get_if<user_shard::Open>(&effect)) {
+      carry_out(partition, shard.state->handle(look(partition, *open)));
+    } else if (const auto* tail = std::get_if<user_shard::Tail>(&effect)) {
+      shard.tail = log_->tail(events(partition), tail->from, sink_of_shard(partition));
+    } else if (const auto* consumed = std::get_if<user_shard::Consumed>(&effect)) {
+      if (shard.tail) shard.tail->consumed(consumed->bytes);
+    } else if (auto* produced = std::get_if<user_shard::Produce>(&effect)) {
+      log_->produce(produced->stream, std::move(produced->entry),
+                    answered<ports::Verdict>(
+                        self, [this, partition, append = produced->append](ports::Verdict verdict) {
+                          to_shard(partition, [append, verdict](user_shard::State& state) {
+                            return state.handle(user_shard::Appended{append, verdict});
+                          });
+                        }));
+    } else if (auto* write = std::get_if<user_shard::Write>(&effect)) {
+      store_->write(user_shard::space_of({partition}), std::move(write->batch),
+                    answered<Written>(self, [this, partition](Written written) {
+                      user_shard::Flushed flushed;
+                      flushed.ok = written.ok();
+                      if (!written.ok()) flushed.error = written.error();
+                      to_shard(partition,
+                               [flushed](user_shard::State& state) { return state.handle(flushed); });
+                    }));
+    } else if (auto* reply = std::get_if<user_shard::Reply>(&effect)) {
+      for (auto& out : reply->answers) answer_(std::move(out));
+    } else if (auto* answer = std::get_if<user_shard::Answer>(&effect)) {
+      to_gateway([this, done = answer->done](gateway::State& state) {
+        return state.on(gateway::PartDone(done), clock_.steady_us());
+      });
+    } else if (auto* report = std::get_if<user_shard::Report>(&effect)) {
+      to_gateway([this, settled = report->settled](gateway::State& state) {
+        return state.on(settled, clock_.steady_us());
+      });
+    } else if (std::holds_alternative<user_shard::Quit>(effect)) {
+      quits = true;
+    }
+  }
+  if (quits) kill(self);
+}
+
+} // namespace kindred::simulation

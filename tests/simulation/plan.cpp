@@ -1,0 +1,24 @@
+#include "tests/simulation/plan.hpp"
+
+namespace kindred::simulation {
+
+std::string_view name_of(Planted planted) {
+  switch (planted) {
+  case Planted::kNone: return "none";
+  case Planted::kAcknowledgeBeforeLog: return "acknowledge-before-log";
+  case Planted::kForgetIdsOnRestart: return "forget-ids-on-restart";
+  case Planted::kLoseDeltaWithActor: return "lose-delta-with-actor";
+  case Planted::kServeBeforePosition: return "serve-before-position";
+  case Planted::kCountUnconsentedEvent: return "count-unconsented-event";
+  }
+  return "?";
+}
+
+std::optional<Planted> planted_of(std::string_view name) {
+  for (const Planted planted : kAllPlanted) {
+    if (name_of(planted) == name) return planted;
+  }
+  return std::nullopt;
+}
+
+} // namespace kindred::simulation

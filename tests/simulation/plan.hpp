@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kindred::simulation {
+
+/// Bugs put in on purpose, each in the simulator's own shells, to prove that it would find them.
+enum class Planted : std::uint8_t {
+  kNone,
+  kAcknowledgeBeforeLog,  ///< the gateway hears "acked" when it asks, not when the log has it
+  kForgetIdsOnRestart,    ///< the ids of folded records are not taken up from the store
+  kLoseDeltaWithActor,    ///< what a shard held back for the fast models is not taken up from the store
+  kServeBeforePosition,   ///< the positions of a question do not reach the shard
+  kCountUnconsentedEvent, ///< the purposes stated for an event are taken to be all
+};
+inline constexpr Planted kAllPlanted[] = {Planted::kAcknowledgeBeforeLog, Planted::kForgetIdsOnRestart,
+                                          Planted::kLoseDeltaWithActor, Planted::kServeBeforePosition,
+                                          Planted::kCountUnconsentedEvent};
+std::string_view name_of(Planted planted);
+std::optional<Planted> planted_of(std::string_view name);
+
+struct Plan {
+  std::uint64_t seed = 1;
+  Planted planted = Planted::kNone;
+  int steps = 4'000; ///< with faults; then it heals and finishes
+  std::uint16_t partitions = 2;
+  int shoppers = 3;
+};
+
+/// What a run found; empty `wrong`: the laws held.
+struct Report {
+  std::vector<std::string> wrong;
+  std::vector<std::string> trace; ///< the last events, for a failing seed
+  std::uint64_t events = 0;       ///< acknowledged
+  std::uint64_t answers = 0;
+  std::uint64_t crashes = 0;
+  std::uint64_t deaths = 0; ///< of single actors
+  std::uint64_t deltas = 0;
+};
+
+/// One run: deterministic in the plan.
+Report run(const Plan& plan);
+
+} // namespace kindred::simulation

@@ -1,0 +1,95 @@
+#include "tests/simulation/planted.hpp"
+
+#include <optional>
+
+#include "actors/user_shard/deltas.hpp"
+#include "actors/user_shard/effects.hpp"
+#include "schemas/codec/api_codec.hpp"
+#include "schemas/codec/entry_codec.hpp"
+
+namespace kindred::simulation {
+
+namespace {
+
+constexpr BytesView kNodeLocalKey = "n"; // actors/user_shard/upkeep.cpp
+
+/// u tenant(4) len(2) user o ...: the ids of a user's folded records.
+bool holds_ids(BytesView key) {
+  constexpr std::size_t kHead = 1 + 4 + 2;
+  if (key.size() <= kHead || key[0] != 'u') return false;
+  const auto size =
+      static_cast<std::size_t>(static_cast<unsigned char>(key[5]) << 8 | static_cast<unsigned char>(key[6]));
+  return key.size() > kHead + size && key[kHead + size] == 'o';
+}
+
+/// Hides the ids of a user's folded records.
+std::optional<Bytes> without_ids(BytesView key, Bytes value) {
+  if (holds_ids(key)) return std::nullopt;
+  return value;
+}
+
+/// Takes what a shard holds back for the fast models out of its node-local value.
+std::optional<Bytes> without_rest(BytesView key, Bytes value) {
+  constexpr std::size_t kHead = 1 + 8; // version, incarnation
+  if (key != kNodeLocalKey || value.size() < kHead) return value;
+  actors::user_shard::Deltas deltas(PartitionId{});
+  if (!deltas.restore(BytesView(value).substr(kHead), ~0ULL)) return value;
+  deltas.rest() = {};
+  return value.substr(0, kHead) + deltas.canonical();
+}
+
+std::optional<Bytes> as_it_is(BytesView, Bytes value) { return value; }
+
+/// A store that reads back less than was written.
+class ForgetfulStore final : public ports::StateStore {
+public:
+  using Memory = std::optional<Bytes> (*)(BytesView key, Bytes value);
+  ForgetfulStore(ports::StateStore& store, Memory memory) : store_(store), memory_(memory) {}
+
+  void write(const Space& space, ports::StoreBatch batch, OnWritten on_written) override {
+    store_.write(space, std::move(batch), std::move(on_written));
+  }
+  Result<std::optional<Bytes>, ports::StoreError> get(const Space& space, BytesView key) override {
+    auto value = store_.get(space, key);
+    if (!value.ok() || !value.value()) return value;
+    return memory_(key, std::move(*value.value()));
+  }
+  Result<Done, ports::StoreError> scan(const Space& space, BytesView prefix,
+                                       const std::function<bool(BytesView, BytesView)>& each) override {
+    return store_.scan(space, prefix, [&](BytesView key, BytesView value) {
+      const auto kept = memory_(key, Bytes(value));
+      return !kept || each(key, *kept);
+    });
+  }
+
+private:
+  ports::StateStore& store_;
+  const Memory memory_;
+};
+
+} // namespace
+
+std::unique_ptr<ports::StateStore> planted_store(Planted planted, ports::StateStore& store) {
+  ForgetfulStore::Memory memory = as_it_is;
+  if (planted == Planted::kForgetIdsOnRestart) memory = without_ids;
+  if (planted == Planted::kLoseDeltaWithActor) memory = without_rest;
+  return std::make_unique<ForgetfulStore>(store, memory);
+}
+
+void strip_positions(actors::user_shard::Forward& forward) {
+  for (auto& one : forward.requests) {
+    auto decoded = schemas::decode_request(one.request);
+    if (!decoded.ok()) continue;
+    decoded.value().request.positions.clear();
+    one.request = schemas::encode_request(decoded.value().request);
+  }
+}
+
+Bytes with_all_purposes(BytesView entry) {
+  auto decoded = schemas::decode_entry(entry);
+  if (!decoded.ok()) return Bytes(entry);
+  for (auto& record : decoded.value().records) record.header.stated = records::kAllPurposes;
+  return schemas::encode_entry(decoded.value());
+}
+
+} // namespace kindred::simulation

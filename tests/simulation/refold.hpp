@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/base/ids.hpp"
+#include "engine/stats/fast_model.hpp"
+#include "tests/support/memory_log.hpp"
+
+namespace kindred::simulation {
+
+/// What one pass over a log gives, without a crash: what the live node is held against.
+struct Refold {
+  std::string failure;                         ///< empty: the log could be folded
+  std::vector<Id128> digests;                  ///< per partition
+  std::map<std::string, std::uint64_t> events; ///< per user
+  stats::FastModel model; ///< Σ of the contributions of all profiles, of the default tenant
+};
+
+Refold refold(const support::MemoryLogDisk& disk, std::uint16_t partitions);
+
+} // namespace kindred::simulation

@@ -1,0 +1,241 @@
+#include <algorithm>
+#include <deque>
+
+#include "engine/base/hash.hpp"
+#include "schemas/codec/api_codec.hpp"
+#include "schemas/codec/entry_codec.hpp"
+#include "tests/simulation/ledger.hpp"
+#include "tests/simulation/node.hpp"
+#include "tests/simulation/refold.hpp"
+#include "tests/simulation/shopper.hpp"
+
+namespace kindred::simulation {
+
+namespace {
+
+constexpr std::size_t kTraceMax = 40;
+constexpr int kFinishSteps = 400'000; // far more than any run needs: past it something never comes to rest
+constexpr Duration kStepMax{4 * kMillisecond.us};
+
+/// One run: node, shoppers, faults, and at the end the laws.
+class Run {
+public:
+  explicit Run(const Plan& plan) : plan_(plan), random_(plan.seed * 0x9e3779b97f4a7c15ULL + 1) {
+    for (int n = 0; n < plan.shoppers; ++n)
+      shoppers_.emplace_back(static_cast<std::uint32_t>(n), plan.seed, ledger_);
+    start_node();
+  }
+
+  Report finish() {
+    for (int step = 0; step < plan_.steps && report_.wrong.empty(); ++step) one_step(true);
+    heal();
+    settle();
+    if (report_.wrong.empty()) check_end();
+    report_.trace.assign(trace_.begin(), trace_.end());
+    return std::move(report_);
+  }
+
+private:
+  void trace(std::string what) {
+    trace_.push_back(std::to_string(clock_.steady_us() / 1000) + " ms  " + std::move(what));
+    if (trace_.size() > kTraceMax) trace_.pop_front();
+  }
+
+  void wrong(std::string what) {
+    trace("BROKEN " + what);
+    report_.wrong.push_back(std::move(what));
+  }
+
+  void start_node() {
+    node_ = std::make_unique<Node>(plan_, disks_, clock_, random_,
+                                   [this](ports::Link::Outgoing out) { answers_.push_back(std::move(out)); });
+    node_->log().judge_with([this](const records::Stream&, BytesView) { return fate(); });
+  }
+
+  support::MemoryLog::Fate fate() {
+    using Fate = support::MemoryLog::Fate;
+    Fate fate;
+    if (!faults_) return fate;
+    const auto chance = random_.below(100);
+    if (chance < 3)
+      fate.kind = Fate::Kind::kRefused;
+    else if (chance < 6)
+      fate.kind = Fate::Kind::kUnknownTaken;
+    else if (chance < 9)
+      fate.kind = Fate::Kind::kUnknownLost;
+    else if (chance < 11)
+      fate.copies = 2;
+    if (random_.below(50) == 0) fate.gap = random_.below(3);
+    return fate;
+  }
+
+  void one_step(bool new_requests) {
+    clock_.pass(Duration{static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(kStepMax.us)))});
+    if (faults_) break_something();
+    const auto turn = random_.below(10);
+    if (turn < 2)
+      shop(new_requests);
+    else if (turn < 3)
+      node_->pulse();
+    else if (turn < 4)
+      answer_one();
+    else
+      node_->step();
+  }
+
+  void shop(bool new_requests) {
+    const auto n = random_.below(shoppers_.size());
+    Shopper& shopper = shoppers_[n];
+    if (!new_requests) shopper.only_finish();
+    if (auto out = shopper.next(clock_.now(), clock_.steady_us())) {
+      node_->request({static_cast<std::uint32_t>(n), out->request_id}, std::move(out->bytes));
+    }
+  }
+
+  void answer_one() {
+    if (answers_.empty()) return;
+    // Answers of different clients overtake each other.
+    const auto n = random_.below(answers_.size());
+    const auto out = std::move(answers_[n]);
+    answers_.erase(answers_.begin() + static_cast<std::ptrdiff_t>(n));
+    if (faults_ && random_.below(20) == 0) return trace("an answer is lost");
+    const auto answer = schemas::decode_answer(out.bytes);
+    if (!answer.ok()) return wrong("an answer cannot be read: " + answer.error().what);
+    ++report_.answers;
+    for (auto& what : shoppers_[out.to.link].take(answer.value())) wrong(std::move(what));
+  }
+
+  void break_something() {
+    const auto chance = random_.below(10'000);
+    if (chance < 12) return crash();
+    if (chance < 40) {
+      const auto actor = random_.below(node_->actors());
+      trace("actor " + std::to_string(actor) + " dies");
+      ++report_.deaths;
+      node_->kill(actor);
+    } else if (chance < 70) {
+      node_->pause(random_.below(node_->actors()),
+                   clock_.steady_us() + static_cast<std::int64_t>(random_.below(kSecond.us)));
+    } else if (chance < 80) {
+      const auto seconds = static_cast<std::int64_t>(random_.below(240)) - 120;
+      trace("the clock jumps by " + std::to_string(seconds) + " s");
+      clock_.jump(kSecond * seconds);
+    } else if (chance < 90) {
+      log_fails_ = !log_fails_;
+      trace(log_fails_ ? "the disk is full" : "the disk has room");
+      node_->log().fail(log_fails_ ? std::optional(ports::LogError::kDiskFull) : std::nullopt);
+    } else if (chance < 600) {
+      node_->revive();
+    }
+  }
+
+  void crash() {
+    ++report_.crashes;
+    trace("the node crashes");
+    node_.reset();
+    answers_.clear();
+    log_fails_ = false;
+    if (random_.below(3) == 0) {
+      const auto lost = disks_.store->lose_last(random_.below(6));
+      trace("the power goes: " + std::to_string(lost) + " unsynced batches of state are lost");
+    }
+    clock_.pass(
+        Duration{static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(2 * kSecond.us)))});
+    start_node();
+  }
+
+  void heal() {
+    faults_ = false;
+    if (random_.below(2) == 0) crash();
+    node_->log().fail(std::nullopt);
+    node_->revive();
+    trace("all is well from here on");
+  }
+
+  bool at_rest() {
+    if (!node_->all_alive() || !answers_.empty() || !ledger_.unacked().empty()) return false;
+    return std::all_of(shoppers_.begin(), shoppers_.end(), [](const Shopper& s) { return s.idle(); });
+  }
+
+  /// Until every event is acknowledged, then until every delta is folded.
+  void settle() {
+    int rest = 0;
+    for (int step = 0; step < kFinishSteps && report_.wrong.empty(); ++step) {
+      one_step(false);
+      if (step % 64 == 0) node_->revive();
+      rest = at_rest() ? rest + 1 : 0;
+      if (rest > 3'000) return;
+      if (step % 1'000 == 0) {
+        for (const auto& why : node_->stopped()) wrong("stopped: " + why);
+      }
+    }
+    if (report_.wrong.empty())
+      wrong("liveness: it does not come to rest, " + std::to_string(ledger_.unacked().size()) +
+            " events are not acknowledged");
+  }
+
+  void check_end() {
+    for (const auto& why : node_->stopped()) wrong("stopped: " + why);
+    const Refold truth = refold(*disks_.log, plan_.partitions);
+    if (!truth.failure.empty()) return wrong("refold: " + truth.failure);
+    for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
+      auto* shard = node_->shard(p);
+      if (shard == nullptr) return wrong("a shard is gone");
+      if (shard->partition_state().digest() != truth.digests[p])
+        wrong("fold: partition " + std::to_string(p) + " differs from its log");
+    }
+    check_users(truth);
+    check_models(truth);
+    for (const auto& user : ledger_.plain_users()) report_.events += ledger_.acked_of(user);
+    const auto models = node_->models();
+    report_.deltas = models ? models->deltas : 0;
+  }
+
+  void check_users(const Refold& truth) {
+    for (const auto& user : ledger_.plain_users()) {
+      const auto known = truth.events.find(user);
+      const std::uint64_t folded = known == truth.events.end() ? 0 : known->second;
+      if (folded != ledger_.sent_of(user)) {
+        wrong("durability, once: " + user + " has " + std::to_string(folded) + " events, " +
+              std::to_string(ledger_.sent_of(user)) + " were acknowledged");
+      }
+    }
+  }
+
+  void check_models(const Refold& truth) {
+    const auto snapshot = node_->models();
+    const stats::FastModel none;
+    const stats::FastModel* live = snapshot ? snapshot->model(kDefaultTenant) : nullptr;
+    if (live == nullptr) live = &none;
+    if (live->canonical(kDefaultTenant) != truth.model.canonical(kDefaultTenant)) {
+      wrong("fast models: the sums differ from one pass over the log");
+    }
+    for (const auto& [item, marks] : ledger_.plain_marks()) {
+      const auto slot = live->slot_of(item_id(item));
+      const std::int64_t counted = slot == stats::FastModel::kNoSlot ? 0 : live->count_of(0, slot);
+      if (counted != marks) {
+        wrong("consent, once: " + item + " counts " + std::to_string(counted) + " marks, " +
+              std::to_string(marks) + " were made with consent for training");
+      }
+    }
+  }
+
+  const Plan plan_;
+  Random random_;
+  SimulatedClock clock_;
+  Disks disks_;
+  Ledger ledger_;
+  std::deque<Shopper> shoppers_;
+  std::vector<ports::Link::Outgoing> answers_;
+  std::unique_ptr<Node> node_;
+  bool faults_ = true;
+  bool log_fails_ = false;
+  std::deque<std::string> trace_;
+  Report report_;
+};
+
+} // namespace
+
+Report run(const Plan& plan) { return Run(plan).finish(); }
+
+} // namespace kindred::simulation
