@@ -21,6 +21,11 @@ std::string name_of(profiles::FoldError error) {
   return "unknown";
 }
 
+/// What a full or failing disk answers while it lasts; starting again will find out.
+bool may_pass(ports::LogError error) {
+  return error == ports::LogError::kDiskFull || error == ports::LogError::kIo || error == ports::LogError::kFull;
+}
+
 } // namespace
 
 State::State(Settings settings, ports::StateStore& store, Views views, Probe& probe)
@@ -52,7 +57,9 @@ Effects State::handle(Opened opened) {
   Effects out;
   const bool fresh = folded_end_ == 0;
   const auto& bounds = opened.events;
-  if (opened.error) {
+  if (opened.error && may_pass(*opened.error)) {
+    quit_ = "the log cannot be opened now: " + std::string(ports::name_of(*opened.error));
+  } else if (opened.error) {
     stop("the log cannot be opened: " + std::string(ports::name_of(*opened.error)));
   } else if (!fresh && opened.incarnation != incarnation_) {
     stop("logWentBack: the log is not the one this state was folded from");

@@ -139,7 +139,12 @@ bool Node::step() {
   for (auto& mailbox : mailboxes_) {
     if (mailbox.ready(clock_.steady_us())) ways.push_back([&mailbox] { mailbox.run_one(); });
   }
-  for (const auto& step : log_->ready()) ways.push_back([this, step] { log_->step(step); });
+  for (const auto& step : log_->ready()) {
+    const auto lag = lags_.find(step.stream);
+    const bool late = step.kind == support::MemoryLog::Step::Kind::kDeliver && lag != lags_.end() &&
+                      clock_.steady_us() < lag->second;
+    if (!late) ways.push_back([this, step] { log_->step(step); });
+  }
   for (const auto& space : store_->ready()) ways.push_back([this, space] { store_->step(space); });
   if (ways.empty()) return false;
   ways[random_.below(ways.size())]();
@@ -326,7 +331,7 @@ user_shard::Opened Node::look(std::uint16_t partition, const user_shard::Open& o
   if (!bounds.ok()) found.error = bounds.error();
   if (!models.ok()) found.error = models.error();
   if (found.error) return found;
-  found.epoch = epoch.value();
+  found.epoch = epoch.value() * gateway::AppendLane::kEpochsPerStart;
   found.events = bounds.value();
   found.models_end = models.value().end;
   if (open.last) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -69,6 +70,8 @@ public:
   void kill(std::size_t actor);
   void revive();
   void pause(std::size_t actor, std::int64_t until_us) { mailboxes_[actor].pause_until(until_us); }
+  /// What the log delivers of a stream comes only after that.
+  void lag(const records::Stream& stream, std::int64_t until_us) { lags_[stream] = until_us; }
   bool all_alive() const;
 
   support::MemoryLog& log() { return *log_; }
@@ -115,6 +118,7 @@ private:
   std::unique_ptr<support::MemoryLog> log_;
   std::unique_ptr<support::MemoryStore> store_;
   std::unique_ptr<ports::StateStore> seen_store_; ///< the store as actors see it: a planted bug hides keys
+  std::map<records::Stream, std::int64_t> lags_;
   std::vector<Mailbox> mailboxes_;
   ports::SnapshotCell<catalog::Snapshot> library_cell_;
   ports::SnapshotCell<fast_models::Snapshot> models_cell_;
