@@ -127,10 +127,12 @@ void State::close_part(const LaneOutcome& outcome, const LanePart& part, std::si
 
 void State::accept(Work& work, const std::vector<std::uint32_t>& queries, const LaneOutcome& outcome,
                    const LanePart& part) {
-  if (std::all_of(queries.begin(), queries.end(), [](auto query) { return query == kNoQuery; })) return;
   records::Position position = outcome.position;
   position.index = part.index + part.count - 1;
-  if (position.stream.topic == records::Topic::kLibrary)
+  // Told library records are acknowledged once they are in effect. Items that were only met are not waited for; a reader
+  // with these positions waits, and so sees the item by its name.
+  const bool told = std::any_of(queries.begin(), queries.end(), [](auto query) { return query != kNoQuery; });
+  if (told && position.stream.topic == records::Topic::kLibrary)
     work.library_end = std::max(work.library_end, position.offset + 1);
   work.positions.push_back(position);
   for (std::uint32_t i = 0; i < queries.size(); ++i)
