@@ -65,7 +65,9 @@ class Demo(unittest.TestCase):
                 self.assertEqual(answer.returncode, 0, f"{command}: {answer.stdout}")
             item = re.search(r"--item (\S+)", commands[0]).group(1)
             self.assertIn(item, answers[2].stdout)  # the profile has seen what was tracked
-            self.assertNotIn(item, answers[1].stdout)  # and what was seen is not shown again
+            shown = re.findall(r"^\s*\d+\. (\S+)", answers[1].stdout, re.M)
+            self.assertEqual(len(shown), 5)
+            self.assertNotIn(item, shown)  # and what was seen is not shown again
         finally:
             os.killpg(demo.pid, signal.SIGINT)
             demo.wait(timeout=60)
