@@ -93,7 +93,7 @@ void State::wait(Waiting waiting, Effects& out) {
 
 // Everything that waits is looked at: positions of several writers may be reached in any order.
 void State::wake(Effects& out) {
-  if (waiting_.empty() || !ready()) return;
+  if (!std::exchange(moved_, false) || waiting_.empty() || !ready()) return;
   std::vector<ports::Link::Outgoing> answers;
   std::deque<Waiting> still;
   for (auto& waiting : std::exchange(waiting_, {})) {

@@ -94,6 +94,7 @@ Effects State::handle(Opened opened) {
 
 // What waits for other actors at start: first the fast models (to learn which deltas they have), then the library.
 void State::look_around(Effects& out) {
+  moved_ = true;
   if (!opened_ || !stopped_.empty()) return;
   if (!tailing_) {
     const auto models = views_.models.get();

@@ -179,6 +179,7 @@ private:
   bool opened_ = false;
   bool tailing_ = false;
   bool ready_ = false;
+  bool moved_ = false;           ///< something was folded, here or beside: who waits may go
   std::uint64_t folded_end_ = 0; ///< like applied_end, and past foreign entries
   std::uint64_t log_end_ = 0;
   Instant caught_up_at_;

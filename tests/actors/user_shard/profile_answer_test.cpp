@@ -1,0 +1,96 @@
+#include "actors/user_shard/profile_answer.hpp"
+
+#include <gtest/gtest.h>
+
+#include "engine/profiles/counters.hpp"
+#include "tests/engine/catalog/library_records.hpp"
+
+namespace kindred::actors::user_shard {
+namespace {
+
+constexpr Instant kNow{1'700'000'000'000'000};
+
+profiles::Profile ann() {
+  profiles::Profile profile;
+  profile.key = {kDefaultTenant, "ann"};
+  auto& lane = profile.personalization;
+  lane.events = 3;
+  lane.sessions = 2;
+  for (int i = 0; i < 3; ++i) {
+    profiles::HistoryEvent event;
+    event.order = {kNow - kMinute * (3 - i), 0, {0, static_cast<std::uint64_t>(i)}};
+    event.type = i == 2 ? records::EventType::kSearch : records::EventType::kView;
+    if (i < 2) event.item = item_id(i == 0 ? "lamp" : "unknown");
+    lane.history.push_back(event);
+    profiles::count(lane.counters, event.type, event.order.time);
+  }
+  lane.traits = {{"size", std::string("M")}};
+  lane.cart = {{item_id("lamp"), kNow, 1}};
+  return profile;
+}
+
+kindred::catalog::Library shop() {
+  kindred::catalog::Library library;
+  EXPECT_TRUE(library.apply(kindred::catalog::record_of(kindred::catalog::item_of("lamp", 1))).ok());
+  return library;
+}
+
+TEST(CounterNames, AreEventTypeAndHalfLife) {
+  const auto counter = counter_of("addToCart.30d");
+  ASSERT_TRUE(counter.has_value());
+  EXPECT_EQ(counter->type, records::EventType::kAddToCart);
+  EXPECT_EQ(counter->half_life, 4);
+  EXPECT_EQ(counter_of("view.1h")->half_life, 0);
+  for (const auto* name : {"", "view", "view.", ".1d", "view.2d", "Product Viewed.1d", "nonsense.1d"})
+    EXPECT_FALSE(counter_of(name).has_value()) << name;
+}
+
+TEST(ProfileAnswer, TellsEverything) {
+  const auto library = shop();
+  const auto answer =
+      profile_answer(ann(), records::kPersonalization, library.catalog(kDefaultTenant), {}, kNow);
+  EXPECT_EQ(answer.user_id, "ann");
+  EXPECT_EQ(answer.events, 3u);
+  EXPECT_EQ(answer.consent, records::kPersonalization);
+  EXPECT_EQ(answer.sessions, 2u);
+  EXPECT_EQ(answer.cart, std::vector<std::string>{"lamp"});
+  EXPECT_TRUE(answer.segments.empty());
+  ASSERT_EQ(answer.traits.size(), 1u);
+  ASSERT_EQ(answer.history.size(), 3u);
+  EXPECT_EQ(answer.history[0].event, "search") << "newest first";
+  EXPECT_EQ(answer.history[0].item, "");
+  EXPECT_EQ(answer.history[1].item.size(), 16u) << "an item that the catalog does not know has only its hash";
+  EXPECT_EQ(answer.history[2].item, "lamp");
+  EXPECT_EQ(answer.counters.size(), 2u * profiles::kCounterHalfLives.size());
+}
+
+TEST(ProfileAnswer, CountersAreAsOfNow) {
+  api::GetProfile query;
+  query.counters = {"view.1h", "purchase.1h", "bogus"};
+  const auto fresh = profile_answer(ann(), records::kAllPurposes, nullptr, query, kNow);
+  ASSERT_EQ(fresh.counters.size(), 2u) << "unknown names are left out";
+  EXPECT_NEAR(fresh.counters[0].value, 1.96, 0.02);
+  EXPECT_EQ(fresh.counters[1].value, 0) << "nothing counted is zero";
+  const auto later = profile_answer(ann(), records::kAllPurposes, nullptr, query, kNow + kHour);
+  EXPECT_NEAR(later.counters[0].value * 2, fresh.counters[0].value, 1e-6);
+}
+
+TEST(ProfileAnswer, BriefTellsOnlyTheCounters) {
+  api::GetProfile query;
+  query.brief = true;
+  query.counters = {"view.1d"};
+  const auto answer = profile_answer(ann(), records::kAllPurposes, nullptr, query, kNow);
+  EXPECT_EQ(answer.counters.size(), 1u);
+  EXPECT_TRUE(answer.history.empty());
+  EXPECT_TRUE(answer.cart.empty());
+  EXPECT_EQ(answer.events, 3u);
+}
+
+TEST(ProfileAnswer, HistoryIsBounded) {
+  api::GetProfile query;
+  query.history_max = 1;
+  EXPECT_EQ(profile_answer(ann(), records::kAllPurposes, nullptr, query, kNow).history.size(), 1u);
+}
+
+} // namespace
+} // namespace kindred::actors::user_shard
