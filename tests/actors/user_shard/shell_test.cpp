@@ -1,0 +1,196 @@
+#include <gtest/gtest.h>
+
+#include <caf/scheduler/test_coordinator.hpp>
+
+#include "actors/user_shard/messages.hpp"
+#include "actors/user_shard/probe.hpp"
+#include "schemas/codec/api_codec.hpp"
+#include "schemas/codec/entry_codec.hpp"
+#include "tests/actors/user_shard/shard_world.hpp"
+#include "tests/support/hand_clock.hpp"
+
+namespace kindred::actors::user_shard {
+namespace {
+
+/// What leaves through the Link.
+class Outbox final : public ports::Link {
+public:
+  void reply(std::vector<Outgoing> answers) override {
+    for (auto& answer : answers) replies.push_back(std::move(answer));
+  }
+  void publish(std::string topic, Bytes) override { topics.push_back(std::move(topic)); }
+  std::vector<Outgoing> replies;
+  std::vector<std::string> topics;
+};
+
+// The test scheduler runs actors only when told to: no threads, no sleeping, no luck. The fast models and the library
+// are snapshots put into their cells by hand.
+struct ShardShell : testing::Test {
+  struct Config : caf::actor_system_config {
+    Config() { set("scheduler.policy", caf::atom("testing")); }
+  } config;
+  support::MemoryLog log{{.partitions = 1}};
+  support::MemoryStore store;
+  Outbox outbox;
+  support::HandClock clock;
+  ports::SnapshotCell<catalog::Snapshot> library;
+  ports::SnapshotCell<fast_models::Snapshot> models;
+  ports::SnapshotCell<Standing> standing;
+  Probe probe;
+  std::vector<PartDone> parts;
+  std::vector<Settled> settled;
+  std::vector<replay::Recall> recalls;
+  std::uint64_t sequence = 0;
+  caf::actor_system system{config};
+  caf::scheduler::test_coordinator& scheduler =
+      dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  Actor actor;
+
+  void SetUp() override {
+    library.publish(std::make_shared<const catalog::Snapshot>());
+    auto snapshot = std::make_shared<fast_models::Snapshot>();
+    snapshot->last_to = {0};
+    models.publish(snapshot);
+    start();
+  }
+  void TearDown() override {
+    caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+    scheduler.run();
+  }
+  void start() {
+    actor = spawn(system, {.partition = {}, .writer = {100}},
+                  {log, store, outbox, clock, library, models, standing, probe,
+                   [this](PartDone done) { parts.push_back(std::move(done)); },
+                   [this](Settled one) { settled.push_back(one); },
+                   [this](replay::Recall recall) { recalls.push_back(recall); }});
+    caf::anon_send(actor, Start{});
+    scheduler.run();
+  }
+  void track(records::Record record) {
+    log.produce({}, schemas::encode_entry({{WriterId{77}, 1, ++sequence}, {std::move(record)}}),
+                [](ports::Verdict) {});
+    scheduler.run();
+  }
+  void ask(api::Query query, bool durable = false) {
+    Ask ask{++sequence, kDefaultTenant, clock.now(), clock.steady_us() + kSecond.us, {}, durable, {}};
+    ask.items.push_back({0, std::move(query)});
+    caf::anon_send(actor, std::move(ask));
+    scheduler.run();
+  }
+  void pass(Duration d) {
+    clock.pass(d);
+    scheduler.trigger_timeouts();
+    scheduler.run();
+  }
+  static api::Query profile_of(std::string user) {
+    api::GetProfile query;
+    query.user_id = std::move(user);
+    return query;
+  }
+};
+
+TEST_F(ShardShell, FoldsAndAnswers) {
+  ASSERT_NE(standing.get(), nullptr);
+  EXPECT_TRUE(standing.get()->ready) << standing.get()->not_ready_because;
+  track(ShardWorld::event("ann", "lamp", clock.now(), 1));
+  ask(profile_of("ann"));
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_EQ(std::get<api::Profile>(parts[0].items[0].body).events, 1u);
+}
+
+TEST_F(ShardShell, DoesNothingBeforeStart) {
+  TearDown();
+  standing.publish(nullptr);
+  actor = spawn(system, {.partition = {}, .writer = {100}},
+                {log, store, outbox, clock, library, models, standing, probe, [](PartDone) {}, [](Settled) {},
+                 [](replay::Recall) {}});
+  scheduler.run();
+  EXPECT_EQ(standing.get(), nullptr);
+}
+
+TEST_F(ShardShell, AppendsADurableDecisionAndTellsItAfterTheVerdict) {
+  api::Decide decide;
+  decide.user_id = "ann";
+  decide.request_id = "r1";
+  log.hold(true);
+  ask(decide, true);
+  EXPECT_TRUE(parts.empty());
+  log.hold(false);
+  log.pump();
+  scheduler.run();
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<api::Decision>(parts[0].items[0].body));
+
+  ask(api::Replay{std::get<api::Decision>(parts[0].items[0].body).decision});
+  ASSERT_EQ(recalls.size(), 1u);
+  caf::anon_send(actor, replay::Recalled{recalls[0].job, {}, api::Replayed{}});
+  scheduler.run();
+  EXPECT_EQ(parts.size(), 2u);
+}
+
+TEST_F(ShardShell, AnswersForwardedRequestsThroughTheLink) {
+  track(ShardWorld::event("ann", "lamp", clock.now(), 1));
+  api::Request request;
+  request.request_id = 5;
+  request.queries = {profile_of("ann")};
+  Forward forward;
+  forward.now = clock.now();
+  forward.requests.push_back({{1, 9}, schemas::encode_request(request), kDefaultTenant});
+  caf::anon_send(actor, std::move(forward));
+  scheduler.run();
+  ASSERT_EQ(outbox.replies.size(), 1u);
+  EXPECT_EQ(outbox.replies[0].to, (ports::ReplyTo{1, 9}));
+  EXPECT_EQ(schemas::decode_answer(outbox.replies[0].bytes).value().request_id, 5u);
+}
+
+TEST_F(ShardShell, ItsPulseFlushesAndTheNextOneTakesItUp) {
+  track(ShardWorld::event("ann", "lamp", clock.now(), 1));
+  pass(kFlushEvery * 2);
+  EXPECT_EQ(probe.flushes, 1u);
+  TearDown();
+  auto snapshot = std::make_shared<fast_models::Snapshot>();
+  snapshot->last_to = {1};
+  snapshot->end = 1;
+  models.publish(snapshot); // the delta it appended is folded, else the next one waits for that
+  start();
+  EXPECT_EQ(probe.entries, 1u) << "from the store, not from the log";
+  ask(profile_of("ann"));
+  EXPECT_EQ(std::get<api::Profile>(parts.at(0).items[0].body).events, 1u);
+}
+
+TEST_F(ShardShell, PublishesWhatTheFoldNotices) {
+  track(ShardWorld::event("ann", "lamp", clock.now(), 1, records::EventType::kAddToCart));
+  pass(kHour * 2);
+  EXPECT_EQ(outbox.topics, std::vector<std::string>{"default/cartAbandoned"});
+}
+
+TEST_F(ShardShell, SettlesAndHearsOfItsDelta) {
+  caf::anon_send(actor, Settle{9, 0, clock.now()});
+  scheduler.run();
+  ASSERT_EQ(settled.size(), 1u);
+  EXPECT_EQ(settled[0].ticket, 9u);
+  track(ShardWorld::event("ann", "lamp", clock.now(), 1));
+  pass(kDeltaEvery);
+  ASSERT_EQ(probe.deltas, 1u);
+  const auto deltas = log.read({records::Topic::kModels, {}}, 0, 1 << 20);
+  const auto entry = schemas::decode_entry(deltas.value().at(0).bytes);
+  const auto& delta = std::get<records::Delta>(entry.value().records.at(0).body);
+  auto changes =
+      std::make_shared<const stats::FastDelta>(stats::FastDelta::from_canonical(delta.changes).value());
+  caf::anon_send(actor, DeltaSeen{{}, delta.from_offset, delta.to_offset, true, delta.to_offset, changes});
+  caf::anon_send(actor, Settle{10, 1, clock.now()});
+  scheduler.run();
+  EXPECT_EQ(settled.size(), 2u);
+}
+
+TEST_F(ShardShell, EndsWhereOnlyAFreshStartHelps) {
+  bool ended = false;
+  actor->attach_functor([&](const caf::error& reason) { ended = reason != caf::exit_reason::user_shutdown; });
+  caf::anon_send(actor, DeltaSeen{{}, 7, 9, true, 9, std::make_shared<const stats::FastDelta>()});
+  scheduler.run();
+  EXPECT_TRUE(ended);
+  EXPECT_FALSE(standing.get()->ready);
+}
+
+} // namespace
+} // namespace kindred::actors::user_shard
