@@ -46,7 +46,14 @@ std::vector<ArmResult> popularity_arms(const World& world) {
   return results;
 }
 
-/// The last clicked decision: what was asked, what the shopper took, and the server's own words.
+std::string row_of(const api::DecidedItem& item, std::size_t place, bool opened) {
+  std::string row = "  " + std::to_string(place) + ". " + item.item + (opened ? " (opened)" : "");
+  for (std::size_t n = 0; n < item.reasons.size(); ++n) row += (n == 0 ? ": " : "; ") + item.reasons[n];
+  return row;
+}
+
+/// The last clicked decision: who asked, the list with its reasons, what was opened, and the server's explanation, cut
+/// to what it says of the whole and of the item that was opened.
 Result<std::vector<std::string>, Failure> decision_in_words(const World& world, KindredArm& arm) {
   std::vector<std::string> lines;
   if (!arm.last_clicked()) return lines;
@@ -54,13 +61,16 @@ Result<std::vector<std::string>, Failure> decision_in_words(const World& world, 
   if (!explained.ok()) return explained.error();
   const KindredArm::Clicked& clicked = *arm.last_clicked();
   const std::string& taken = world.items()[clicked.item].id;
-  const auto& shown = clicked.decision.items;
-  const auto place =
-      std::find_if(shown.begin(), shown.end(), [&](const auto& item) { return item.item == taken; });
   lines.push_back(world.users()[clicked.user].id + " asked on day " +
-                  std::to_string(clicked.step / world.parameters().steps_per_day + 1) + " and opened " +
-                  taken + " in place " + std::to_string(place - shown.begin() + 1));
-  lines.insert(lines.end(), explained.value().begin(), explained.value().end());
+                  std::to_string(clicked.step / world.parameters().steps_per_day + 1) + ", was shown");
+  std::size_t place = 0;
+  for (const api::DecidedItem& item : clicked.decision.items)
+    lines.push_back(row_of(item, ++place, item.item == taken));
+  lines.push_back("and opened " + taken + ". `kindredctl explain " + to_hex(clicked.decision.decision) +
+                  "` says more:");
+  for (std::size_t n = 0; n < explained.value().size(); ++n)
+    if (n == 0 || explained.value()[n].find(taken) != std::string::npos)
+      lines.push_back("  " + explained.value()[n]);
   return lines;
 }
 
