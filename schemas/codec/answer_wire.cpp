@@ -269,19 +269,17 @@ void read(Reading& reading, AnswerBody::Reader from, api::AnswerBody& value) {
   case AnswerBody::PROFILE: return read(reading, from.getProfile(), value.emplace<api::Profile>());
   case AnswerBody::ITEMS: return read_items(reading, from.getItems(), value.emplace<api::Items>());
   case AnswerBody::MODELS:
-    return take_all(reading, from.getModels(), value.emplace<api::Models>().models, kUnbounded,
-                    "models");
+    return take_all(reading, from.getModels(), value.emplace<api::Models>().models, kUnbounded, "models");
   case AnswerBody::EXPLANATION:
     return read_explanation(reading, from.getExplanation(), value.emplace<api::Explanation>());
   case AnswerBody::REPLAYED:
     return read_replayed(reading, from.getReplayed(), value.emplace<api::Replayed>());
   case AnswerBody::PLACEMENTS:
-    return take_all(reading, from.getPlacements(), value.emplace<api::Placements>().placements,
-                    kUnbounded, "placements");
+    return take_all(reading, from.getPlacements(), value.emplace<api::Placements>().placements, kUnbounded,
+                    "placements");
   case AnswerBody::STATUS: return read_status(reading, from.getStatus(), value.emplace<api::Status>());
   case AnswerBody::REJECTS:
-    return take_all(reading, from.getRejects(), value.emplace<api::Rejects>().rejects, kUnbounded,
-                    "rejects");
+    return take_all(reading, from.getRejects(), value.emplace<api::Rejects>().rejects, kUnbounded, "rejects");
   }
   value = api::Error{api::ErrorCode::kUnsupportedVersion,
                      "The server answered in a way that this client does not know; use a newer client.", 0};

@@ -188,18 +188,18 @@ Bytes encode_notification(const api::Notification& notification) {
 Result<api::Notification, CodecFailure> decode_notification(BytesView bytes) {
   Reading reading(Writer::kOurs);
   api::Notification to;
-  read_framed<wire::Notification>(
-      reading, bytes, kNotificationBytesMax, "notification", [&](wire::Notification::Reader from) {
-        reading.text(to.tenant, from.getTenant(), kUnbounded, "tenant");
-        reading.text(to.kind, from.getKind(), kUnbounded, "kind");
-        reading.text(to.user_id, from.getUserId(), kUnbounded, "userId");
-        to.partition = from.getPartition();
-        to.index = from.getIndex();
-        to.offset = from.getOffset();
-        to.number = from.getNumber();
-        to.time = {from.getTime()};
-        take_all(reading, from.getDetails(), to.details, kUnbounded, "details");
-      });
+  read_framed<wire::Notification>(reading, bytes, kNotificationBytesMax, "notification",
+                                  [&](wire::Notification::Reader from) {
+                                    reading.text(to.tenant, from.getTenant(), kUnbounded, "tenant");
+                                    reading.text(to.kind, from.getKind(), kUnbounded, "kind");
+                                    reading.text(to.user_id, from.getUserId(), kUnbounded, "userId");
+                                    to.partition = from.getPartition();
+                                    to.index = from.getIndex();
+                                    to.offset = from.getOffset();
+                                    to.number = from.getNumber();
+                                    to.time = {from.getTime()};
+                                    take_all(reading, from.getDetails(), to.details, kUnbounded, "details");
+                                  });
   if (!reading.ok()) return reading.take_failure();
   return to;
 }

@@ -8,8 +8,8 @@
 namespace kindred::schemas {
 
 // Bytes <-> API values. Bytes are one Cap'n Proto message in the standard stream framing (segment table first).
-// Traversal limit 4 × kRequestBytesMax, nesting limit 16. Unaligned input is copied into a reusable word buffer.
-// Any thread; no state.
+// Traversal limit 4 × the message, nesting limit 16. Unaligned input is copied into a word buffer of the thread. A request
+// ends at every bound of codec/bounds.hpp, an answer (our server's) only at kAnswerBytesMax. Any thread; no state.
 
 Bytes encode_request(const api::Request& request);
 /// A query that cannot be understood (unknown union member, bad text) becomes a failed slot, not a failed request:

@@ -11,7 +11,7 @@ namespace kindred::schemas {
 // stand with their values (engine/records). Logs and answers are read without these (codec/reading.hpp, Writer).
 
 inline constexpr std::size_t kNameBytesMax = 256;  ///< names, ids other than external ids, codes
-inline constexpr std::size_t kTextBytesMax = 4096; ///< free text: pages, searches, titles, reasons, text properties
+inline constexpr std::size_t kTextBytesMax = 4096; ///< pages, searches, titles, reasons, text properties
 inline constexpr std::size_t kOtherIdsMax = 64;    ///< per event
 inline constexpr std::size_t kVariantsMax = 64;    ///< per event
 inline constexpr std::size_t kExcludedMax = 1000;  ///< items a decide leaves out

@@ -74,8 +74,8 @@ struct RecordView {
 };
 /// Verifies the checksum and walks the record headers without decoding bodies.
 Result<std::vector<RecordView>, CodecFailure> view_records(BytesView entry);
-/// A body of a type that this build does not know or has not built, or of a newer schema version, becomes records::Unknown:
-/// the fold decides by the header's flags.
+/// A type or schema version that this build does not know becomes records::Unknown: the fold decides by the header's flags.
+/// The bounds of a request (codec/bounds.hpp) do not hold: what was taken stays readable whatever they are by then.
 Result<records::Record, CodecFailure> decode_body(const RecordView& view);
 
 } // namespace kindred::schemas

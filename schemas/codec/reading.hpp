@@ -22,8 +22,8 @@ inline constexpr std::int16_t kNotTold16 = INT16_MIN;
 /// Who wrote what is being read.
 enum class Writer : std::uint8_t {
   kStranger, ///< a caller: every text and list ends at its bound
-  kOurs,     ///< a log or a server of ours: bounded when it was taken. A bound that is lowered later, or that another way
-             ///< in does not know, must not make a log unreadable; the message's own bound and Cap'n Proto's limits hold.
+  kOurs, ///< a log or a server of ours: bounded when it was taken. A bound that is lowered later, or that another way
+  ///< in does not know, must not make a log unreadable; the message's own bound and Cap'n Proto's limits hold.
 };
 inline constexpr std::size_t kUnbounded = SIZE_MAX;
 

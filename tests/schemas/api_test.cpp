@@ -32,7 +32,8 @@ TEST(ErrorCodes, HaveTheNumbersOfTheSchema) {
 
 TEST(EventTypes, HaveTheNumbersOfTheSchema) {
   EXPECT_EQ(static_cast<int>(records::EventType::kPurchase), static_cast<int>(wire::EventType::PURCHASE));
-  EXPECT_EQ(static_cast<int>(records::EventType::kSurveyAnswer), static_cast<int>(wire::EventType::SURVEY_ANSWER));
+  EXPECT_EQ(static_cast<int>(records::EventType::kSurveyAnswer),
+            static_cast<int>(wire::EventType::SURVEY_ANSWER));
   EXPECT_EQ(static_cast<int>(records::EventType::kError), static_cast<int>(wire::EventType::ERROR));
   EXPECT_EQ(records::kEventTypeCount, static_cast<int>(wire::EventType::ERROR) + 1);
 }

@@ -91,7 +91,8 @@ std::vector<api::Query> queries() {
 
 std::vector<api::AnswerBody> bodies() {
   const api::Error late{api::ErrorCode::kMissingUser, "event 0 names no user. Send userId.", 0};
-  api::Decision decision{kDecision, "ada", "home", {{"boots", 0.5, "trending", {"Many viewed it."}, 1, false}}, "none", {}};
+  api::Decision decision{
+      kDecision, "ada", "home", {{"boots", 0.5, "trending", {"Many viewed it."}, 1, false}}, "none", {}};
   api::Profile profile;
   profile.user_id = "ada";
   profile.events = 1;
@@ -118,11 +119,13 @@ std::vector<api::AnswerBody> bodies() {
 }
 
 // The order of api::Query and of api::AnswerBody.
-constexpr const char* kQueryNames[] = {"track",      "updateProfile", "setConsent", "eraseUser", "expose",  "giveReward",
-                                       "decide",     "getProfile",    "putItem",    "listItems", "listModels", "explain",
-                                       "replay",     "listPlacements", "setPlacement", "setTenant", "getStatus", "listRejects"};
-constexpr const char* kAnswerNames[] = {"error",       "accepted", "decision",   "profile", "items",  "models",
-                                        "explanation", "replayed", "placements", "status",  "rejects"};
+constexpr const char* kQueryNames[] = {
+    "track",  "updateProfile",  "setConsent",   "eraseUser", "expose",     "giveReward",
+    "decide", "getProfile",     "putItem",      "listItems", "listModels", "explain",
+    "replay", "listPlacements", "setPlacement", "setTenant", "getStatus",  "listRejects"};
+constexpr const char* kAnswerNames[] = {"error",      "accepted", "decision",    "profile",
+                                        "items",      "models",   "explanation", "replayed",
+                                        "placements", "status",   "rejects"};
 static_assert(std::size(kQueryNames) == std::variant_size_v<api::Query>);
 static_assert(std::size(kAnswerNames) == std::variant_size_v<api::AnswerBody>);
 
@@ -169,7 +172,8 @@ std::vector<ProtocolExample> protocol_examples() {
     answer.bodies = {std::move(body)};
     all.push_back({"answer." + name, schemas::encode_answer(answer)});
   }
-  all.push_back({"notification", schemas::encode_notification({"shop", "cartAbandoned", "ada", 3, 100, 0, 1, kTime, {}})});
+  all.push_back({"notification",
+                 schemas::encode_notification({"shop", "cartAbandoned", "ada", 3, 100, 0, 1, kTime, {}})});
   return all;
 }
 

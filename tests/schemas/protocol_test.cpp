@@ -45,18 +45,21 @@ TEST(ProtocolPage, EveryExampleIsByteForByteWhatTheCodecsWrite) {
   const auto found = examples_on(page());
   for (const tests::ProtocolExample& example : tests::protocol_examples()) {
     const auto here = found.find(example.name);
-    const std::string should = "\n```hex " + example.name + "\n" + tests::hex_text_of(example.bytes) + "```\n";
+    const std::string should =
+        "\n```hex " + example.name + "\n" + tests::hex_text_of(example.bytes) + "```\n";
     if (here == found.end()) {
       ADD_FAILURE() << "docs/protocol.md lacks" << should;
     } else {
-      EXPECT_EQ(tests::bytes_of_hex_text(here->second), example.bytes) << "docs/protocol.md should say" << should;
+      EXPECT_EQ(tests::bytes_of_hex_text(here->second), example.bytes)
+          << "docs/protocol.md should say" << should;
     }
   }
 }
 
 TEST(ProtocolPage, HasNoExampleThatNothingChecks) {
   std::map<std::string, Bytes> known;
-  for (const tests::ProtocolExample& example : tests::protocol_examples()) known[example.name] = example.bytes;
+  for (const tests::ProtocolExample& example : tests::protocol_examples())
+    known[example.name] = example.bytes;
   for (const auto& [name, text] : examples_on(page())) EXPECT_TRUE(known.contains(name)) << name;
 }
 

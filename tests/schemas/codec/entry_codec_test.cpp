@@ -158,7 +158,8 @@ TEST(RecordBounds, SizesAreThoseOfTheWayInAndNotOfTheLog) {
   records::Event& event = event_in(record);
   event.item = Bytes(2 * kExternalIdBytesMax, 'i');
   event.page = Bytes(2 * kTextBytesMax, 'p');
-  event.properties.assign(2 * records::kPropertiesMax, {"list", std::vector<std::string>(2 * records::kListMax, "x")});
+  event.properties.assign(2 * records::kPropertiesMax,
+                          {"list", std::vector<std::string>(2 * records::kListMax, "x")});
   event.lines.resize(2 * records::kOrderLinesMax);
   event.other_ids.assign(2 * kOtherIdsMax, {"a", "b"});
   const auto back = decode_record(encode_record(record));
