@@ -113,15 +113,20 @@ Report make_report(const World& world, const ArmResult& kindred, const std::vect
   return r;
 }
 
-bool wins(const Report& report) { return apart(report.kindred.clicked, report.popularity.clicked); }
+bool wins(const Report& report) {
+  return report.events_clock && apart(report.kindred.clicked, report.popularity.clicked);
+}
 
 std::string words(const Report& r) {
   std::string text = opening(r) + "\n" + table(r);
   text +=
       print("The half-life is the best of %zu, chosen with hindsight. Intervals are clustered by user.\n\n",
             r.half_lives);
-  text += verdict("Clicks", r.kindred.clicked, r.popularity.clicked);
-  text += verdict("Purchases", r.kindred.bought, r.popularity.bought);
+  if (r.events_clock)
+    text += verdict("Clicks", r.kindred.clicked, r.popularity.clicked) +
+            verdict("Purchases", r.kindred.bought, r.popularity.bought);
+  else
+    text += "Nothing is claimed where time is out of step.\n";
   text += print(
       "Kindred learnt from %llu events; %llu of its items lay outside the filter, %llu lists were short.\n\n",
       static_cast<unsigned long long>(r.events), static_cast<unsigned long long>(r.outside),

@@ -73,6 +73,8 @@ TEST(Report, SaysWhatIsSpecialAboutTheRun) {
   r.events_clock = false;
   EXPECT_NE(words(r).find("Control world"), std::string::npos);
   EXPECT_NE(words(r).find("`wall`"), std::string::npos);
+  EXPECT_FALSE(wins(r)); // and nothing is claimed
+  EXPECT_EQ(words(r).find("beats"), std::string::npos);
 }
 
 TEST(Report, HasALineForEveryDayAndTheDecision) {
