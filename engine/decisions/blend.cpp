@@ -18,7 +18,7 @@ std::optional<Source> source_of(std::string_view name) {
   return std::nullopt;
 }
 
-Blend default_blend() { return {{0.12f, 0.06f, 0.16f, 0.06f, 0.02f, 0.5f, 0.7f, 0.8f, 0.3f, 5.0f}}; }
+Blend default_blend() { return {{0.5f, 0.06f, 0.16f, 0.06f, 0.02f, 0.5f, 0.7f, 0.8f, 0.3f, 5.0f}}; }
 
 Blend blend_of(const records::Placement& placement) {
   if (placement.sources.empty()) return default_blend();
@@ -27,6 +27,12 @@ Blend blend_of(const records::Placement& placement) {
     const auto source = source_of(told.source);
     if (source) blend.weights[index_of(*source)] = static_cast<float>(told.weight.to_double());
   }
+  return blend;
+}
+
+Blend beside_session(Blend blend, std::size_t session_items) {
+  const float share = 1.0f / static_cast<float>(1 + session_items);
+  for (std::size_t i = 0; i < kTrendCount; ++i) blend.weights[i] *= share;
   return blend;
 }
 

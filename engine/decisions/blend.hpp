@@ -34,6 +34,7 @@ std::optional<Source> source_of(std::string_view name);
 constexpr bool is_personal(Source source) { return source >= Source::kSuccessors; }
 
 /// A weight per source; score of an item = Σ weight · source score, source scores as written in score.hpp.
+/// Trends count less while a session runs (`beside_session`).
 struct Blend {
   std::array<float, kSourceCount> weights{};
   float weight(Source source) const { return weights[index_of(source)]; }
@@ -45,6 +46,9 @@ struct Blend {
 Blend default_blend();
 /// What the placement says: its named sources only, or the default where it names none.
 Blend blend_of(const records::Placement& placement);
+/// The more the running session tells, the less the crowd: weights of trends ÷ (1 + items of the session).
+/// `session_items` is at most kSessionItems (evidence.hpp).
+Blend beside_session(Blend blend, std::size_t session_items);
 /// The same without personal sources.
 Blend impersonal(Blend blend);
 

@@ -126,12 +126,13 @@ records::Context context_used(const Question& question) {
 
 Answer decide(const Question& question, Workspace& workspace) {
   const records::Context context = context_used(question);
-  const ScoringInput input{question.catalog, question.fast, context, question.as_of, usable_blend(question)};
   Scorer& scorer = workspace.scorer;
   scorer.evidence.clear();
   if (const auto* profile = readable_profile(question)) {
     gather(*profile, question.catalog, question.as_of, scorer.evidence);
   }
+  const Blend blend = beside_session(usable_blend(question), scorer.evidence.session.size());
+  const ScoringInput input{question.catalog, question.fast, context, question.as_of, blend};
   filter_items(question, scorer.eligible);
   const std::size_t slots = slots_asked(question);
   std::vector<Ranked>& ranked = workspace.ranked;

@@ -48,6 +48,18 @@ TEST(Blend, OfTwoWeightsForOneSourceTheLaterHolds) {
   EXPECT_EQ(blend_of(placement).weight(Source::kNewest), 3.0f);
 }
 
+TEST(Blend, TrendsCountLessTheMoreTheSessionTells) {
+  const Blend all = default_blend();
+  EXPECT_EQ(beside_session(all, 0), all);
+  for (const std::size_t items : {1u, 3u, 5u}) {
+    const Blend less = beside_session(all, items);
+    for (std::size_t i = 0; i < kSourceCount; ++i) {
+      const float share = i < kTrendCount ? 1.0f / static_cast<float>(1 + items) : 1.0f;
+      EXPECT_EQ(less.weights[i], all.weights[i] * share) << items << ' ' << name_of(static_cast<Source>(i));
+    }
+  }
+}
+
 TEST(Blend, ImpersonalLeavesTrendsAndNewness) {
   const Blend blend = impersonal(default_blend());
   for (std::size_t i = 0; i < kSourceCount; ++i) {

@@ -139,6 +139,18 @@ TEST(Decide, CountComesFromTheQuestionThenThePlacementAndIsBounded) {
   EXPECT_EQ(shop.ask().choices.size(), 20u);
 }
 
+TEST(Decide, RunningSessionQuietensTheCrowd) {
+  Shop shop;
+  const ItemId popular = shop.item("popular"), seen = shop.item("seen");
+  shop.trend(popular, kMinute, 7);
+  shop.placement.sources = {only("trending1h"), only("successors")};
+  const std::int32_t alone = shop.ask().candidates[0].score_q8;
+  shop.did(seen, kMinute);
+  EXPECT_NEAR(shop.ask().candidates[0].score_q8, alone / 2, 1);
+  shop.did(popular, kMinute);
+  EXPECT_NEAR(shop.ask().candidates[0].score_q8, alone / 3, 1);
+}
+
 // ---- filters
 
 TEST(Decide, RemovedUnavailableAndUnpublishedItemsAreNeverShown) {
