@@ -53,7 +53,7 @@ public:
   /// Synchronous, a few µs from cache. Sees what was written before, also if still queued.
   virtual Result<std::optional<Bytes>, StoreError> get(const Space& space, BytesView key) = 0;
 
-  /// Calls `each` for every key with the prefix in key order, until it returns false.
+  /// Calls `each` for every key with the prefix in key order, until it returns false. `each` does not call the store.
   virtual Result<Done, StoreError> scan(const Space& space, BytesView prefix,
                                         const std::function<bool(BytesView key, BytesView value)>& each) = 0;
 };

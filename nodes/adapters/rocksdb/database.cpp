@@ -11,6 +11,7 @@ namespace kindred::adapters {
 namespace {
 constexpr std::size_t kBlockCacheBytes = 32 << 20;
 constexpr std::size_t kInfoLogBytesMax = 4 << 20;
+constexpr std::uint64_t kForgetWithin_s = 24 * 3600; // what was trimmed or erased leaves the disk in so long
 } // namespace
 
 rocksdb::Options base_options() {
@@ -27,6 +28,7 @@ rocksdb::Options base_options() {
   options.max_log_file_size = kInfoLogBytesMax;
   options.keep_log_file_num = 2;
   options.stats_dump_period_sec = 0;
+  options.periodic_compaction_seconds = kForgetWithin_s;
   options.compression = rocksdb::kLZ4Compression;
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
