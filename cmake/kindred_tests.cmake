@@ -10,7 +10,7 @@ kindred_library(kindred_test_support tests/support LINK kindred_actors kindred_c
 function(kindred_ctest name timeout_s)
   add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout_s}
-    ENVIRONMENT "KINDRED_BIN_DIR=${KINDRED_BIN_DIR};KINDRED_BUILD_DIR=${CMAKE_BINARY_DIR};PYTHONDONTWRITEBYTECODE=1"
+    ENVIRONMENT "KINDRED_BIN_DIR=${KINDRED_BIN_DIR};KINDRED_BUILD_DIR=${CMAKE_BINARY_DIR};PYTHONDONTWRITEBYTECODE=1;TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/thread_sanitizer.supp"
     FAIL_REGULAR_EXPRESSION "Running 0 tests") # a filter that matches nothing must not pass
 endfunction()
 
