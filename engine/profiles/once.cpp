@@ -9,44 +9,51 @@ namespace kindred::profiles {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-constexpr std::size_t kFewIds = 16; // below this a scan is quicker than a table
+constexpr std::size_t kTableMin = 16;
 
 std::size_t hash_of(const RecordId& id) {
   const std::uint64_t mixed = (id.low ^ id.high * 0x9e3779b97f4a7c15ULL) * 0xbf58476d1ce4e5b9ULL;
   return mixed ^ mixed >> 32;
 }
 
+/// The table says "free" with zeros, so the one id that is zero goes by another name.
+RecordId named(const RecordId& id) { return id.is_zero() ? RecordId{0x7a65726f, 0x7a65726f} : id; }
+
 } // namespace
 
-bool Once::contains(const Day& day, const RecordId& id) {
-  if (day.table.empty()) return std::find(day.ids.begin(), day.ids.end(), id) != day.ids.end();
-  const std::size_t mask = day.table.size() - 1;
-  for (std::size_t i = hash_of(id) & mask; day.table[i] != 0; i = (i + 1) & mask)
-    if (day.ids[day.table[i] - 1] == id) return true;
-  return false;
-}
-
 bool Once::contains(const RecordId& id) const {
-  for (auto day = days_.rbegin(); day != days_.rend(); ++day)
-    if (contains(day->second, id)) return true;
+  if (table_.empty()) return false;
+  const RecordId name = named(id);
+  const std::size_t mask = table_.size() - 1;
+  for (std::size_t i = hash_of(name) & mask; !table_[i].is_zero(); i = (i + 1) & mask)
+    if (table_[i] == name) return true;
   return false;
 }
 
-void Once::index(Day& day, std::uint32_t place) {
-  const std::size_t mask = day.table.size() - 1;
-  std::size_t i = hash_of(day.ids[place]) & mask;
-  while (day.table[i] != 0) i = (i + 1) & mask;
-  day.table[i] = place + 1;
+void Once::index(const RecordId& id) {
+  const RecordId name = named(id);
+  const std::size_t mask = table_.size() - 1;
+  std::size_t i = hash_of(name) & mask;
+  while (!table_[i].is_zero()) i = (i + 1) & mask;
+  table_[i] = name;
+}
+
+void Once::index_all() {
+  std::size_t places = kTableMin;
+  while (places < size_ * 2) places *= 2;
+  table_.assign(places, {});
+  for (const auto& [number, day] : days_)
+    for (const RecordId& id : day.ids) index(id);
 }
 
 void Once::append(Day& day, const RecordId& id) {
   if (day.ids.size() % kChunkIds == 0) day.chunks.push_back({});
   day.ids.push_back(id);
-  if (day.ids.size() <= kFewIds) return;
-  if (day.table.size() >= day.ids.size() * 2)
-    return index(day, static_cast<std::uint32_t>(day.ids.size() - 1));
-  day.table.assign(std::max<std::size_t>(64, day.table.size() * 2), 0);
-  for (std::uint32_t place = 0; place < day.ids.size(); ++place) index(day, place);
+  ++size_;
+  if (table_.size() < size_ * 2)
+    index_all();
+  else
+    index(id);
 }
 
 void Once::insert(const RecordId& id, Instant stamp) {
@@ -63,18 +70,15 @@ void Once::insert(const RecordId& id, Instant stamp) {
 
 bool Once::too_old(Instant stamp) const { return now_ && stamp < *now_ - kOnceWindow; }
 
-std::size_t Once::size() const {
-  std::size_t size = 0;
-  for (const auto& [number, day] : days_) size += day.ids.size();
-  return size;
-}
-
 void Once::purge() {
   const std::int32_t first_kept = day_of(*now_ - kOnceWindow);
+  if (days_.begin()->first >= first_kept) return;
   while (days_.begin()->first < first_kept) {
     drop(days_.begin()->first, days_.begin()->second);
+    size_ -= days_.begin()->second.ids.size();
     days_.erase(days_.begin());
   }
+  index_all();
 }
 
 void Once::drop(std::int32_t number, const Day& day) {
@@ -85,6 +89,8 @@ void Once::drop(std::int32_t number, const Day& day) {
 void Once::clear() {
   for (const auto& [number, day] : days_) drop(number, day);
   days_.clear();
+  table_.clear();
+  size_ = 0;
   now_.reset();
 }
 

@@ -18,8 +18,8 @@ namespace kindred::profiles {
 /// inserted) has left that day by more than kOnceWindow: by time, never by count, so that nobody can push ids out. The
 /// caller refuses stamps that are `too_old`; so every id that may come again is still here.
 /// Stored apart from the profile, in chunks of kChunkIds ids: a write touches the last chunk of a day only, a read of the
-/// profile touches none. Cost: contains and insert are amortised O(days in the window), whatever the number of ids; memory
-/// 16 bytes an id and 8 more for days of more than a few.
+/// profile touches none. Cost: contains is one probe of a table, insert the same, amortised, whatever the number of ids;
+/// memory 16 bytes an id and at most 64 more in the table.
 /// Value type; owned by one user's entry in PartitionState.
 class Once {
 public:
@@ -34,7 +34,7 @@ public:
   /// Before the window: such a record is refused, since its id may have been dropped.
   bool too_old(Instant stamp) const;
   bool empty() const { return days_.empty(); }
-  std::size_t size() const;
+  std::size_t size() const { return size_; }
 
   /// Forgets everything (erasure).
   void clear();
@@ -60,19 +60,20 @@ private:
     bool dirty = false;
   };
   struct Day {
-    std::vector<RecordId> ids;        ///< in order of insertion
-    std::vector<Chunk> chunks;        ///< kChunkIds of `ids` each
-    std::vector<std::uint32_t> table; ///< places in `ids` + 1 by hash, 0: free; empty while there are few
+    std::vector<RecordId> ids; ///< in order of insertion
+    std::vector<Chunk> chunks; ///< kChunkIds of `ids` each
   };
-  static bool contains(const Day& day, const RecordId& id);
-  static void index(Day& day, std::uint32_t place);
   void append(Day& day, const RecordId& id);
+  void index(const RecordId& id);
+  void index_all();
   void purge();
   void drop(std::int32_t number, const Day& day);
   Bytes encode(const Day& day, std::size_t chunk) const;
 
   std::map<std::int32_t, Day> days_;
-  std::vector<Stored> gone_; ///< chunks dropped since the last take_dirty
+  std::vector<RecordId> table_; ///< all ids by hash, linear probing, at most half full; zero: free
+  std::size_t size_ = 0;        ///< ids in all days
+  std::vector<Stored> gone_;    ///< chunks dropped since the last take_dirty
   std::optional<Instant> now_;
 };
 

@@ -59,6 +59,14 @@ TEST(Once, KnowsWhatItWasTold) {
   EXPECT_EQ(once.now(), kStart);
 }
 
+TEST(Once, EvenTheZeroIdIsAnId) {
+  Once once;
+  EXPECT_FALSE(once.contains({}));
+  once.insert({}, kStart);
+  EXPECT_TRUE(once.contains({}));
+  EXPECT_FALSE(once.contains({0, 1}));
+}
+
 TEST(Once, AnIdIsFoundWhateverTheStampItComesAgainWith) {
   Once once;
   once.insert({1, 1}, kStart);
