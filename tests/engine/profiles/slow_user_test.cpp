@@ -39,8 +39,8 @@ private:
   records::Record make() {
     const RecordId id{random_.next(), random_.next()};
     const std::uint64_t draw = random_.below(1000);
-    if (draw < 4) return record_of(RecordType::kErase, records::Erase{"ann", "", ""}, id, now_);
-    if (draw < 25) {
+    if (draw < 3) return record_of(RecordType::kErase, records::Erase{"ann", "", ""}, id, now_);
+    if (draw < 10) {
       const records::Purposes granted{static_cast<std::uint32_t>(random_.below(8))};
       const records::Purposes withdrawn{static_cast<std::uint32_t>(random_.below(8) & random_.below(8))};
       return record_of(RecordType::kConsent, records::Consent{"ann", granted, withdrawn, "", ""}, id, now_);
@@ -142,7 +142,7 @@ TEST(SlowUser, LivesReachWhatTheyAreFor) {
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     SlowUser slow;
     Life life(seed);
-    for (int i = 0; i < 900; ++i) {
+    for (int i = 0; i < 1'500; ++i) {
       const bool existed = slow.exists();
       slow.take(life.next());
       erased += existed && !slow.exists() ? 1 : 0;
