@@ -31,8 +31,7 @@ State::State(Settings settings, Views views, Probe& probe)
 }
 
 bool State::library_has(std::uint64_t end) const {
-  const auto library = views_.library.get();
-  return library && library->end >= end;
+  return end <= library_seen_; // not what the cell holds: what was refused is told with the message
 }
 
 void State::advance(std::uint64_t ticket, Effects& out) {
@@ -44,7 +43,10 @@ void State::advance(std::uint64_t ticket, Effects& out) {
       tell_adopts(ticket, work);
       continue;
     }
-    const bool must_settle = settings_.follows_events && !work.reads.empty();
+    // What the gateway answers by itself settles nothing, so that asking for the status does not change a run.
+    const bool must_settle = settings_.follows_events &&
+                             std::any_of(work.reads.begin(), work.reads.end(),
+                                         [](const Read& read) { return !LocalAnswers::knows(read.value); });
     if (!library_has(must_settle ? std::max(work.library_end, library_acked_) : work.library_end)) {
       waiting_for_library_.insert(ticket);
       return;
@@ -59,14 +61,36 @@ void State::advance(std::uint64_t ticket, Effects& out) {
   }
 }
 
-Effects State::on(const LibraryAdvanced&, std::int64_t steady_us) {
+Effects State::on(const LibraryAdvanced& advanced, std::int64_t steady_us) {
   note(now_, steady_us);
   Effects out;
+  library_seen_ = std::max(library_seen_, advanced.end);
+  for (const auto& refused : advanced.refused) take_back(refused);
   if (const auto library = views_.library.get()) recorder_.on_library(library->library);
   const auto waiting = std::exchange(waiting_for_library_, {});
   for (const auto ticket : waiting) advance(ticket, out);
   close(out);
   return out;
+}
+
+void State::take_back(const LibraryAdvanced::Refused& refused) {
+  using kindred::catalog::LibraryError;
+  const bool collision = refused.error == LibraryError::kCollision;
+  Error error;
+  error.code = collision ? ErrorCode::kCollision : ErrorCode::kFull;
+  error.message = collision
+                      ? "the library did not take it: another item has the same 64-bit hash, rename it"
+                      : "the library did not take it: there is no room for one more, remove something first";
+  for (const auto ticket : waiting_for_library_) {
+    Work& work = works_.at(ticket);
+    for (auto& body : work.bodies) {
+      const auto* accepted = body ? std::get_if<api::Accepted>(&*body) : nullptr;
+      if (!accepted || accepted->index != refused.index) continue;
+      const records::Position& position = work.positions[accepted->position];
+      if (position.stream.topic == records::Topic::kLibrary && position.offset == refused.offset)
+        body = error;
+    }
+  }
 }
 
 Effects State::on(const Pulse& pulse) {

@@ -141,6 +141,7 @@ private:
   void advance(std::uint64_t ticket, Effects& out);
   void finish(std::uint64_t ticket, Effects& out);
   void expire(Effects& out);
+  void take_back(const LibraryAdvanced::Refused& refused);
   void begin_next(Effects& out);
   void reject(const api::Error& error, std::string_view user, std::string_view message_id);
   void move_clock(Instant to, Effects& out);
@@ -159,7 +160,9 @@ private:
   std::set<std::uint64_t> waiting_for_library_;
   std::deque<Queued> queue_;                              ///< events clock: waiting for their turn
   std::map<std::uint16_t, user_shard::Forward> forwards_; ///< of the batch at hand
-  std::uint64_t last_ticket_; ///< begins at the epoch << 32: an answer to what an earlier life asked fits nothing here
+  std::uint64_t
+      last_ticket_; ///< begins at the epoch << 32: an answer to what an earlier life asked fits nothing here
+  std::uint64_t library_seen_ = 0;  ///< the catalog said it has folded up to here
   std::uint64_t library_acked_ = 0; ///< end of the library log as far as acknowledged to us
   std::size_t bytes_ = 0;           ///< of requests under way
   Instant now_;

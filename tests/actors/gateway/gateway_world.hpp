@@ -1,0 +1,170 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "actors/gateway/state.hpp"
+#include "schemas/codec/api_codec.hpp"
+#include "schemas/codec/entry_codec.hpp"
+
+namespace kindred::actors::gateway {
+
+/// A gateway's state with a log, a catalog and shards that are played by hand: what it asks of the world is collected,
+/// what the world answers is called by the test. One thread, time by hand.
+class GatewayWorld {
+public:
+  static constexpr std::uint64_t kIncarnation = 77;
+
+  explicit GatewayWorld(bool follows_events = false, std::uint16_t partitions = 4) {
+    Settings settings;
+    settings.partitions = partitions;
+    settings.incarnation = kIncarnation;
+    settings.writer = {5};
+    settings.epoch = 1;
+    settings.follows_events = follows_events;
+    settings.seed = 9;
+    settings.ends.assign(partitions, 0);
+    publish();
+    state = std::make_unique<State>(settings, Views{library_cell, models_cell, [] { return api::Status{}; }},
+                                    probe);
+  }
+
+  /// Publishes the library as it is, with everything below `library_end`.
+  void publish() {
+    library_cell.publish(std::make_shared<const catalog::Snapshot>(catalog::Snapshot{library, library_end}));
+  }
+  void put_item(const std::string& item, std::vector<records::Property> attributes = {}) {
+    records::Record record;
+    record.header.type = records::RecordType::kItem;
+    record.header.id = {1, ++item_count};
+    records::Item body;
+    body.item = item;
+    body.attributes = std::move(attributes);
+    record.body = body;
+    ASSERT_TRUE(library.apply(record).ok());
+    publish();
+  }
+
+  api::Request request(std::vector<api::Query> queries) const {
+    api::Request request;
+    request.request_id = 42;
+    request.queries = std::move(queries);
+    return request;
+  }
+  void send(const api::Request& request) { send_bytes(schemas::encode_request(request)); }
+  void send_bytes(Bytes bytes) {
+    Requests requests;
+    requests.requests.push_back({{1, ++last_reply}, std::move(bytes)});
+    requests.now = now;
+    requests.steady_us = steady_us;
+    take(state->on(std::move(requests)));
+  }
+  /// The verdict of the oldest entry that has none.
+  void verdict(ports::Verdict verdict) {
+    ASSERT_FALSE(appends.empty());
+    const std::uint64_t append = appends.front().append;
+    appends.erase(appends.begin());
+    take(state->on(Appended{append, verdict}, steady_us));
+  }
+  void ack_all() {
+    while (!appends.empty()) {
+      const auto& entry = appends.front();
+      decoded.push_back(schemas::decode_entry(entry.entry).take());
+      const bool is_library = entry.stream.topic == records::Topic::kLibrary;
+      verdict({ports::Verdict::Kind::kAcked, offsets[entry.stream]++, {}});
+      if (is_library) fold_library(decoded.back());
+    }
+  }
+  void fold_library(const records::Entry& entry) {
+    for (const auto& record : entry.records) EXPECT_TRUE(library.apply(record).ok());
+    library_end = offsets[{records::Topic::kLibrary, {}}];
+    publish();
+    take(state->on(LibraryAdvanced{library_end, {}}, steady_us));
+  }
+  /// Answers the oldest ask with this body for each of its queries.
+  void answer(api::AnswerBody body, records::Positions positions = {}) {
+    ASSERT_FALSE(asks.empty());
+    const auto [partition, ask] = asks.front();
+    asks.erase(asks.begin());
+    PartDone done{ask.ticket, partition.value, {}, std::move(positions), 0};
+    for (const auto& item : ask.items) done.items.push_back({item.query, body});
+    take(state->on(std::move(done), steady_us));
+  }
+  void settle_all() {
+    while (!settles.empty()) {
+      const auto [partition, settle] = settles.front();
+      settles.erase(settles.begin());
+      take(state->on(Settled{settle.ticket, partition.value, settle.end, {}}, steady_us));
+    }
+  }
+  void pass(Duration time) {
+    now = now + time;
+    steady_us += time.us;
+    take(state->on(Pulse{now, steady_us}));
+  }
+  void take(Effects effects) {
+    if (effects.clock) clock = *effects.clock;
+    for (auto& one : effects.appends) appends.push_back(std::move(one));
+    for (auto& one : effects.settles) settles.push_back(std::move(one));
+    for (auto& one : effects.asks) asks.push_back(std::move(one));
+    for (auto& one : effects.forwards) forwards.push_back(std::move(one));
+    for (auto& one : effects.replies) {
+      auto answer = schemas::decode_answer(one.bytes);
+      ASSERT_TRUE(answer.ok()) << answer.error().what;
+      answers.push_back(answer.take());
+    }
+  }
+  /// The only answer there is; taken out.
+  api::Answer answered() {
+    EXPECT_EQ(answers.size(), 1u);
+    if (answers.empty()) return {};
+    api::Answer answer = std::move(answers.front());
+    answers.clear();
+    return answer;
+  }
+
+  Instant now{1'700'000'000 * kSecond.us};
+  std::int64_t steady_us = 1'000'000;
+  kindred::catalog::Library library;
+  std::uint64_t library_end = 0;
+  std::uint64_t item_count = 0;
+  std::uint64_t last_reply = 0;
+  ports::SnapshotCell<catalog::Snapshot> library_cell;
+  ports::SnapshotCell<fast_models::Snapshot> models_cell;
+  Probe probe;
+  std::unique_ptr<State> state;
+
+  std::map<records::Stream, std::uint64_t> offsets;
+  std::vector<records::Entry> decoded; ///< entries acknowledged
+  std::optional<Instant> clock;
+  std::vector<Effects::Produce> appends;
+  std::vector<std::pair<PartitionId, user_shard::Settle>> settles;
+  std::vector<std::pair<PartitionId, user_shard::Ask>> asks;
+  std::vector<std::pair<PartitionId, user_shard::Forward>> forwards;
+  std::vector<api::Answer> answers;
+};
+
+inline api::Track view(std::string user, std::string item = "", std::string message = "") {
+  api::Track track;
+  track.event.user_id = std::move(user);
+  track.event.type = records::EventType::kView;
+  track.event.item = std::move(item);
+  track.event.message_id = std::move(message);
+  return track;
+}
+inline api::Decide decide(std::string user, std::optional<Instant> time = std::nullopt) {
+  api::Decide query;
+  query.user_id = std::move(user);
+  query.time = time;
+  return query;
+}
+inline api::ErrorCode code_of(const api::AnswerBody& body) {
+  const auto* error = std::get_if<api::Error>(&body);
+  return error ? error->code : api::ErrorCode{};
+}
+
+} // namespace kindred::actors::gateway

@@ -1,0 +1,88 @@
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "actors/supervision/contract.hpp"
+
+namespace kindred::actors::supervision {
+namespace {
+
+/// What the supervisor did, seen from the test's thread; waits for conditions, never for time.
+struct Seen {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<caf::actor> made;
+  std::vector<std::string> restarts;
+
+  void wait_for(std::size_t count) {
+    std::unique_lock lock(mutex);
+    ASSERT_TRUE(changed.wait_for(lock, std::chrono::seconds(30), [&] { return made.size() >= count; }));
+  }
+  caf::actor last() {
+    const std::lock_guard lock(mutex);
+    return made.back();
+  }
+};
+
+caf::behavior idle(caf::event_based_actor*) {
+  return {[](int) {}};
+}
+
+TEST(Supervision, WhatEndsIsMadeAgainAndWhatIsShutDownIsNot) {
+  caf::actor_system_config config;
+  config.set("scheduler.max-threads", std::size_t{2});
+  caf::actor_system system(config);
+  Seen seen;
+  const auto make = [&] {
+    auto actor = system.spawn(idle);
+    const std::lock_guard lock(seen.mutex);
+    seen.made.push_back(actor);
+    seen.changed.notify_all();
+    return actor;
+  };
+  {
+    const auto supervisor = spawn(system, {{"only", make}},
+                                  [&](const std::string& name, const std::string&, Duration) {
+                                    const std::lock_guard lock(seen.mutex);
+                                    seen.restarts.push_back(name);
+                                  },
+                                  {});
+    seen.wait_for(1);
+    caf::anon_send_exit(seen.last(), caf::exit_reason::unhandled_exception);
+    seen.wait_for(2);
+    caf::anon_send_exit(seen.last(), caf::exit_reason::kill);
+    seen.wait_for(3);
+    caf::anon_send_exit(supervisor, caf::exit_reason::user_shutdown);
+  }
+  system.await_all_actors_done(); // it ended its child
+  EXPECT_EQ(seen.made.size(), 3u);
+  EXPECT_EQ(seen.restarts, (std::vector<std::string>{"only", "only"}));
+  seen.made.clear();
+}
+
+TEST(Supervision, WhatCannotBeMadeNowIsTriedAgain) {
+  caf::actor_system_config config;
+  caf::actor_system system(config);
+  Seen seen;
+  int attempts = 0;
+  const auto supervisor = spawn(system,
+                                {{"late",
+                                  [&]() -> caf::actor {
+                                    if (++attempts < 3) return nullptr;
+                                    auto actor = system.spawn(idle);
+                                    const std::lock_guard lock(seen.mutex);
+                                    seen.made.push_back(actor);
+                                    seen.changed.notify_all();
+                                    return actor;
+                                  }}},
+                                [](const std::string&, const std::string&, Duration) {}, {});
+  seen.wait_for(1);
+  EXPECT_EQ(attempts, 3);
+  caf::anon_send_exit(supervisor, caf::exit_reason::user_shutdown);
+  system.await_all_actors_done();
+  seen.made.clear();
+}
+
+} // namespace
+} // namespace kindred::actors::supervision
