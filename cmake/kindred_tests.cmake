@@ -90,3 +90,10 @@ foreach(test ${tool_tests})
   get_filename_component(room ${room} NAME)
   kindred_ctest(${room}.${name} 300 ${Python3_EXECUTABLE} ${test})
 endforeach()
+
+# These measure time, so nothing else runs beside them.
+foreach(test kindred.durability_test kindred.read_your_writes_test law.durability law.read_your_writes)
+  if(TEST ${test})
+    set_tests_properties(${test} PROPERTIES RUN_SERIAL ON LABELS law)
+  endif()
+endforeach()
