@@ -98,7 +98,7 @@ public:
   /// Profiles that exist (erased users do not).
   std::uint64_t users() const;
 
-  /// Where the record of a decision stands in the log, from the node-local index. Kept for kOnceWindow of stamps.
+  /// Where the record of a decision stands in the log, from the node-local index. Kept for kDecisionPlaceWindow of stamps.
   struct DecisionPlace {
     std::uint64_t offset = 0;
     std::uint32_t index = 0; ///< of the record in its entry

@@ -48,7 +48,7 @@ void PartitionState::Impl::index_decision(const records::Record& record, const U
                                           std::uint64_t offset, std::uint32_t index) {
   const auto* decided = std::get_if<records::Decided>(&record.body);
   const std::int32_t day = day_of(record.header.stamp);
-  if (newest_stamp && day < day_of(*newest_stamp - kOnceWindow)) return;
+  if (newest_stamp && day < day_of(*newest_stamp - kDecisionPlaceWindow)) return;
   const StoredPlace stored{{offset, index, record.header.stamp, false}, user.tenant, user_hash(user)};
   pending[decision_key(day, decided->decision)] = encode(stored);
   oldest_decision_day = oldest_decision_day ? std::min(*oldest_decision_day, day) : day;
@@ -57,7 +57,7 @@ void PartitionState::Impl::index_decision(const records::Record& record, const U
 /// Whole days that the window has left are dropped, at most one for an entry.
 Result<Done, FoldError> PartitionState::Impl::purge_decisions() {
   if (!newest_stamp || !oldest_decision_day) return Done{};
-  const std::int32_t first_kept = day_of(*newest_stamp - kOnceWindow);
+  const std::int32_t first_kept = day_of(*newest_stamp - kDecisionPlaceWindow);
   if (*oldest_decision_day >= first_kept) return Done{};
   const Bytes prefix = decision_prefix(*oldest_decision_day);
   const auto stored = cold.load_prefix(prefix);
@@ -79,7 +79,7 @@ PartitionState::find_decision(DecisionId decision) {
   if (!impl_->newest_stamp || !impl_->oldest_decision_day) return std::optional<DecisionPlace>();
   impl_->settle(); // a tombstone of this very moment counts
   const std::int32_t first =
-      std::max(*impl_->oldest_decision_day, day_of(*impl_->newest_stamp - kOnceWindow));
+      std::max(*impl_->oldest_decision_day, day_of(*impl_->newest_stamp - kDecisionPlaceWindow));
   for (std::int32_t day = day_of(*impl_->newest_stamp); day >= first; --day) {
     const auto bytes = impl_->stored(decision_key(day, decision));
     if (!bytes.ok()) return bytes.error();

@@ -25,6 +25,9 @@ inline constexpr std::size_t kPathsMax = 64;      ///< distinct page-to-page ste
 inline constexpr std::size_t kPageBytesMax = 256; ///< of a page's name in a path; cut behind
 inline constexpr Duration kSessionGap{30 * kMinute.us};
 inline constexpr Duration kOnceWindow{7 * kDay.us};
+/// How long a decision's place is known: twice as long as it can be replayed, so that replay says EXPIRED for a while
+/// before it knows nothing of it.
+inline constexpr Duration kDecisionPlaceWindow{14 * kDay.us};
 inline constexpr Duration kDwellMax{kDay}; ///< of one event; more is cut
 
 /// The order everything that depends on order follows: event time, client sequence, record id (records.md §5).
