@@ -24,6 +24,16 @@ Error foreign_position() {
           "before",
           0};
 }
+/// One position per stream and writer: the newest, which covers those before.
+void remember(records::Positions& positions, const records::Position& position) {
+  for (auto& known : positions) {
+    if (known.stream != position.stream || known.author.writer != position.author.writer) continue;
+    known = std::max(known, position);
+    return;
+  }
+  positions.push_back(position);
+}
+
 Error too_many_waiting() {
   return {ErrorCode::kOverloaded, "10,000 asks wait for their positions already: try again shortly", 50};
 }
@@ -96,6 +106,7 @@ void State::wake(Effects& out) {
   if (!std::exchange(moved_, false) || waiting_.empty() || !ready()) return;
   std::vector<ports::Link::Outgoing> answers;
   std::deque<Waiting> still;
+  Sight sight = look();
   for (auto& waiting : std::exchange(waiting_, {})) {
     const auto& positions = std::visit(
         [](const auto& one) -> const records::Positions& {
@@ -110,7 +121,7 @@ void State::wake(Effects& out) {
     } else if (auto* ask = std::get_if<Ask>(&waiting)) {
       answer(*ask, out);
     } else {
-      answer(std::get<Read>(waiting), answers);
+      answer(std::get<Read>(waiting), sight, answers);
     }
   }
   waiting_ = std::move(still);
@@ -154,13 +165,17 @@ void State::give_up_late(Effects& out) {
   std::erase_if(recalls_, gone);
 }
 
+State::Sight State::look() const { return {views_.library.get(), views_.models.get(), {}, {}}; }
+
 records::Positions State::positions_now() const {
   if (folded_end_ == 0) return {};
   return {{incarnation_, stream_, folded_end_ - 1, 0, {}}};
 }
 
 void State::answer(Ask& ask, Effects& out) {
-  const Sight sight{views_.library.get(), views_.models.get(), ask.tenant, ask.now};
+  Sight sight = look();
+  sight.tenant = ask.tenant;
+  sight.now = ask.now;
   const std::uint64_t id = ++last_part_;
   Part part;
   part.done = {ask.ticket, settings_.partition.value, {}, positions_now(), 0};
@@ -222,7 +237,7 @@ void State::item_done(const Owed& owed, std::optional<api::AnswerBody> body,
   if (!part.missing[owed.item]) return;
   part.missing[owed.item] = false;
   if (body) part.done.items[owed.item].body = std::move(*body);
-  if (position != nullptr) part.done.positions.push_back(*position);
+  if (position != nullptr) remember(part.done.positions, *position);
   if (--part.open > 0) return;
   out.emplace_back(Answer{std::move(part.done)});
   parts_.erase(found);

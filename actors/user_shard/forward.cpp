@@ -33,6 +33,7 @@ Effects State::handle(Forward forward) {
   std::vector<ports::Link::Outgoing> answers;
   answers.reserve(forward.requests.size());
   Probe::count(probe_.forwarded, forward.requests.size());
+  Sight sight = look();
   for (auto& one : forward.requests) {
     Read read{one.to, one.tenant, forward.now, {}, {}, {}};
     auto decoded = schemas::decode_request(one.request);
@@ -50,7 +51,7 @@ Effects State::handle(Forward forward) {
               0},
              answers);
     } else if (reached == Reach::kReached && ready()) {
-      answer(read, answers);
+      answer(read, sight, answers);
     } else {
       read.deadline = deadline_of(read.request, forward.now);
       wait(std::move(read), out);
@@ -61,8 +62,9 @@ Effects State::handle(Forward forward) {
   return out;
 }
 
-void State::answer(Read& read, std::vector<ports::Link::Outgoing>& answers) {
-  const Sight sight{views_.library.get(), views_.models.get(), read.tenant, read.now};
+void State::answer(Read& read, Sight& sight, std::vector<ports::Link::Outgoing>& answers) {
+  sight.tenant = read.tenant;
+  sight.now = read.now;
   api::Answer answer;
   answer.request_id = read.request.request_id;
   answer.engine_version = decisions::kEngineVersion;

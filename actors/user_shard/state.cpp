@@ -23,7 +23,8 @@ std::string name_of(profiles::FoldError error) {
 
 /// What a full or failing disk answers while it lasts; starting again will find out.
 bool may_pass(ports::LogError error) {
-  return error == ports::LogError::kDiskFull || error == ports::LogError::kIo || error == ports::LogError::kFull;
+  return error == ports::LogError::kDiskFull || error == ports::LogError::kIo ||
+         error == ports::LogError::kFull;
 }
 
 } // namespace

@@ -131,6 +131,7 @@ private:
   void give_up_late(Effects& out);
   void item_done(const Owed& owed, std::optional<api::AnswerBody> body, const records::Position* position,
                  Effects& out);
+  Sight look() const;
   records::Positions positions_now() const;
   api::AnswerBody profile(const api::GetProfile& query, const Sight& sight);
   /// An error at once, or the recall is on its way and the answer comes later.
@@ -142,7 +143,7 @@ private:
   void count_decision(const decisions::Answer& answer);
 
   // forward.cpp
-  void answer(Read& read, std::vector<ports::Link::Outgoing>& answers);
+  void answer(Read& read, Sight& sight, std::vector<ports::Link::Outgoing>& answers);
   void refuse(const Read& read, const api::Error& error, std::vector<ports::Link::Outgoing>& answers);
 
   // upkeep.cpp

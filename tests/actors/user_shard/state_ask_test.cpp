@@ -176,6 +176,15 @@ TEST_F(ShardAsk, ADurableDecisionIsToldWithThePositionOfItsRecord) {
   EXPECT_NE(world.done(world.ask({profile_of("ann")}, {position})), nullptr);
 }
 
+TEST_F(ShardAsk, ManyDurableDecisionsAreToldWithOnePosition) {
+  const auto* done = world.done(
+      world.ask({decide_for("ann", "a"), decide_for("ann", "b"), decide_for("ann", "c")}, {}, true));
+  ASSERT_NE(done, nullptr);
+  EXPECT_EQ(done->positions.size(), 2u) << "where it was answered from, and the newest record of its own";
+  EXPECT_EQ(done->positions.back().index, 2u);
+  EXPECT_EQ(decided().size(), 3u);
+}
+
 TEST_F(ShardAsk, ADurableDecisionWaitsForTheVerdict) {
   world.log->hold(true);
   const auto ticket = world.ask({decide_for("ann")}, {}, true);
