@@ -81,9 +81,9 @@ foreach(check ${checks})
   get_filename_component(name ${check} NAME_WE)
   kindred_ctest(tools.${name} 120 ${Python3_EXECUTABLE} ${check})
 endforeach()
-# Programs driven from outside, too: tests/nodes/kindred/*_test.py.
+# Programs driven from outside, too: tests/nodes/<program>/*_test.py.
 file(GLOB tool_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/tools/*_test.py ${CMAKE_SOURCE_DIR}/tests/dev/*_test.py
-  ${CMAKE_SOURCE_DIR}/tests/nodes/kindred/*_test.py)
+  ${CMAKE_SOURCE_DIR}/tests/nodes/kindred/*_test.py ${CMAKE_SOURCE_DIR}/tests/nodes/kindredctl/*_test.py)
 foreach(test ${tool_tests})
   get_filename_component(name ${test} NAME_WE)
   get_filename_component(room ${test} DIRECTORY)

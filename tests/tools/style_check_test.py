@@ -104,6 +104,13 @@ class StyleCheck(TreeTest):
         self.write("tests/nodes/kindred/main_test.cpp", "int tested;\n")
         self.assert_found("nodes/kindred/main.cpp has a test now, or is gone")
 
+    def test_a_reason_that_names_another_test_names_one_that_is_there(self):
+        self.write("nodes/kindred/main.cpp", "int a;\n")
+        self.write("tools/untested.txt", "nodes/kindred/main.cpp run by tests/nodes/serve_test.py as a whole\n")
+        self.assert_found("tests/nodes/serve_test.py is not in the tree")
+        self.write("tests/nodes/serve_test.py", "")
+        self.assert_clean()
+
     def test_a_reason_is_a_sentence(self):
         self.write("nodes/kindred/main.cpp", "int a;\n")
         self.write("tools/untested.txt", "nodes/kindred/main.cpp later\n")

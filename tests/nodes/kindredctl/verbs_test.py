@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Every verb of the built kindredctl against a built server: what it prints as JSON, and how it ends."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "tests" / "nodes" / "kindred"))
+import server as support  # noqa: E402
+
+TOOL = os.path.join(os.environ.get("KINDRED_BIN_DIR", str(ROOT / "build/bin")), "kindredctl")
+OK, USAGE, NOT_FOUND, REFUSED, UNAVAILABLE = 0, 2, 3, 4, 5
+
+
+class Verbs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.mkdtemp(prefix="kindred-verbs.")
+        port = support.free_port()
+        cls.endpoint = f"tcp://127.0.0.1:{port}"
+        cls.server = support.Server(os.path.join(cls.dir, "data"), "--listen", cls.endpoint)
+        support.wait_until(lambda: cls.run_tool("--json", "status")[0] == OK, "the server is ready")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.process.terminate()
+        cls.server.process.wait(support.PATIENCE_S)
+        shutil.rmtree(cls.dir, ignore_errors=True)
+
+    @classmethod
+    def run_tool(cls, *words, text="", endpoint=None):
+        done = subprocess.run([TOOL, "--endpoint", endpoint or cls.endpoint, *words], input=text, capture_output=True, text=True,
+                              timeout=60)
+        return done.returncode, done.stdout, done.stderr
+
+    def ask(self, *words, text="", code=OK):
+        ended, out, err = self.run_tool("--json", *words, text=text)
+        self.assertEqual(ended, code, f"{words}: {out}{err}")
+        return json.loads(out) if out.strip() else None
+
+    def test_track_profile_and_decide_know_each_other(self):
+        tracked = self.ask("track", "--user", "ada", "--event", "view", "--item", "lamp")
+        self.assertEqual((tracked["accepted"], tracked["rejected"]), (1, 0))
+        profile = self.ask("profile", "ada")
+        self.assertEqual(profile["userId"], "ada")
+        self.assertEqual([entry["item"] for entry in profile["history"]], ["lamp"])
+        decided = self.ask("decide", "--user", "ada")
+        self.assertIn("lamp", [item["item"] for item in decided["items"]])
+
+    def test_of_a_batch_with_a_bad_line_the_good_ones_are_kept(self):
+        lines = ['{"type":"track","event":"view","userId":"bob","messageId":"m1","properties":{"itemId":"a"}}', "not json",
+                 '{"type":"track","event":"view","messageId":"m2"}']
+        tracked = self.ask("track", text="\n".join(lines) + "\n", code=REFUSED)
+        self.assertEqual((tracked["accepted"], tracked["rejected"]), (1, 2))
+        self.assertEqual(sorted(error["line"] for error in tracked["errors"]), [2, 3])
+        self.assertEqual(self.ask("profile", "bob")["events"], 1)
+
+    def test_import_twice_changes_nothing(self):
+        path = os.path.join(self.dir, "history.ndjson")
+        with open(path, "w", encoding="utf-8") as file:
+            for n in range(20):
+                file.write(json.dumps({"type": "track", "event": "view", "userId": "eve", "messageId": f"e{n}",
+                                       "timestamp": "2026-01-01T00:00:00Z", "properties": {"itemId": f"i{n}"}}) + "\n")
+        self.ask("import", path)
+        self.ask("import", path)
+        self.assertEqual(self.ask("profile", "eve")["events"], 20)
+
+    def test_items_are_put_shown_listed_and_removed(self):
+        self.ask("items", "put", "chair", "--title", "A chair")
+        self.assertIn("chair", json.dumps(self.ask("items", "show", "chair")))
+        self.assertIn("chair", json.dumps(self.ask("items", "list")))
+        self.ask("items", "remove", "chair")
+        self.ask("items", "show", "nothing-of-that-name", code=NOT_FOUND)
+
+    def test_placements_are_set_and_listed(self):
+        self.ask("placements", "set", "home", "--filter", "neverSeen", "--exploration", "0.05")
+        self.assertIn("home", json.dumps(self.ask("placements", "list")))
+
+    def test_models_status_and_doctor(self):
+        self.assertIn("fast", json.dumps(self.ask("models", "list")))
+        status = self.ask("status")
+        self.assertTrue(status["ready"])
+        self.assertEqual(len(status["partitions"]), 4)
+        self.assertEqual(self.run_tool("doctor")[0], OK)
+
+    def test_a_decision_is_explained_and_replayed(self):
+        self.ask("track", "--user", "dan", "--event", "view", "--item", "desk")
+        decided = self.ask("decide", "--user", "dan", "--durable")
+        self.assertIn("desk", json.dumps(self.ask("explain", decided["decisionId"])))
+        self.ask("replay", decided["decisionId"])
+        self.ask("explain", "0" * 31 + "1", code=NOT_FOUND)
+
+    def test_erase_asks_for_yes_and_forgets(self):
+        self.ask("track", "--user", "gone", "--event", "view", "--item", "sofa")
+        self.assertEqual(self.run_tool("erase", "gone")[0], USAGE)
+        self.ask("erase", "gone", "--yes")
+        self.assertEqual(self.run_tool("--json", "profile", "gone")[1].count("sofa"), 0)
+
+    def test_how_it_ends_when_it_cannot(self):
+        self.assertEqual(self.run_tool("dance")[0], USAGE)
+        self.assertEqual(self.run_tool("decide")[0], USAGE)
+        nobody = f"tcp://127.0.0.1:{support.free_port()}"
+        self.assertEqual(self.run_tool("--deadline-ms", "300", "status", endpoint=nobody)[0], UNAVAILABLE)
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
