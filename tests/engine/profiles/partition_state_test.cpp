@@ -234,26 +234,26 @@ TEST_F(PartitionStateTest, TheChainIsOverRecordsNotEntries) {
   EXPECT_EQ(other.chain(), state_->chain());
 }
 
-TEST_F(PartitionStateTest, DecisionsAreFoundForAWeek) {
-  for (std::uint64_t day = 0; day < 12; ++day) {
+TEST_F(PartitionStateTest, DecisionsAreFoundForTheirWindow) {
+  for (std::uint64_t day = 0; day < 24; ++day) {
     outcome(decided(day, kNoon + kDay * static_cast<std::int64_t>(day)));
     if (day % 3 == 0) flush();
-    if (day == 6) restart();
+    if (day == 13) restart();
   }
-  const auto newest = state_->find_decision({1, 11}).value();
+  const auto newest = state_->find_decision({1, 23}).value();
   ASSERT_TRUE(newest.has_value());
   EXPECT_EQ(newest->offset, state_->applied_end() - 1);
   EXPECT_EQ(newest->index, 0u);
-  EXPECT_EQ(newest->stamp, kNoon + kDay * 11);
+  EXPECT_EQ(newest->stamp, kNoon + kDay * 23);
   EXPECT_FALSE(newest->erased);
-  EXPECT_TRUE(state_->find_decision({1, 5}).value().has_value());
-  EXPECT_FALSE(state_->find_decision({1, 1}).value().has_value()) << "the window has left it";
+  EXPECT_TRUE(state_->find_decision({1, 12}).value().has_value());
+  EXPECT_FALSE(state_->find_decision({1, 8}).value().has_value()) << "the window has left it";
   EXPECT_FALSE(state_->find_decision({2, 2}).value().has_value()) << "never made";
-  for (std::uint64_t i = 0; i < 20; ++i) outcome(EventType::kView, "a", kNoon + kDay * 11);
+  for (std::uint64_t i = 0; i < 20; ++i) outcome(EventType::kView, "a", kNoon + kDay * 23);
   flush();
   std::size_t kept = 0;
   for (const auto& [key, value] : cold_.values) kept += key.front() == 'd' ? 1 : 0;
-  EXPECT_LE(kept, 8u) << "and the index is purged";
+  EXPECT_LE(kept, 15u) << "and the index is purged";
 }
 
 TEST_F(PartitionStateTest, ARefusedDecisionIsNotIndexedTwice) {
