@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 #include <rocksdb/db.h>
 #include <zmq.h>
@@ -19,6 +21,7 @@ namespace kindred::bench {
 
 namespace {
 using Steady = std::chrono::steady_clock;
+constexpr auto kNap = std::chrono::microseconds(50);
 constexpr auto kLost = std::chrono::seconds(10); // no answer for so long ends a run
 
 double us_since(Steady::time_point start) {
@@ -100,11 +103,15 @@ Load::Result Load::open(const Next& next, double rate, double seconds) {
       send(next(sent));
       ++sent;
     }
+    // Between two requests it sleeps: a client that spins would take a core from the server it measures.
+    const bool idle = sent < total && due(sent) - Steady::now() > kNap;
     if (receive(std::chrono::milliseconds(sent < total ? 0 : 10'000), answer)) {
       result.latencies_us.push_back(us_since(due(result.answers)));
       ++result.answers;
     } else if (sent == total) {
       throw std::runtime_error("answers are missing");
+    } else if (idle) {
+      std::this_thread::sleep_for(kNap);
     }
   }
   result.per_second = static_cast<double>(total) / (us_since(start) / 1e6);
@@ -155,6 +162,7 @@ EchoProcess::~EchoProcess() {
 }
 
 double bare_rocksdb_events_per_second(const std::string& folder, int batch, int bytes, double seconds) {
+  std::filesystem::create_directories(folder);
   rocksdb::Options options;
   options.create_if_missing = true;
   rocksdb::DB* opened = nullptr;
