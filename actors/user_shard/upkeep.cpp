@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* kNodeLocalKey = "n";
 constexpr std::uint8_t kNodeLocalVersion = 1;
+constexpr std::int64_t kTurns = 16; // over which flushes and deltas of a node's shards are spread
 
 Instant lattice(Instant t) {
   const std::int64_t step = records::kTickLattice.us;
@@ -26,7 +27,12 @@ Effects State::handle(const Pulse& pulse) {
   Effects out;
   now_ = pulse.now;
   steady_us_ = pulse.steady_us;
-  if (next_flush_us_ == 0) next_flush_us_ = steady_us_ + kFlushEvery.us;
+  if (next_flush_us_ == 0) {
+    // Shards take turns: all of them at once would hold up every answer for as long as all of them take.
+    const std::int64_t turn = settings_.partition.value % kTurns;
+    next_flush_us_ = steady_us_ + kFlushEvery.us + kFlushEvery.us * turn / kTurns;
+    next_delta_us_ = steady_us_ + kDeltaEvery.us * turn / kTurns;
+  }
   look_around(out);
   give_up_late(out);
   if (ready() && !settings_.follows_events) {

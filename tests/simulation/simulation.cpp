@@ -162,6 +162,8 @@ private:
   bool at_rest() {
     if (!node_->all_alive() || !answers_.empty() || !ledger_.unacked().empty()) return false;
     for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
+      const auto bounds = node_->log().bounds({records::Topic::kEvents, {p}});
+      if (!bounds.ok() || node_->shard(p)->partition_state().applied_end() < bounds.value().end) return false;
       if (!node_->shard(p)->deltas().settled()) return false;
     }
     return std::all_of(shoppers_.begin(), shoppers_.end(), [](const Shopper& s) { return s.idle(); });
