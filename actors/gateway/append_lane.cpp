@@ -68,6 +68,11 @@ std::size_t AppendLane::waiting_records() const {
   return records;
 }
 
+records::Authorship AppendLane::last() const {
+  const std::size_t ahead = (in_flight_ ? 1 : 0) + waiting_.size() + (builder_.empty() ? 0 : 1);
+  return {settings_.writer, epoch_, sequence_ + ahead};
+}
+
 records::Position AppendLane::position_of(std::uint64_t offset, const records::Authorship& author) const {
   return {settings_.incarnation, settings_.stream, offset, 0, author};
 }

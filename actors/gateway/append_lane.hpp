@@ -62,6 +62,9 @@ public:
   const records::Stream& stream() const { return settings_.stream; }
   bool idle() const { return !in_flight_ && waiting_.empty() && builder_.empty(); }
   std::size_t waiting_records() const; ///< not counting the entry in flight
+  bool in_flight() const { return in_flight_.has_value(); }
+  /// Who the entry will be by that holds what was added last, unless an entry before it is refused.
+  records::Authorship last() const;
 
 private:
   struct InFlight {

@@ -1,5 +1,6 @@
 // State, first part: admission, decoding, what is refused as a whole.
 #include <algorithm>
+#include <utility>
 
 #include "actors/gateway/checks.hpp"
 #include "actors/gateway/state.hpp"
@@ -27,12 +28,12 @@ Error past_deadline() {
 } // namespace
 
 Effects State::on(Requests requests) {
-  note(requests.now, requests.steady_us);
+  open(requests.now, requests.steady_us);
   Effects out;
   for (auto& incoming : requests.requests) take(std::move(incoming), out);
-  for (auto& [partition, forward] : forwards_)
-    out.forwards.emplace_back(PartitionId{partition}, std::move(forward));
-  forwards_.clear();
+  for (std::uint16_t partition = 0; partition < forwards_.size(); ++partition)
+    if (!forwards_[partition].requests.empty())
+      out.forwards.emplace_back(PartitionId{partition}, std::exchange(forwards_[partition], {}));
   close(out);
   return out;
 }
@@ -76,7 +77,7 @@ bool State::admit(const Incoming& incoming, const schemas::RequestPeek& peek, Ef
                1000});
   if (under_way() >= kRequestsMax) return no(overloaded("20,000 requests"));
   if (bytes_ + incoming.bytes.size() > kRequestBytesUnderWayMax) return no(overloaded("256 MiB of requests"));
-  if (!views_.library.get())
+  if (!library_)
     return no({ErrorCode::kNotReady, "this node is starting, the catalog is not there yet: try again shortly",
                200});
   return true;
@@ -85,12 +86,12 @@ bool State::admit(const Incoming& incoming, const schemas::RequestPeek& peek, Ef
 bool State::forward(Incoming& incoming, const schemas::RequestPeek& peek, std::int64_t deadline_us) {
   if (settings_.follows_events || !peek.read_only_single_user) return false;
   if (peek.user.empty() || peek.user.size() > kExternalIdBytesMax || deadline_us <= steady_us_) return false;
-  const auto* tenant = tenant_of(peek.tenant);
+  const auto tenant = tenant_of(peek.tenant);
   if (!tenant) return false;
-  const auto partition = partition_of(slot_of({tenant->id}, peek.user), settings_.partitions);
+  const auto partition = partition_of(slot_of(*tenant, peek.user), settings_.partitions);
   user_shard::Forward& batch = forwards_[partition.value];
   batch.now = now_;
-  batch.requests.push_back({incoming.to, std::move(incoming.bytes), {tenant->id}});
+  batch.requests.push_back({incoming.to, std::move(incoming.bytes), *tenant});
   Probe::add(probe_.forwarded);
   return true;
 }
@@ -102,7 +103,7 @@ void State::begin(Incoming&& incoming, std::int64_t started_us, std::int64_t dea
   const api::Request& request = decoded.value().request;
   if (deadline_us <= steady_us_)
     return give_back(), refuse(incoming.to, request.request_id, past_deadline(), out);
-  const auto* tenant = tenant_of(request.tenant);
+  const auto tenant = tenant_of(request.tenant);
   if (!tenant) {
     give_back();
     return refuse(incoming.to, request.request_id,
@@ -125,7 +126,7 @@ void State::begin(Incoming&& incoming, std::int64_t started_us, std::int64_t dea
   work.deadline_us = deadline_us;
   work.bytes = incoming.bytes.size();
   work.now = now_;
-  work.tenant = {tenant->id};
+  work.tenant = *tenant;
   work.asked = request.positions;
   open_queries(decoded.value(), ticket, out);
   advance(ticket, out);
@@ -189,10 +190,10 @@ std::int64_t State::deadline_of(const schemas::RequestPeek& peek) const {
   return steady_us_ + std::min(left_us, kDeadlineMax.us);
 }
 
-const records::Tenant* State::tenant_of(std::string_view name) const {
-  const auto library = views_.library.get();
-  const auto* tenant = library->library.tenant(name.empty() ? std::string_view("default") : name);
-  return tenant && !tenant->removed ? tenant : nullptr;
+std::optional<TenantId> State::tenant_of(std::string_view name) const {
+  const auto* tenant = library_->library.tenant(name.empty() ? std::string_view("default") : name);
+  if (!tenant || tenant->removed) return std::nullopt;
+  return TenantId{tenant->id};
 }
 
 } // namespace kindred::actors::gateway

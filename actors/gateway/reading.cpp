@@ -102,7 +102,7 @@ records::Positions State::positions_for(std::uint16_t partition, const Work& wor
 }
 
 Effects State::on(PartDone done, std::int64_t steady_us) {
-  note(now_, steady_us);
+  open(now_, steady_us);
   Effects out;
   for (const auto& position : done.positions)
     if (position.stream.topic == records::Topic::kEvents &&
@@ -130,7 +130,7 @@ void State::keep_body(Work& work, std::uint32_t query, api::AnswerBody body) {
 }
 
 Effects State::on(const Settled& settled, std::int64_t steady_us) {
-  note(now_, steady_us);
+  open(now_, steady_us);
   Effects out;
   const std::uint64_t ticket = settling_.ticket();
   if (settling_.on(settled)) {

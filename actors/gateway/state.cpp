@@ -17,7 +17,7 @@ State::State(Settings settings, Views views, Probe& probe)
         ends.resize(settings_.partitions);
         return ends;
       }()),
-      last_ticket_(settings_.epoch << 32), now_(settings_.clock_start) {
+      forwards_(settings_.partitions), last_ticket_(settings_.epoch << 32), now_(settings_.clock_start) {
   using records::Topic;
   for (std::uint16_t partition = 0; partition < settings_.partitions; ++partition)
     lanes_.emplace_back(AppendLane::Settings{settings_.incarnation,
@@ -62,11 +62,11 @@ void State::advance(std::uint64_t ticket, Effects& out) {
 }
 
 Effects State::on(const LibraryAdvanced& advanced, std::int64_t steady_us) {
-  note(now_, steady_us);
+  open(now_, steady_us);
   Effects out;
   library_seen_ = std::max(library_seen_, advanced.end);
   for (const auto& refused : advanced.refused) take_back(refused);
-  if (const auto library = views_.library.get()) recorder_.on_library(library->library);
+  if (library_) recorder_.on_library(library_->library);
   const auto waiting = std::exchange(waiting_for_library_, {});
   for (const auto ticket : waiting) advance(ticket, out);
   close(out);
@@ -94,7 +94,7 @@ void State::take_back(const LibraryAdvanced::Refused& refused) {
 }
 
 Effects State::on(const Pulse& pulse) {
-  note(pulse.now, pulse.steady_us);
+  open(pulse.now, pulse.steady_us);
   Effects out;
   for (std::size_t i = 0; i < lanes_.size(); ++i)
     if (auto entry = lanes_[i].resend(steady_us_))
@@ -184,9 +184,10 @@ void State::move_clock(Instant to, Effects& out) {
   out.clock = to;
 }
 
-void State::note(Instant now, std::int64_t steady_us) {
+void State::open(Instant now, std::int64_t steady_us) {
   if (!settings_.follows_events) now_ = now;
   steady_us_ = std::max(steady_us_, steady_us);
+  library_ = views_.library.get();
 }
 
 void State::close(Effects& out) {
@@ -196,6 +197,7 @@ void State::close(Effects& out) {
   std::size_t waiting = 0;
   for (const auto& lane : lanes_) waiting += lane.waiting_records();
   Probe::set(probe_.waiting_records, waiting);
+  library_.reset();
 }
 
 } // namespace kindred::actors::gateway

@@ -115,7 +115,7 @@ private:
   void open_read(api::Query&& query, std::uint32_t index, const api::Request& request, Work& work);
   void refuse(const ports::ReplyTo& to, std::uint64_t request_id, api::Error error, Effects& out);
   std::int64_t deadline_of(const schemas::RequestPeek& peek) const;
-  const records::Tenant* tenant_of(std::string_view name) const;
+  std::optional<TenantId> tenant_of(std::string_view name) const;
 
   // writing.cpp: lanes and verdicts
   using LaneRecords = std::map<std::size_t, std::vector<Bytes>>;
@@ -145,8 +145,8 @@ private:
   void begin_next(Effects& out);
   void reject(const api::Error& error, std::string_view user, std::string_view message_id);
   void move_clock(Instant to, Effects& out);
-  void note(Instant now, std::int64_t steady_us);
-  void close(Effects& out);
+  void open(Instant now, std::int64_t steady_us); ///< first in every message: its time, its snapshot
+  void close(Effects& out); ///< last in every message
 
   const Settings settings_;
   Views views_;
@@ -158,8 +158,9 @@ private:
   std::vector<AppendLane> lanes_; ///< one per partition, then the library's
   Works works_;                   ///< by ticket, that is by arrival
   std::set<std::uint64_t> waiting_for_library_;
-  std::deque<Queued> queue_;                              ///< events clock: waiting for their turn
-  std::map<std::uint16_t, user_shard::Forward> forwards_; ///< of the batch at hand
+  std::deque<Queued> queue_;                   ///< events clock: waiting for their turn
+  catalog::SnapshotPtr library_;               ///< that the message at hand is handled with
+  std::vector<user_shard::Forward> forwards_; ///< of the batch at hand, by partition
   std::uint64_t
       last_ticket_; ///< begins at the epoch << 32: an answer to what an earlier life asked fits nothing here
   std::uint64_t library_seen_ = 0;  ///< the catalog said it has folded up to here

@@ -40,11 +40,10 @@ void State::write(api::Query&& query, std::uint32_t index, const api::Request& r
                   LaneRecords& records, Effects& out) {
   if (const auto* track = std::get_if<api::Track>(&query); track && settings_.follows_events)
     move_clock(track->event.event_time, out);
-  const auto library = views_.library.get();
-  const auto* tenant = library->library.tenant(work.tenant);
+  const auto* tenant = library_->library.tenant(work.tenant);
   const std::string user(user_of(query));
   const std::string message_id(message_id_of(query));
-  auto recorded = recorder_.record(std::move(query), {work.tenant, *tenant, library->library,
+  auto recorded = recorder_.record(std::move(query), {work.tenant, *tenant, library_->library,
                                                       request.idempotency_key, index, now_, request.trace});
   if (!recorded.ok()) {
     reject(recorded.error(), user, message_id);
@@ -90,7 +89,7 @@ void State::send_lanes(Effects& out) {
 }
 
 Effects State::on(const Appended& appended, std::int64_t steady_us) {
-  note(now_, steady_us);
+  open(now_, steady_us);
   Effects out;
   assert(appended.append < lanes_.size());
   if (appended.verdict.kind == Verdict::Kind::kUnknown) Probe::add(probe_.appends_unknown);

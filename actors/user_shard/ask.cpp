@@ -34,6 +34,13 @@ void remember(records::Positions& positions, const records::Position& position) 
   positions.push_back(position);
 }
 
+bool asks_about_decisions(const Ask& ask) {
+  return std::any_of(ask.items.begin(), ask.items.end(), [](const Ask::Item& item) {
+    return std::holds_alternative<api::Explain>(item.query_value) ||
+           std::holds_alternative<api::Replay>(item.query_value);
+  });
+}
+
 Error too_many_waiting() {
   return {ErrorCode::kOverloaded, "10,000 asks wait for their positions already: try again shortly", 50};
 }
@@ -42,6 +49,11 @@ Error too_many_waiting() {
 
 Effects State::handle(Ask ask) {
   Effects out;
+  if (events_lane_ && asks_about_decisions(ask)) {
+    // Made here a moment ago, its record may still be held, or on its way.
+    hurry_ = true;
+    ask.positions.push_back({incarnation_, stream_, 0, 0, events_lane_->last()});
+  }
   switch (reach(ask.positions)) {
   case Reach::kForeign: {
     Waiting waiting(std::move(ask));
@@ -65,6 +77,8 @@ bool State::is_reached(const records::Position& position) const {
   case records::Topic::kEvents: {
     if (position.stream.partition != settings_.partition) return true; // another shard's to answer for
     if (position.author.writer.value == 0) return folded_end_ > position.offset;
+    // Its own: what was refused never comes.
+    if (position.author.writer == settings_.writer && events_lane_->idle() && own_folded()) return true;
     const auto last = fold_.last_of(position.author.writer);
     return last && std::pair(last->epoch, last->sequence) >=
                        std::pair(position.author.epoch, position.author.sequence);
@@ -113,7 +127,7 @@ void State::wake(Effects& out) {
           if constexpr (std::is_same_v<std::decay_t<decltype(one)>, Ask>)
             return one.positions;
           else
-            return one.request.positions;
+            return one.asked.request.positions;
         },
         waiting);
     if (reach(positions) != Reach::kReached) {
@@ -121,7 +135,10 @@ void State::wake(Effects& out) {
     } else if (auto* ask = std::get_if<Ask>(&waiting)) {
       answer(*ask, out);
     } else {
-      answer(std::get<Read>(waiting), sight, answers);
+      Read& read = std::get<Read>(waiting);
+      sight.tenant = read.tenant;
+      sight.now = read.now;
+      answer(read.to, read.asked, sight, answers);
     }
   }
   waiting_ = std::move(still);
@@ -131,7 +148,7 @@ void State::wake(Effects& out) {
 void State::give_up(Waiting& waiting, const Error& error, Effects& out) {
   if (auto* read = std::get_if<Read>(&waiting)) {
     std::vector<ports::Link::Outgoing> answers;
-    refuse(*read, error, answers);
+    refuse(read->to, read->asked.request.request_id, error, answers);
     out.emplace_back(Reply{std::move(answers)});
     return;
   }
@@ -169,7 +186,7 @@ State::Sight State::look() const { return {views_.library.get(), views_.models.g
 
 records::Positions State::positions_now() const {
   if (folded_end_ == 0) return {};
-  return {{incarnation_, stream_, folded_end_ - 1, 0, {}}};
+  return {position_now()};
 }
 
 void State::answer(Ask& ask, Effects& out) {

@@ -120,6 +120,8 @@ inline constexpr Duration kFlushEvery{kSecond.us};
 inline constexpr std::size_t kFlushUsersMax = 5'000; ///< dirty users that force a flush
 inline constexpr std::size_t kUnflushedRecordsMax =
     200'000; ///< folded while the store writes; past it the tail waits
+/// Records of decisions nobody waits for are held for one append (and one fsync) until the next pulse, but at most these.
+inline constexpr std::size_t kDecisionsHeldMax = 256;
 inline constexpr std::size_t kAppendWaitingMax = 50'000; ///< own records waiting for the log
 inline constexpr std::size_t kWaitingMax = 10'000;       ///< asks waiting for a position; past it kOverloaded
 inline constexpr Duration kAppendRetryAfter{kSecond.us}; ///< own appends without verdict are sent again

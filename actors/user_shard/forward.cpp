@@ -34,27 +34,25 @@ Effects State::handle(Forward forward) {
   answers.reserve(forward.requests.size());
   Probe::count(probe_.forwarded, forward.requests.size());
   Sight sight = look();
+  sight.now = forward.now;
   for (auto& one : forward.requests) {
-    Read read{one.to, one.tenant, forward.now, {}, {}, {}};
-    auto decoded = schemas::decode_request(one.request);
-    if (!decoded.ok()) {
-      refuse(read, gateway::error_of(decoded.error()), answers);
+    if (const auto decoded = schemas::decode_request(one.request, decoded_); !decoded.ok()) {
+      refuse(one.to, 0, gateway::error_of(decoded.error()), answers);
       continue;
     }
-    read.request = std::move(decoded.value().request);
-    read.broken = std::move(decoded.value().broken);
-    const Reach reached = reach(read.request.positions);
+    const Reach reached = reach(decoded_.request.positions);
     if (reached == Reach::kForeign) {
-      refuse(read,
+      refuse(one.to, decoded_.request.request_id,
              {ErrorCode::kForeignPosition,
               "a position of the request is of another life of the log: drop the positions kept from before",
               0},
              answers);
     } else if (reached == Reach::kReached && ready()) {
-      answer(read, sight, answers);
+      sight.tenant = one.tenant;
+      answer(one.to, decoded_, sight, answers);
     } else {
-      read.deadline = deadline_of(read.request, forward.now);
-      wait(std::move(read), out);
+      const Instant deadline = deadline_of(decoded_.request, forward.now);
+      wait(Read{one.to, one.tenant, forward.now, deadline, std::exchange(decoded_, {})}, out);
     }
   }
   if (!answers.empty()) out.emplace_back(Reply{std::move(answers)});
@@ -62,32 +60,32 @@ Effects State::handle(Forward forward) {
   return out;
 }
 
-void State::answer(Read& read, Sight& sight, std::vector<ports::Link::Outgoing>& answers) {
-  sight.tenant = read.tenant;
-  sight.now = read.now;
-  api::Answer answer;
-  answer.request_id = read.request.request_id;
+void State::answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, const Sight& sight,
+                   std::vector<ports::Link::Outgoing>& answers) {
+  api::Answer& answer = answer_;
+  answer.request_id = asked.request.request_id;
   answer.engine_version = decisions::kEngineVersion;
-  answer.positions = positions_now();
-  answer.bodies.reserve(read.request.queries.size());
-  auto broken = read.broken.begin();
-  for (std::uint32_t i = 0; i < read.request.queries.size(); ++i) {
-    if (broken != read.broken.end() && broken->first == i) {
+  answer.positions.clear();
+  if (folded_end_ > 0) answer.positions.push_back(position_now());
+  answer.bodies.clear();
+  auto broken = asked.broken.begin();
+  for (std::uint32_t i = 0; i < asked.request.queries.size(); ++i) {
+    if (broken != asked.broken.end() && broken->first == i) {
       answer.bodies.push_back(gateway::error_of(broken->second));
       ++broken;
       continue;
     }
-    api::Query& query = read.request.queries[i];
+    api::Query& query = asked.request.queries[i];
     if (auto* get = std::get_if<api::GetProfile>(&query)) {
       const auto error = gateway::check(*get);
       answer.bodies.push_back(error ? api::AnswerBody(*error) : profile(*get, sight));
-    } else if (auto* asked = std::get_if<api::Decide>(&query)) {
-      if (auto error = gateway::check(*asked, settings_.follows_events)) {
+    } else if (auto* decide_for = std::get_if<api::Decide>(&query)) {
+      if (auto error = gateway::check(*decide_for, settings_.follows_events)) {
         answer.bodies.push_back(std::move(*error));
         continue;
       }
-      if (asked->request_id.empty()) asked->request_id = to_hex({chance_.next(), chance_.next()});
-      Made made = decide(*asked, sight);
+      if (decide_for->request_id.empty()) decide_for->request_id = to_hex({chance_.next(), chance_.next()});
+      Made made = decide(*decide_for, sight);
       answer.bodies.push_back(std::move(made.body));
       if (made.record) append(Kind::kDecision, ++last_number_, *made.record);
     } else {
@@ -98,17 +96,19 @@ void State::answer(Read& read, Sight& sight, std::vector<ports::Link::Outgoing>&
   for (const auto& body : answer.bodies) {
     if (std::holds_alternative<Error>(body)) Probe::count(probe_.errors);
   }
-  answers.push_back({read.to, schemas::encode_answer(answer)});
+  answers.push_back({to, schemas::encode_answer(answer)});
+  if (answer.bodies.capacity() > schemas::kQueriesKeptMax) answer.bodies = {};
 }
 
-void State::refuse(const Read& read, const Error& error, std::vector<ports::Link::Outgoing>& answers) {
+void State::refuse(const ports::ReplyTo& to, std::uint64_t request_id, const Error& error,
+                   std::vector<ports::Link::Outgoing>& answers) {
   api::Answer answer;
-  answer.request_id = read.request.request_id;
+  answer.request_id = request_id;
   answer.engine_version = decisions::kEngineVersion;
   answer.retry_after_ms = error.retry_after_ms;
   answer.bodies.push_back(error);
   Probe::count(probe_.errors);
-  answers.push_back({read.to, schemas::encode_answer(answer)});
+  answers.push_back({to, schemas::encode_answer(answer)});
 }
 
 } // namespace kindred::actors::user_shard

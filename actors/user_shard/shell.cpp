@@ -17,7 +17,10 @@ public:
                                               settings.follows_events, settings.seed, settings.users_max},
                                              to_.store, {to_.library, to_.models}, to_.probe) {}
 
-  void on_exit() override { subscription_.reset(); }
+  void on_exit() override {
+    subscription_.reset();
+    if (auto last = state_.last_words()) to_.log.produce(last->stream, std::move(last->entry), [](ports::Verdict) {});
+  }
 
 protected:
   behavior_type make_behavior() override {

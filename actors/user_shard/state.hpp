@@ -20,6 +20,7 @@
 #include "engine/base/random.hpp"
 #include "engine/decisions/decide.hpp"
 #include "engine/profiles/partition_state.hpp"
+#include "schemas/codec/api_codec.hpp"
 
 namespace kindred::actors::user_shard {
 
@@ -63,6 +64,9 @@ public:
   Effects handle(const SnapshotsMoved&);
   Effects handle(replay::Recalled recalled);
   Effects handle(const Pulse& pulse);
+  /// At the end of its life: the decisions' records that were held for the next pulse. None where an append is under way:
+  /// one behind it could leave a gap.
+  std::optional<Produce> last_words();
 
   bool ready() const { return stopped_.empty() && ready_; }
   const std::string& stopped_because() const { return stopped_; }
@@ -77,8 +81,7 @@ private:
     TenantId tenant;
     Instant now;
     Instant deadline;
-    api::Request request;
-    std::vector<std::pair<std::uint32_t, schemas::CodecFailure>> broken;
+    schemas::DecodedRequest asked;
   };
   using Waiting = std::variant<Ask, Read>;
   /// An ask some of whose items are not done yet.
@@ -132,6 +135,8 @@ private:
   void item_done(const Owed& owed, std::optional<api::AnswerBody> body, const records::Position* position,
                  Effects& out);
   Sight look() const;
+  /// Requires: something was folded.
+  records::Position position_now() const { return {incarnation_, stream_, folded_end_ - 1, 0, {}}; }
   records::Positions positions_now() const;
   api::AnswerBody profile(const api::GetProfile& query, const Sight& sight);
   /// An error at once, or the recall is on its way and the answer comes later.
@@ -143,8 +148,10 @@ private:
   void count_decision(const decisions::Answer& answer);
 
   // forward.cpp
-  void answer(Read& read, Sight& sight, std::vector<ports::Link::Outgoing>& answers);
-  void refuse(const Read& read, const api::Error& error, std::vector<ports::Link::Outgoing>& answers);
+  void answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, const Sight& sight,
+              std::vector<ports::Link::Outgoing>& answers);
+  void refuse(const ports::ReplyTo& to, std::uint64_t request_id, const api::Error& error,
+              std::vector<ports::Link::Outgoing>& answers);
 
   // upkeep.cpp
   void append(Kind kind, std::uint64_t number, const Bytes& record);
@@ -152,6 +159,8 @@ private:
   void on_events_outcome(const gateway::LaneOutcome& outcome, Effects& out);
   void adopt(Effects& out);
   void adopt_one(const records::Tenant& tenant, std::string_view kind, Bytes value, std::uint64_t generation);
+  /// Whether everything it appended to its partition so far, as far as acknowledged, is folded.
+  bool own_folded() const;
   bool tick(Instant now);
   bool cut_delta();
   void send_delta();
@@ -197,6 +206,8 @@ private:
   std::vector<replay::Recall> recalls_out_;
   std::uint64_t last_number_ = 0;
   std::uint64_t last_decision_ = 0;
+  schemas::DecodedRequest decoded_; ///< scratch of the fast path, like the next
+  api::Answer answer_;
 
   // appends
   std::optional<gateway::AppendLane> events_lane_;
@@ -206,6 +217,7 @@ private:
   std::uint64_t adopted_end_ = 0;               ///< the library up to here holds nothing more to adopt
   std::optional<records::Authorship> own_last_; ///< of its acknowledged appends to its partition
   std::vector<Owed> overflowed_;                ///< durable decisions that found no room
+  bool hurry_ = false; ///< something in the events lane does not wait for the next pulse
   bool delta_sent_ = false;
   std::int64_t next_delta_us_ = 0;
   std::optional<std::int64_t> owed_since_us_; ///< since when contributions wait

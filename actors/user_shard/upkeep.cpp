@@ -43,6 +43,7 @@ Effects State::handle(const Pulse& pulse) {
   if (tailing_ && deltas_.in_flight() && !delta_sent_) send_delta();
   if (deltas_.settled()) owed_since_us_.reset();
   Probe::set(probe_.delta_age_us, owed_since_us_ ? steady_us_ - *owed_since_us_ : 0);
+  hurry_ = true;
   if (events_lane_) {
     if (auto entry = events_lane_->resend(steady_us_))
       out.emplace_back(Produce{kEventsAppend, stream_, std::move(*entry)});
@@ -57,7 +58,9 @@ Effects State::handle(const Pulse& pulse) {
 // ---- appends ----
 
 void State::append(Kind kind, std::uint64_t number, const Bytes& record) {
-  if (events_lane_->waiting_records() < kAppendWaitingMax) {
+  const std::size_t waiting = events_lane_->waiting_records();
+  hurry_ = hurry_ || kind != Kind::kDecision || waiting >= kDecisionsHeldMax;
+  if (waiting < kAppendWaitingMax) {
     return events_lane_->add(number << 2 | static_cast<std::uint64_t>(kind), {record});
   }
   if (kind == Kind::kDecision) Probe::count(probe_.decisions_unlogged);
@@ -73,9 +76,20 @@ void State::send_appends(Effects& out) {
   const api::Error full{api::ErrorCode::kOverloaded, "too many decisions wait for the log: try again shortly",
                         100};
   for (const auto& owed : std::exchange(overflowed_, {})) item_done(owed, full, nullptr, out);
-  if (auto entry = events_lane_->send()) out.emplace_back(Produce{kEventsAppend, stream_, std::move(*entry)});
+  if (hurry_) {
+    if (auto entry = events_lane_->send())
+      out.emplace_back(Produce{kEventsAppend, stream_, std::move(*entry)});
+    hurry_ = events_lane_->waiting_records() > 0;
+  }
   if (auto entry = models_lane_->send())
     out.emplace_back(Produce{kModelsAppend, models_lane_->stream(), std::move(*entry)});
+}
+
+std::optional<Produce> State::last_words() {
+  if (!events_lane_ || events_lane_->in_flight()) return std::nullopt;
+  auto entry = events_lane_->send();
+  if (!entry) return std::nullopt;
+  return Produce{kEventsAppend, stream_, std::move(*entry)};
 }
 
 Effects State::handle(const Appended& appended) {
@@ -171,6 +185,13 @@ void State::adopt_one(const records::Tenant& tenant, std::string_view kind, Byte
   append(Kind::kAdopt, ++last_number_, schemas::encode_record(record));
 }
 
+bool State::own_folded() const {
+  if (!own_last_) return true;
+  const auto own = fold_.last_of(settings_.writer);
+  return own &&
+         std::pair(own->epoch, own->sequence) >= std::pair(own_last_->epoch, own_last_->sequence);
+}
+
 bool State::tick(Instant now) {
   const Instant time = lattice(now);
   const auto due = fold_.next_due();
@@ -236,10 +257,7 @@ void State::settle(Effects& out) {
   if (!settling_ || !ready() || folded_end_ < settling_->end) return;
   adopt(out);
   tick(settling_->now);
-  const auto own = fold_.last_of(settings_.writer);
-  const bool own_folded = !own_last_ || (own && std::pair(own->epoch, own->sequence) >=
-                                                    std::pair(own_last_->epoch, own_last_->sequence));
-  if (!events_lane_->idle() || !own_folded) return;
+  if (!events_lane_->idle() || !own_folded()) return;
   cut_delta();
   if (!deltas_.settled()) return;
   out.emplace_back(Report{{settling_->ticket, settings_.partition.value, folded_end_, fold_.next_due()}});

@@ -1,9 +1,12 @@
 // The rows of `./dev bench speed` that need the running server: each against its reference, in one run, by turns, medians
 // of three. Prints one table; a row under its floor says "below". The exit code says only whether it could run.
+// Arguments name the rows wanted: small, decisions, readYourWrites, durable; none: all.
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <set>
 #include <stdexcept>
+#include <string>
 
 #include "bench/speed/load.hpp"
 #include "schemas/codec/api_codec.hpp"
@@ -176,7 +179,8 @@ Row read_your_writes_row(const support::ServerProcess& server) {
           "ms"};
 }
 
-void run() {
+void run(const std::set<std::string>& wanted) {
+  const auto wants = [&](const char* row) { return wanted.empty() || wanted.contains(row); };
   support::TemporaryFolder folder;
   support::ServerProcess server(
       {.data_dir = folder.path() / "data", .partitions = 16, .clock = "wall", .more = {}, .before = {}});
@@ -184,19 +188,19 @@ void run() {
   client::Client client(server.client_options());
   fill(client);
   std::printf("%-58s %12s %12s %8s %17s %-6s\n", "row", "Kindred", "reference", "ratio", "floor", "unit");
-  print(small_row(server));
-  decision_rows(server);
-  print(read_your_writes_row(server));
-  print(durable_row(server, folder.path().string()));
+  if (wants("small")) print(small_row(server));
+  if (wants("decisions")) decision_rows(server);
+  if (wants("readYourWrites")) print(read_your_writes_row(server));
+  if (wants("durable")) print(durable_row(server, folder.path().string()));
   server.stop();
 }
 
 } // namespace
 } // namespace kindred::bench
 
-int main() {
+int main(int count, char** arguments) {
   try {
-    kindred::bench::run();
+    kindred::bench::run({arguments + 1, arguments + count});
     return EXIT_SUCCESS;
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "serving_bench: %s\n", failure.what());

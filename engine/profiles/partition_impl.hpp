@@ -3,7 +3,6 @@
 // The inside of PartitionState, shared by partition_*.cpp and included by nothing else.
 
 #include <deque>
-#include <list>
 #include <map>
 #include <set>
 #include <string_view>
@@ -31,7 +30,7 @@ struct LoadedUser {
   std::uint64_t batch = 0; ///< the last batch that took something of him
   Id128 profile_part;      ///< of the digest; zero: none
   Id128 tombstone_part;
-  std::list<LoadedUser*>::iterator use; ///< in Impl::by_use
+  bool used = true;        ///< looked at since the hand of Impl::evict passed
 };
 
 /// A user without owning his name, for look-ups.
@@ -63,7 +62,6 @@ struct PartitionState::Impl {
   Result<std::optional<Bytes>, FoldError> stored(const Bytes& key);
   Result<std::optional<Tombstone>, FoldError> stored_tombstone(TenantId tenant, const Id128& user_hash);
   Result<Done, FoldError> load_once(LoadedUser& user);
-  void touch(LoadedUser& user);
   void mark_dirty(LoadedUser& user);
   void evict();
 
@@ -99,7 +97,8 @@ struct PartitionState::Impl {
   std::optional<FoldError> failed;
 
   std::unordered_map<UserKey, std::unique_ptr<LoadedUser>, UserHash, UserEqual> loaded; ///< never iterated
-  std::list<LoadedUser*> by_use; ///< most recently used first
+  std::vector<LoadedUser*> ring; ///< the same, for the hand that looks for who may leave
+  std::size_t hand = 0;
   std::vector<LoadedUser*> dirty;
   std::set<TimerAt> timers;
   std::map<TenantId, TenantInputs> tenants;

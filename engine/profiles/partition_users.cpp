@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "engine/profiles/partition_impl.hpp"
 #include "engine/profiles/profile_codec.hpp"
 
@@ -29,17 +31,13 @@ Result<std::optional<Tombstone>, FoldError> PartitionState::Impl::stored_tombsto
   return std::optional(tombstone);
 }
 
-void PartitionState::Impl::touch(LoadedUser& user) {
-  if (by_use.front() != &user) by_use.splice(by_use.begin(), by_use, user.use);
-}
-
 namespace {
 constexpr std::size_t kEvictLooksMax = 256; // at one time
 }
 
 Result<LoadedUser*, FoldError> PartitionState::Impl::user(const UserRef& ref) {
   if (const auto found = loaded.find(ref); found != loaded.end()) {
-    touch(*found->second);
+    found->second->used = true;
     return found->second.get();
   }
   auto user = std::make_unique<LoadedUser>();
@@ -60,8 +58,7 @@ Result<LoadedUser*, FoldError> PartitionState::Impl::user(const UserRef& ref) {
   if (user->tombstone)
     user->tombstone_part = Digest::part_of(tombstone_key(ref.tenant, hash), encode(*user->tombstone));
   LoadedUser* added = user.get();
-  by_use.push_front(added);
-  added->use = by_use.begin();
+  ring.push_back(added);
   loaded.emplace(added->key, std::move(user));
   return added;
 }
@@ -94,16 +91,19 @@ void PartitionState::Impl::mark_dirty(LoadedUser& user) {
   dirty.push_back(&user);
 }
 
-/// Users that are clean and stored leave, longest unused first, until few enough are loaded. Others stay, so that what is
-/// asked of `cold` is never older than what was taken; they are put in front, to be looked at again when it is their turn.
+/// Users that are clean and stored leave until few enough are loaded: the first that was not looked at since the hand came
+/// by last (CLOCK, Corbató 1968: least recently used, nearly, and a look costs no more than setting a flag). Dirty ones
+/// stay, so that what is asked of `cold` is never older than what was taken.
 void PartitionState::Impl::evict() {
   for (std::size_t looks = kEvictLooksMax; looks > 0 && loaded.size() > settings.users_max; --looks) {
-    LoadedUser* user = by_use.back();
-    if (user->dirty || user->batch > batches_flushed) {
-      touch(*user);
+    if (hand >= ring.size()) hand = 0;
+    LoadedUser* user = ring[hand];
+    if (user->dirty || user->batch > batches_flushed || std::exchange(user->used, false)) {
+      ++hand;
       continue;
     }
-    by_use.pop_back();
+    ring[hand] = ring.back();
+    ring.pop_back();
     loaded.erase(loaded.find(UserRef{user->key.tenant, user->key.user}));
   }
 }

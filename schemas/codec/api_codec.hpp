@@ -19,6 +19,10 @@ struct DecodedRequest {
   std::vector<std::pair<std::uint32_t, CodecFailure>> broken;
 };
 Result<DecodedRequest, CodecFailure> decode_request(BytesView bytes);
+/// The same into what an earlier call left, whose memory is used again (at most that of kQueriesKeptMax queries).
+/// After a failure `into` means nothing but may be used again.
+Result<Done, CodecFailure> decode_request(BytesView bytes, DecodedRequest& into);
+inline constexpr std::size_t kQueriesKeptMax = 16;
 
 Bytes encode_answer(const api::Answer& answer);
 Result<api::Answer, CodecFailure> decode_answer(BytesView bytes);

@@ -22,6 +22,14 @@ Draft::Draft() : message_(scratch()) {}
 
 Bytes Draft::framed() {
   const auto segments = message_.getSegmentsForOutput();
+  Bytes bytes;
+  if (segments.size() == 1) { // nearly always
+    const std::uint32_t table[2] = {0, static_cast<std::uint32_t>(segments[0].size())};
+    bytes.reserve(sizeof table + segments[0].size() * sizeof(capnp::word));
+    bytes.append(reinterpret_cast<const char*>(table), sizeof table);
+    append_segment(bytes, segments[0]);
+    return bytes;
+  }
   std::vector<std::uint32_t> table((segments.size() + 2) & ~std::size_t{1});
   std::size_t words = table.size() / 2;
   table[0] = static_cast<std::uint32_t>(segments.size() - 1);
@@ -29,7 +37,6 @@ Bytes Draft::framed() {
     table[i + 1] = static_cast<std::uint32_t>(segments[i].size());
     words += segments[i].size();
   }
-  Bytes bytes;
   bytes.reserve(words * sizeof(capnp::word));
   bytes.append(reinterpret_cast<const char*>(table.data()), table.size() * sizeof table[0]);
   for (const auto& segment : segments) append_segment(bytes, segment);

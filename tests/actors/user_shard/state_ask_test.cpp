@@ -136,6 +136,9 @@ TEST_F(ShardAsk, DecidesAndLogsWhatAReplayNeeds) {
   EXPECT_FALSE(decision.items[0].source.empty());
   EXPECT_FALSE(decision.items[0].reasons.empty());
   EXPECT_GT(decision.items[0].propensity, 0);
+  EXPECT_TRUE(decided().empty()) << "nobody waits for the record: it is held for the next pulse";
+  const Instant then = world.now;
+  world.pass(kPulse);
   const auto logged = decided();
   ASSERT_EQ(logged.size(), 1u);
   EXPECT_EQ(logged[0].decision, decision.decision);
@@ -144,7 +147,7 @@ TEST_F(ShardAsk, DecidesAndLogsWhatAReplayNeeds) {
   EXPECT_EQ(logged[0].applied.offset, 1u) << "entries below it were folded";
   EXPECT_EQ(logged[0].models.offset, 1u);
   EXPECT_EQ(logged[0].library.offset, 3u);
-  EXPECT_EQ(logged[0].as_of, world.now);
+  EXPECT_EQ(logged[0].as_of, then);
   EXPECT_EQ(logged[0].fold_version, profiles::kFoldVersion);
   EXPECT_EQ(world.probe.decisions, 1u);
   EXPECT_EQ(world.probe.decided_items[0] + world.probe.fallbacks[0] > 0, true);
@@ -163,6 +166,7 @@ TEST_F(ShardAsk, ExcludedItemsAreLeftOutAndLogged) {
   const auto body = world.one(query);
   ASSERT_EQ(std::get<api::Decision>(body).items.size(), 1u);
   EXPECT_EQ(std::get<api::Decision>(body).items[0].item, "table");
+  world.pass(kPulse);
   EXPECT_EQ(decided().at(0).excluded, query.exclude);
 }
 
@@ -195,6 +199,7 @@ TEST_F(ShardAsk, ADurableDecisionWaitsForTheVerdict) {
   world.log->pump();
   world.run();
   EXPECT_NE(world.done(ticket), nullptr);
+  world.pass(kPulse);
   EXPECT_EQ(decided().size(), 2u);
 }
 
@@ -205,9 +210,11 @@ TEST_F(ShardAsk, ARefusedDurableDecisionIsNotTold) {
   EXPECT_EQ(code_of(world.done(ticket)->items[0].body), ErrorCode::kLogUnavailable);
   const auto body = world.one(decide_for("ann", "r2"));
   EXPECT_TRUE(std::holds_alternative<api::Decision>(body)) << "one that is not durable is answered";
+  world.pass(kPulse);
   EXPECT_EQ(world.probe.decisions_unlogged, 1u);
   world.log->fail(std::nullopt);
   world.one(decide_for("ann", "r3"));
+  world.pass(kPulse);
   EXPECT_EQ(decided().size(), 1u);
   world.track("ann", "chair");
   EXPECT_TRUE(world.standing().ready) << "no gap was left: " << world.standing().not_ready_because;
@@ -341,7 +348,37 @@ TEST_F(ShardAsk, TheFastPathAnswersWholeRequests) {
   EXPECT_EQ(std::get<api::Decision>(answer.bodies[1]).items.size(), 2u);
   EXPECT_EQ(code_of(answer.bodies[2]), ErrorCode::kNotFound);
   EXPECT_EQ(answer.positions.size(), 1u);
+  world.pass(kPulse);
   EXPECT_EQ(decided().size(), 1u);
+}
+
+TEST_F(ShardAsk, HeldRecordsGoTogetherAndAtTheirBoundAtOnce) {
+  for (std::size_t i = 0; i <= kDecisionsHeldMax; ++i) world.one(decide_for("ann", "r" + std::to_string(i)));
+  EXPECT_EQ(decided().size(), kDecisionsHeldMax + 1);
+  EXPECT_EQ(world.log->bounds(world.stream()).value().end, 2u) << "one entry of the gateway, one of its own";
+}
+
+TEST_F(ShardAsk, WhoAsksWhyDoesNotComeBeforeTheHeldRecord) {
+  const auto body = world.one(decide_for("ann"));
+  const auto ticket = world.ask({api::Explain{std::get<api::Decision>(body).decision}});
+  EXPECT_EQ(world.done(ticket), nullptr);
+  ASSERT_EQ(world.recalls.size(), 1u) << "found without a pulse";
+  EXPECT_EQ(decided().size(), 1u);
+}
+
+TEST_F(ShardAsk, WhoAsksWhyDoesNotWaitForARefusedRecord) {
+  const auto body = world.one(decide_for("ann"));
+  world.log->fail(ports::LogError::kDiskFull);
+  EXPECT_EQ(code_of(world.one(api::Explain{std::get<api::Decision>(body).decision})), ErrorCode::kNotLogged);
+}
+
+TEST_F(ShardAsk, ItsLastWordsAreTheHeldRecords) {
+  EXPECT_FALSE(world.shard->last_words().has_value());
+  world.one(decide_for("ann"));
+  const auto last = world.shard->last_words();
+  ASSERT_TRUE(last.has_value());
+  EXPECT_EQ(schemas::view_records(last->entry).value().size(), 1u);
+  EXPECT_FALSE(world.shard->last_words().has_value()) << "one is on its way";
 }
 
 TEST_F(ShardAsk, TheFastPathWaitsForPositionsToo) {
