@@ -58,7 +58,8 @@ struct DeltaSeen {
   bool applied = false;
   std::uint64_t last_to = 0;
   std::shared_ptr<const stats::FastDelta>
-      changes; ///< applied: what was added, so that anyone can subtract it
+      changes;           ///< applied: what was added, so that anyone can subtract it
+  std::uint64_t end = 0; ///< of the models log behind the entry that it stands in
 };
 
 /// How far it is; for readiness and status.

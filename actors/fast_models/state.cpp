@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "schemas/codec/entry_codec.hpp"
-
 namespace kindred::actors::fast_models {
 
 namespace {
@@ -13,6 +11,12 @@ Snapshot empty(std::uint16_t partitions) {
   Snapshot snapshot;
   snapshot.last_to.resize(partitions);
   return snapshot;
+}
+
+std::map<PartitionId, std::uint64_t> from_nothing(std::uint16_t partitions) {
+  std::map<PartitionId, std::uint64_t> last_to;
+  for (std::uint16_t p = 0; p < partitions; ++p) last_to[{p}] = 0;
+  return last_to;
 }
 
 /// Calls `each` for every tenant that the delta has keys of; they are sorted by tenant first.
@@ -36,7 +40,7 @@ void for_each_tenant(const stats::FastDelta& delta, Each&& each) {
 } // namespace
 
 State::State(Settings settings, ports::StateStore& store, Probe& probe)
-    : settings_(settings), store_(store), probe_(probe), last_to_(settings.partitions) {
+    : settings_(settings), store_(store), probe_(probe), deltas_(from_nothing(settings.partitions)) {
   copies_.emplace(empty(settings.partitions), kBacklogMax);
 }
 

@@ -4,17 +4,16 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "actors/fast_models/contract.hpp"
+#include "actors/fast_models/delta_fold.hpp"
 #include "actors/fast_models/probe.hpp"
 #include "actors/ports/checkpoint.hpp"
 #include "actors/ports/state_store.hpp"
 #include "actors/ports/two_copies.hpp"
-#include "engine/records/record.hpp"
 
 namespace kindred::actors::fast_models {
 
@@ -81,19 +80,9 @@ private:
     std::uint64_t end = 0;
     std::optional<DeltaSeen> delta;
   };
-  /// A delta whose last part has not come: `group` is the causation that its parts share.
-  struct Held {
-    Id128 group;
-    std::set<RecordId> parts;
-    stats::FastDelta changes;
-  };
 
   static void apply(Snapshot& snapshot, const Change& change);
   void fold(const ports::LogEntry& entry);
-  bool is_repeated(const records::Authorship& author);
-  void fold_delta(const records::Delta& delta, const records::RecordHeader& header, std::uint64_t end);
-  void hold(const records::Delta& delta, const records::RecordHeader& header, stats::FastDelta changes);
-  stats::FastDelta with_held_parts(PartitionId partition, const Id128& group, stats::FastDelta changes);
   void publish_into(Effects& effects);
   void stop(std::string why) {
     if (stopped_.empty()) stopped_ = std::move(why);
@@ -106,9 +95,7 @@ private:
   ports::StateStore& store_;
   Probe& probe_;
   std::optional<ports::TwoCopies<Snapshot, Change>> copies_; ///< made anew when a checkpoint is taken up
-  std::vector<std::uint64_t> last_to_; ///< as folded; ahead of the published one while a copy is held
-  std::map<WriterId, std::pair<std::uint64_t, std::uint64_t>> writers_; ///< last (epoch, sequence)
-  std::map<PartitionId, Held> held_;
+  DeltaFold deltas_;            ///< ahead of what is published while a copy is held
   std::vector<DeltaSeen> seen_; ///< to be told once they are in a snapshot
   std::uint64_t end_ = 0;
   std::uint64_t incarnation_ = 0;

@@ -9,6 +9,7 @@
 #include "actors/ports/link.hpp"
 #include "actors/ports/log.hpp"
 #include "actors/ports/state_store.hpp"
+#include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
 #include "schemas/api.hpp"
 
@@ -80,6 +81,9 @@ struct CaughtUp {
 struct TailFailed {
   ports::LogError error;
 };
+struct ModelsRead {
+  Result<std::vector<ports::LogEntry>, ports::LogError> entries = ports::LogError::kClosed;
+}; ///< at most kModelsSliceBytes, at least one entry where there is one
 struct Appended {
   std::uint64_t append = 0;
   ports::Verdict verdict;
@@ -124,6 +128,7 @@ inline constexpr std::size_t kUnflushedRecordsMax =
 inline constexpr std::size_t kDecisionsHeldMax = 256;
 inline constexpr std::size_t kAppendWaitingMax = 50'000; ///< own records waiting for the log
 inline constexpr std::size_t kWaitingMax = 10'000;       ///< asks waiting for a position; past it kOverloaded
-inline constexpr Duration kAppendRetryAfter{kSecond.us}; ///< own appends without verdict are sent again
+inline constexpr std::size_t kModelsSliceBytes = 1 << 20; ///< of the models log, read at once at start
+inline constexpr Duration kAppendRetryAfter{kSecond.us};  ///< own appends without verdict are sent again
 
 } // namespace kindred::actors::user_shard

@@ -9,7 +9,8 @@ namespace kindred::actors::user_shard {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kWithoutModelsFrom = 1; // read all the same: the models log is read from its beginning
 
 /// The delta in pieces of at most `keys_max` keys; at least one piece.
 std::vector<stats::FastDelta> pieces_of(const stats::FastDelta& whole, std::size_t keys_max) {
@@ -30,21 +31,38 @@ std::vector<stats::FastDelta> pieces_of(const stats::FastDelta& whole, std::size
 
 } // namespace
 
-bool Deltas::learn(std::uint64_t last_to, std::uint64_t applied_end) {
-  const std::uint64_t known = inflight_ ? inflight_->from : last_to_;
-  if (last_to < known) return false;
-  if (inflight_ && last_to == inflight_->to) {
-    inflight_.reset();
-  } else if (last_to != known) {
-    // Applied after the flush. It was cut at or beyond what was flushed, so all that is remembered is in it.
-    if (last_to < applied_end) return false;
+Deltas::Learnt Deltas::learn(std::uint64_t last_to, std::uint64_t applied_end) {
+  if (last_to < last_to_) return Learnt::kWentBack;
+  if (last_to == last_to_) {
+    // As remembered.
+  } else if (inflight_ && last_to == inflight_->to) {
+    inflight_.reset(); // by one delta or by several: what they add up to is the same
+  } else if (last_to >= applied_end) {
     inflight_.reset();
     rest_ = {};
     discarding_ = last_to > applied_end;
+  } else {
+    return Learnt::kBehind;
   }
   last_to_ = last_to;
   learnt_ = true;
-  return true;
+  return Learnt::kYes;
+}
+
+void Deltas::catch_up(const fast_models::DeltaSeen& seen, std::uint64_t applied_end) {
+  assert(!learnt_ && seen.applied && seen.from == last_to_);
+  subtract(seen, applied_end);
+}
+
+// What is remembered between `from` and `to` is what the delta added, however the two were cut.
+void Deltas::subtract(const fast_models::DeltaSeen& seen, std::uint64_t applied_end) {
+  last_to_ = seen.to;
+  models_from_ = seen.end;
+  const bool whole = inflight_ && inflight_->to == seen.to;
+  if (inflight_ && !whole) rest_.add(inflight_->changes);
+  if (!whole) rest_.subtract(*seen.changes);
+  inflight_.reset();
+  discarding_ = last_to_ > applied_end; // then the rest becomes zero there by itself
 }
 
 void Deltas::folded(std::uint64_t applied_end) {
@@ -94,22 +112,16 @@ std::vector<records::Record> Deltas::records(Instant stamp) const {
 Deltas::Seen Deltas::see(const fast_models::DeltaSeen& seen, std::uint64_t applied_end) {
   if (!learnt_ || !seen.applied || seen.to <= last_to_) return Seen::kKnown;
   if (seen.from != last_to_) return Seen::kMissed;
-  last_to_ = seen.to;
-  if (inflight_ && inflight_->to == seen.to) {
-    inflight_.reset();
-    return Seen::kOwn;
-  }
-  if (inflight_) rest_.add(inflight_->changes);
-  inflight_.reset();
-  rest_.subtract(*seen.changes);
-  discarding_ = last_to_ > applied_end; // then the rest becomes zero there by itself
-  return Seen::kForeign;
+  const bool own = inflight_ && inflight_->to == seen.to;
+  subtract(seen, applied_end);
+  return own ? Seen::kOwn : Seen::kForeign;
 }
 
 Bytes Deltas::canonical() const {
   ByteWriter out;
   out.u8(kVersion);
   out.u64(last_to_);
+  out.u64(models_from_);
   out.u8(inflight_ ? 1 : 0);
   if (inflight_) {
     out.u64(inflight_->from);
@@ -122,8 +134,10 @@ Bytes Deltas::canonical() const {
 
 bool Deltas::restore(BytesView canonical, std::uint64_t applied_end) {
   ByteReader in(canonical);
-  if (in.u8() != kVersion) return false;
+  const std::uint8_t version = in.u8();
+  if (version != kVersion && version != kWithoutModelsFrom) return false;
   last_to_ = in.u64();
+  if (version != kWithoutModelsFrom) models_from_ = in.u64();
   if (in.u8() != 0) {
     inflight_.emplace();
     inflight_->from = in.u64();

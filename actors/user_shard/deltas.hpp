@@ -20,11 +20,20 @@ class Deltas {
 public:
   explicit Deltas(PartitionId partition) : partition_(partition) {}
 
-  /// At start, when the fast models have caught up: what their fold holds for this partition. What was applied after the
-  /// flush is dropped; while entries below `last_to` are folded again their contributions are, too (they are in it).
-  /// False: the models log lost deltas that this state remembers as applied.
-  bool learn(std::uint64_t last_to, std::uint64_t applied_end);
-  bool learnt() const { return learnt_; }
+  enum class Learnt : std::uint8_t {
+    kYes = 1,
+    kBehind = 2,   ///< they end in the middle of what is remembered: `catch_up`, then learn again
+    kWentBack = 3, ///< the models log lost deltas that this state remembers as applied
+  };
+  /// At start, when the fast models have caught up: what their fold holds for this partition. Where all that is
+  /// remembered was applied it is dropped; while entries below `last_to` are folded again their contributions are, too
+  /// (they are in it). Where only a part was, by deltas that an earlier life had cut, these must be told one by one.
+  Learnt learn(std::uint64_t last_to, std::uint64_t applied_end);
+  /// The next delta that was applied since the flush, whoever cut it: subtracted.
+  /// Requires: not learnt yet, `seen.applied`, `seen.from` == last_to().
+  void catch_up(const fast_models::DeltaSeen& seen, std::uint64_t applied_end);
+  /// All deltas that were applied behind the one that ends at `last_to()` stand in the models log from here on.
+  std::uint64_t models_from() const { return models_from_; }
 
   /// Where the fold adds contributions.
   stats::FastDelta& rest() { return rest_; }
@@ -58,6 +67,8 @@ public:
       8192; ///< 41 bytes each at most: far below records::kRecordBytesMax
 
 private:
+  void subtract(const fast_models::DeltaSeen& seen, std::uint64_t applied_end);
+
   struct Inflight {
     std::uint64_t from = 0;
     std::uint64_t to = 0;
@@ -67,7 +78,9 @@ private:
   const PartitionId partition_;
   bool learnt_ = false;
   std::uint64_t last_to_ = 0; ///< entries below are in applied deltas
-  bool discarding_ = false;   ///< last_to_ lies ahead of the fold: what comes before it is counted already
+  std::uint64_t models_from_ =
+      0;                    ///< moved by deltas only: what a snapshot tells leaves it behind, never ahead
+  bool discarding_ = false; ///< last_to_ lies ahead of the fold: what comes before it is counted already
   std::optional<Inflight> inflight_;
   stats::FastDelta rest_;
 };

@@ -27,6 +27,10 @@ struct Tail {
 struct Consumed {
   std::size_t bytes = 0;
 };
+/// At start, a slice of the models log; answered by ModelsRead.
+struct ReadModels {
+  std::uint64_t from = 0;
+};
 /// Answered by Appended with the same number.
 struct Produce {
   std::uint64_t append = 0;
@@ -62,8 +66,8 @@ struct Quit {
   std::string why;
 }; ///< end, to be started again from what was flushed: only that helps
 
-using Effect = std::variant<Open, Tail, Consumed, Produce, Write, Reply, Publish, Answer, Report, Recollect,
-                            Stand, Quit>;
+using Effect = std::variant<Open, Tail, Consumed, ReadModels, Produce, Write, Reply, Publish, Answer, Report,
+                            Recollect, Stand, Quit>;
 using Effects = std::vector<Effect>;
 
 /// How the logs were found.

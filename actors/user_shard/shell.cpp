@@ -35,6 +35,7 @@ protected:
         [this](const Entries& entries) { carry_out(state_.handle(entries)); },
         [this](const CaughtUp& caught_up) { carry_out(state_.handle(caught_up)); },
         [this](const TailFailed& failed) { carry_out(state_.handle(failed)); },
+        [this](const ModelsRead& read) { carry_out(state_.handle(read)); },
         [this](const Appended& appended) { carry_out(state_.handle(appended)); },
         [this](const Flushed& flushed) { carry_out(state_.handle(flushed)); },
         [this](const DeltaSeen& seen) { carry_out(state_.handle(seen)); },
@@ -92,6 +93,11 @@ private:
   }
   void carry_out_one(const Consumed& consumed) {
     if (subscription_) subscription_->consumed(consumed.bytes);
+  }
+  // By way of the mailbox: others have their turn between two slices.
+  void carry_out_one(const ReadModels& read) {
+    caf::anon_send(Actor(this),
+                   ModelsRead{to_.log.read({records::Topic::kModels, {}}, read.from, kModelsSliceBytes)});
   }
   void carry_out_one(Produce& produce) {
     const Actor self = this;

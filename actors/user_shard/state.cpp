@@ -3,6 +3,8 @@
 
 #include "actors/user_shard/state.hpp"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
 #include "schemas/codec/entry_codec.hpp"
@@ -80,7 +82,7 @@ Effects State::handle(Opened opened) {
   if (stopped_.empty()) {
     incarnation_ = opened.incarnation;
     start_end_ = log_end_ = bounds.end;
-    models_end_at_start_ = opened.models_end;
+    models_needed_ = opened.models_end;
     events_lane_.emplace(
         gateway::AppendLane::Settings{incarnation_, stream_, settings_.writer, opened.epoch});
     models_lane_.emplace(gateway::AppendLane::Settings{
@@ -93,25 +95,77 @@ Effects State::handle(Opened opened) {
   return out;
 }
 
-// What waits for other actors at start: first the fast models (to learn which deltas they have), then the library.
+// What waits for other actors at start: first the fast models, then the library.
 void State::look_around(Effects& out) {
   moved_ = true;
   if (!opened_ || !stopped_.empty()) return;
-  if (!tailing_) {
-    const auto models = views_.models.get();
-    if (!models || models->end < models_end_at_start_) return;
-    if (settings_.partition.value >= models->last_to.size())
-      return stop("the fast models have fewer partitions");
-    const std::uint64_t last_to = models->last_to[settings_.partition.value];
-    if (last_to > log_end_ || !deltas_.learn(last_to, fold_.applied_end())) {
-      return stop("logWentBack: the fast models have this partition up to " + std::to_string(last_to) +
-                  ", which its log and state do not bear out");
-    }
+  if (!tailing_) learn_deltas(out);
+  if (!tailing_) return;
+  if (!ready_ && folded_end_ >= start_end_ && views_.library.get()) ready_ = true;
+}
+
+// Which deltas the fast models have. Where they end in the middle of what was flushed as owed, the models log tells what
+// was in them: it is read from behind the last delta known, up to where the fast models are.
+void State::learn_deltas(Effects& out) {
+  const auto models = views_.models.get();
+  if (reading_models_ || !models || models->end < models_needed_) return;
+  if (settings_.partition.value >= models->last_to.size())
+    return stop("the fast models have fewer partitions");
+  const std::uint64_t last_to = models->last_to[settings_.partition.value];
+  const auto learnt =
+      last_to > log_end_ ? Deltas::Learnt::kWentBack : deltas_.learn(last_to, fold_.applied_end());
+  if (learnt == Deltas::Learnt::kBehind && !missed_) {
+    missed_.emplace(std::map<PartitionId, std::uint64_t>{{settings_.partition, deltas_.last_to()}});
+    missed_end_ = deltas_.models_from();
+  }
+  if (learnt == Deltas::Learnt::kBehind && missed_end_ < models->end) {
+    reading_models_ = true;
+    out.emplace_back(ReadModels{missed_end_});
+  } else if (learnt != Deltas::Learnt::kYes) {
+    stop("logWentBack: the fast models have this partition up to " + std::to_string(last_to) +
+         ", which its log and state do not bear out");
+  } else {
+    missed_.reset();
     tailing_ = true;
     if (deltas_.in_flight()) send_delta();
     out.emplace_back(Tail{folded_end_});
   }
-  if (!ready_ && folded_end_ >= start_end_ && views_.library.get()) ready_ = true;
+}
+
+Effects State::handle(const ModelsRead& read) {
+  Effects out;
+  reading_models_ = false;
+  const std::string where = " from " + std::to_string(missed_end_);
+  if (read.entries.ok()) {
+    fold_missed(read.entries.value());
+    look_around(out);
+  } else if (may_pass(read.entries.error())) {
+    quit_ = "the models log cannot be read now" + where;
+  } else if (read.entries.error() == ports::LogError::kOutOfRange) {
+    stop("the models log was trimmed: deltas of this partition" + where + " are gone");
+  } else {
+    stop("the models log cannot be read" + where + ": " + std::string(ports::name_of(read.entries.error())));
+  }
+  close(out);
+  return out;
+}
+
+// Only as far as the fast models are now: what they apply later is told by DeltaSeen.
+void State::fold_missed(const std::vector<ports::LogEntry>& entries) {
+  const auto models = views_.models.get();
+  const std::uint64_t target = models ? models->end : 0;
+  for (const auto& entry : entries) {
+    if (entry.offset >= target) break;
+    const auto folded = missed_->fold(entry);
+    if (!folded.ok()) return stop(folded.error());
+    for (const auto& seen : folded.value().seen) {
+      if (seen.applied) deltas_.catch_up(seen, fold_.applied_end());
+    }
+    missed_end_ = entry.offset + 1;
+  }
+  const bool passed = entries.empty() || entries.back().offset + 1 >= target;
+  if (passed) missed_end_ = std::max(missed_end_, target); // offsets may have gaps
+  models_needed_ = std::max(models_needed_, missed_end_);  // the fast models may be restarted meanwhile
 }
 
 void State::fail(profiles::FoldError error, const std::string& doing) {
@@ -127,6 +181,7 @@ std::string State::not_ready_because() const {
   if (quit_) return *quit_;
   if (!stopped_.empty()) return stopped_;
   if (!opened_) return "restoring";
+  if (reading_models_) return "reading the models log from " + std::to_string(missed_end_);
   if (!tailing_) return "waiting for the fast models";
   if (folded_end_ < start_end_)
     return "folding " + std::to_string(folded_end_) + " of " + std::to_string(start_end_);

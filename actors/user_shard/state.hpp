@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/catalog/contract.hpp"
+#include "actors/fast_models/delta_fold.hpp"
 #include "actors/gateway/append_lane.hpp"
 #include "actors/ports/snapshots.hpp"
 #include "actors/user_shard/cold_store.hpp"
@@ -27,7 +28,8 @@ namespace kindred::actors::user_shard {
 /// The fold of one partition, live: applies what its log has, answers once an asked position is folded, decides, appends
 /// ticks, adoptions, deltas and decisions, writes state behind.
 ///
-/// Life: start → opened → (fast models caught up) → tail → ready, once folded up to the end that the log had at start.
+/// Life: start → opened → (fast models caught up; deltas that they have and this state still owes are read) → tail →
+/// ready, once folded up to the end that the log had at start.
 /// What is wrong with log or state stops the partition with a reason in Standing, and its asks are answered kNotReady;
 /// what only a fresh start can help (a store that did not answer, a delta missed) ends it with Quit.
 /// Law read-your-writes: an ask is answered only from a state that has folded the positions it carries.
@@ -58,6 +60,7 @@ public:
   Effects handle(const Entries& entries);
   Effects handle(const CaughtUp& caught_up);
   Effects handle(const TailFailed& failed);
+  Effects handle(const ModelsRead& read);
   Effects handle(const Appended& appended);
   Effects handle(const Flushed& flushed);
   Effects handle(const DeltaSeen& seen);
@@ -110,6 +113,8 @@ private:
 
   // state.cpp: life
   void look_around(Effects& out);
+  void learn_deltas(Effects& out);
+  void fold_missed(const std::vector<ports::LogEntry>& entries);
   void stop(std::string why) {
     if (stopped_.empty()) stopped_ = std::move(why);
   }
@@ -184,7 +189,10 @@ private:
   std::optional<std::string> quit_;
   std::string stood_; ///< what Standing said last
   std::uint64_t incarnation_ = 0;
-  std::uint64_t models_end_at_start_ = 0;
+  std::uint64_t models_needed_ = 0; ///< end of the models log that the fast models must have reached
+  std::optional<fast_models::DeltaFold> missed_; ///< of deltas applied since the flush, while they are read
+  std::uint64_t missed_end_ = 0;                 ///< of the models log: `missed_` has folded so far
+  bool reading_models_ = false;
   std::uint64_t start_end_ = 0; ///< end of the log when it was opened: ready from there on
   bool opened_ = false;
   bool tailing_ = false;

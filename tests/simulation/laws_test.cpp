@@ -34,6 +34,18 @@ TEST(Simulation, TheLawsHoldForEverySeed) {
   EXPECT_GT(deltas, kSeeds);
 }
 
+void expect_lawful(std::uint64_t seed) {
+  Plan plan;
+  plan.seed = seed;
+  const Report report = run(plan);
+  EXPECT_TRUE(report.wrong.empty()) << words(plan, report);
+}
+
+// What larger searches found once, by name.
+
+// A delta that a shard's earlier life had sent was applied after its next life had flushed a longer one as on its way.
+TEST(Simulation, ADeltaOfAnEarlierLifeIsAppliedInTheMiddleOfALaterOne) { expect_lawful(5'839); }
+
 TEST(Simulation, OneSeedIsOneRun) {
   Plan plan;
   plan.seed = 42;

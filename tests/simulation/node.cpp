@@ -375,6 +375,10 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
       shard.tail = log_->tail(events(partition), tail->from, sink_of_shard(partition));
     } else if (const auto* consumed = std::get_if<user_shard::Consumed>(&effect)) {
       if (shard.tail) shard.tail->consumed(consumed->bytes);
+    } else if (const auto* read = std::get_if<user_shard::ReadModels>(&effect)) {
+      // Small slices, so that others are heard in between.
+      to_shard(partition, [slice = user_shard::ModelsRead{log_->read(kModelsStream, read->from, 1)}](
+                              user_shard::State& state) { return state.handle(slice); });
     } else if (auto* produced = std::get_if<user_shard::Produce>(&effect)) {
       log_->produce(produced->stream, std::move(produced->entry),
                     answered<ports::Verdict>(

@@ -283,6 +283,8 @@ void ShardWorld::one_effect(Effect& effect) {
     consumed += eaten->bytes;
     shard_tail_->consumed(eaten->bytes);
   }
+  if (auto* read = std::get_if<ReadModels>(&effect))
+    to_shard(ModelsRead{log->read(kModelsLog, read->from, models_slice_bytes)});
   if (auto* produce = std::get_if<Produce>(&effect)) {
     log->produce(produce->stream, produce->entry, [this, append = produce->append](ports::Verdict verdict) {
       to_shard(Appended{append, verdict});

@@ -61,7 +61,8 @@ public:
   std::size_t consumed = 0;
   int quits = 0;
   bool models_run = true; ///< false: the fast models hear nothing
-  bool tail_runs = true;  ///< false: entries wait outside, so that positions are not reached
+  std::size_t models_slice_bytes = kModelsSliceBytes;
+  bool tail_runs = true; ///< false: entries wait outside, so that positions are not reached
   std::vector<fast_models::DeltaSeen> seen;
 
   const Standing& standing() const { return standings.back(); }

@@ -6,6 +6,7 @@
 #include "actors/user_shard/probe.hpp"
 #include "schemas/codec/api_codec.hpp"
 #include "schemas/codec/entry_codec.hpp"
+#include "tests/actors/fast_models/models_log.hpp"
 #include "tests/actors/user_shard/shard_world.hpp"
 #include "tests/support/hand_clock.hpp"
 
@@ -181,6 +182,24 @@ TEST_F(ShardShell, SettlesAndHearsOfItsDelta) {
   caf::anon_send(actor, Settle{10, 1, clock.now()});
   scheduler.run();
   EXPECT_EQ(settled.size(), 2u);
+}
+
+TEST_F(ShardShell, ReadsTheModelsLogWhereItsDeltasEndInTheMiddle) {
+  track(ShardWorld::event("ann", "lamp", clock.now(), 1));
+  pass(kDeltaEvery);
+  ASSERT_EQ(probe.deltas, 1u);
+  track(ShardWorld::event("ann", "table", clock.now(), 2));
+  track(ShardWorld::event("ann", "chair", clock.now(), 3));
+  pass(kFlushEvery * 2);
+  TearDown();
+  fast_models::ModelsLog others;
+  log.produce({records::Topic::kModels, {}}, others.delta(0, 1, 2, 5, 1).bytes, [](ports::Verdict) {});
+  auto snapshot = std::make_shared<fast_models::Snapshot>();
+  snapshot->last_to = {2};
+  snapshot->end = 2;
+  models.publish(snapshot);
+  start();
+  EXPECT_TRUE(standing.get()->ready) << standing.get()->not_ready_because;
 }
 
 TEST_F(ShardShell, EndsWhereOnlyAFreshStartHelps) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/actors/fast_models/models_log.hpp"
 #include "tests/actors/user_shard/shard_world.hpp"
 
 namespace kindred::actors::user_shard {
@@ -117,6 +118,104 @@ TEST(ShardModels, AModelsLogThatLostItsTailStopsTheShard) {
   world.begin_life();
   EXPECT_FALSE(world.standing().ready);
   EXPECT_EQ(world.standing().not_ready_because.rfind("logWentBack", 0), 0u)
+      << world.standing().not_ready_because;
+}
+
+/// A shard that flushed a delta (0, 5) as on its way, while deltas that earlier lives had cut from 0 were on theirs.
+/// All of them hang in the network: `arrive` lets one into the models log.
+struct ShardModelsLate : testing::Test {
+  ShardWorld world;
+  std::vector<Bytes> sent;
+
+  void hold() {
+    world.log->judge_with([this](const records::Stream& stream, BytesView entry) {
+      support::MemoryLog::Fate fate;
+      if (stream.topic != records::Topic::kModels) return fate;
+      fate.kind = support::MemoryLog::Fate::Kind::kUnknownLost;
+      sent.emplace_back(entry);
+      return fate;
+    });
+  }
+  void next_life() {
+    world.crash();
+    world.begin_life();
+    hold();
+  }
+  void arrive(const Bytes& entry) {
+    world.log->judge_with(nullptr);
+    world.log->produce({records::Topic::kModels, {}}, entry, [](ports::Verdict) {});
+  }
+  void SetUp() override {
+    hold();
+    track_one(world, 0);
+    track_one(world, 1);
+    world.pass(kPulse); // cuts (0, 2)
+    next_life();
+    for (int i = 2; i < 5; ++i) track_one(world, i);
+    world.pass(kPulse); // cuts (0, 5): nothing was flushed yet
+    track_one(world, 5);
+    world.pass(kFlushEvery);
+    ASSERT_EQ(world.probe.flushes, 1u);
+    ASSERT_GE(sent.size(), 2u);
+  }
+};
+
+TEST_F(ShardModelsLate, ADeltaOfAnEarlierLifeIsSubtractedFromALongerOne) {
+  world.crash();
+  world.log =
+      std::make_unique<support::MemoryLog>(world.log_disk, support::MemoryLog::Settings{.partitions = 1});
+  arrive(sent.front());
+  world.log.reset();
+  world.begin_life();
+  EXPECT_TRUE(world.standing().ready) << world.standing().not_ready_because;
+  EXPECT_EQ(world.models.get()->last_to[0], 2u);
+  for (int round = 0; round < 3; ++round) world.pass(kSecond);
+  EXPECT_EQ(world.models.get()->last_to[0], 6u);
+  EXPECT_TRUE(models_of(world) == expected(6));
+}
+
+// The chain comes in slices, foreign deltas and refused ones among them, and a crash may come between any two.
+TEST_F(ShardModelsLate, AChainIsReadInSlices) {
+  stats::FastDelta second;
+  second.add_count({kDefaultTenant, stats::FastDelta::kMarks, ItemId{4242}}, 3);
+  world.crash();
+  world.log =
+      std::make_unique<support::MemoryLog>(world.log_disk, support::MemoryLog::Settings{.partitions = 1});
+  fast_models::ModelsLog others;
+  arrive(others.append({fast_models::delta_record(0, 1, 2, second)}, 9).bytes); // refused
+  arrive(sent.front());
+  arrive(sent.back()); // refused: (0, 5)
+  arrive("bytes of somebody else, long enough to be taken for a header of an entry that is ours");
+  arrive(others.append({fast_models::delta_record(0, 2, 3, second)}, 9).bytes);
+  world.log.reset();
+  world.models_slice_bytes = 1;
+  world.begin_life();
+  EXPECT_TRUE(world.standing().ready) << world.standing().not_ready_because;
+  EXPECT_EQ(world.models.get()->last_to[0], 3u);
+  EXPECT_EQ(world.shard->deltas().last_to(), 3u);
+  EXPECT_EQ(world.shard->deltas().models_from(), 5u);
+  for (int round = 0; round < 3; ++round) world.pass(kSecond);
+  EXPECT_TRUE(models_of(world) == expected(6)) << "what the foreign delta added too much was taken back";
+}
+
+TEST_F(ShardModelsLate, WhereTheModelsLogForgotItTheShardStops) {
+  const auto flushed = world.store_disk->space(space_of({}));
+  world.crash();
+  world.log =
+      std::make_unique<support::MemoryLog>(world.log_disk, support::MemoryLog::Settings{.partitions = 1});
+  arrive(sent.front());
+  world.log.reset();
+  world.begin_life();
+  hold();
+  world.pass(fast_models::kCheckpointEvery);
+  world.pass(fast_models::kCheckpointEvery);
+  ASSERT_EQ(world.models_probe.checkpoints, 1u);
+  ASSERT_TRUE(world.log->trim({records::Topic::kModels, {}}, 1).ok());
+  world.crash();
+  world.store_disk->space(space_of({})) = flushed;
+  world.begin_life();
+  EXPECT_FALSE(world.standing().ready);
+  EXPECT_NE(world.standing().not_ready_because.find("the models log was trimmed"), std::string::npos)
       << world.standing().not_ready_because;
 }
 
