@@ -9,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "engine/profiles/erased_ids.hpp"
 #include "engine/profiles/once.hpp"
 #include "engine/profiles/partition_state.hpp"
 #include "engine/profiles/state_keys.hpp"
@@ -19,12 +20,13 @@ namespace kindred::profiles {
 /// Changes by key; the last of a key wins. Ordered, so that a batch has one form.
 using ChangeSet = std::map<Bytes, std::optional<Bytes>, std::less<>>;
 
-/// What is in memory of one user. `profile` and `tombstone` are there from the first look; `once` when a record comes.
+/// What is in memory of one user. `profile` and `tombstone` are there from the first look; ids when a record comes.
 struct LoadedUser {
   UserKey key;
   std::optional<Profile> profile;
   std::optional<Tombstone> tombstone;
   Once once;
+  ErasedIds erased_ids; ///< with `once`; mean something only where Impl::holds_erased_ids
   bool once_loaded = false;
   bool dirty = false;
   bool tombstone_dirty = false;
@@ -63,6 +65,7 @@ struct PartitionState::Impl {
   Result<std::optional<Bytes>, FoldError> stored(const Bytes& key);
   Result<std::optional<Tombstone>, FoldError> stored_tombstone(TenantId tenant, const Id128& user_hash);
   Result<Done, FoldError> load_once(LoadedUser& user);
+  Result<Done, FoldError> load_erased_ids(LoadedUser& user);
   void touch(LoadedUser& user);
   void mark_dirty(LoadedUser& user);
   void evict();
@@ -73,7 +76,6 @@ struct PartitionState::Impl {
                                         stats::FastDelta& changes);
   Outcome fold(const records::Record& record, LoadedUser* user, FoldOutput& out);
   Outcome fold_user(const records::Record& record, LoadedUser& user, FoldOutput& out);
-  Outcome erase(const records::Record& record, LoadedUser& user, FoldOutput& out);
   Outcome fold_adopt(const records::Record& record);
   Outcome fold_tick(const records::Tick& tick, FoldOutput& out);
   void move_timer(const LoadedUser& user, std::optional<Instant> before);
@@ -82,6 +84,18 @@ struct PartitionState::Impl {
   Result<Done, FoldError> purge_decisions();
   Id128 chained(const Id128& from, const records::Entry& entry) const;
   const TenantInputs& inputs(TenantId tenant) const;
+
+  // partition_erasure.cpp: the erasure of a user and what outlives it
+  Outcome erase(const records::Record& record, LoadedUser& user, FoldOutput& out);
+  bool holds_erased_ids(const LoadedUser& user) const;
+  bool ids_reach_back_to(Instant stamp, const LoadedUser& user) const;
+  bool came_before_erasure(const RecordId& id, LoadedUser& user);
+  void keep_erased_ids(LoadedUser& user);
+  void drop_erased_ids(LoadedUser& user);
+  void drop_erased_ids(const ErasedAt& at, BytesView value);
+  void drop_tombstone(LoadedUser& user);
+  Result<Done, FoldError> prepare_erased(Instant tick);
+  bool fold_erased(Instant tick);
 
   // partition_store.cpp: bytes out and in
   void settle();
@@ -102,6 +116,7 @@ struct PartitionState::Impl {
   std::list<LoadedUser*> by_use; ///< most recently used first
   std::vector<LoadedUser*> dirty;
   std::set<TimerAt> timers;
+  std::set<ErasedAt> erased; ///< whose ids are kept, and until when
   std::map<TenantId, TenantInputs> tenants;
 
   ChangeSet pending;                         ///< encoded, not yet taken
@@ -121,6 +136,7 @@ struct PartitionState::Impl {
 
   std::vector<Use> uses;                ///< scratch of the fold
   std::vector<LoadedUser*> entry_users; ///< of the entry at hand: the user of each record, or null
+  std::map<ErasedAt, Bytes> expiring;   ///< of the entry at hand: stored ids that its ticks will drop
 };
 
 } // namespace kindred::profiles

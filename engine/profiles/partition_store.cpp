@@ -212,6 +212,13 @@ Result<Done, FoldError> PartitionState::Impl::restore() {
     if (!timer || !value.empty()) return FoldError::kBadState;
     timers.insert(std::move(*timer));
   }
+  const auto stored_erased = cold.load_prefix(erased_timer_prefix());
+  if (!stored_erased.ok()) return stored_erased.error();
+  for (const auto& [key, value] : stored_erased.value()) {
+    const auto at = parse_erased_timer_key(key);
+    if (!at || !value.empty()) return FoldError::kBadState;
+    erased.insert(*at);
+  }
   const auto stored_tenants = cold.load_prefix(tenant_prefix());
   if (!stored_tenants.ok()) return stored_tenants.error();
   for (const auto& [key, value] : stored_tenants.value()) {

@@ -39,6 +39,12 @@ bool get_user(BytesView& rest, UserKey& user) {
   return true;
 }
 
+void put_hashed(Bytes& key, TenantId tenant, const Id128& hash) {
+  put(key, tenant.value);
+  put(key, hash.high);
+  put(key, hash.low);
+}
+
 Bytes user_key(const UserKey& user, char kind) {
   Bytes key(1, 'u');
   key.reserve(user.user.size() + 16);
@@ -67,9 +73,22 @@ Id128 user_hash(const UserKey& user) {
 
 Bytes tombstone_key(TenantId tenant, const Id128& user_hash) {
   Bytes key(1, 'x');
-  put(key, tenant.value);
-  put(key, user_hash.high);
-  put(key, user_hash.low);
+  put_hashed(key, tenant, user_hash);
+  return key;
+}
+
+Bytes erased_ids_key(TenantId tenant, const Id128& user_hash) {
+  Bytes key(1, 'e');
+  put_hashed(key, tenant, user_hash);
+  return key;
+}
+
+Bytes erased_timer_prefix() { return "f"; }
+
+Bytes erased_timer_key(Instant due, TenantId tenant, const Id128& user_hash) {
+  Bytes key = erased_timer_prefix();
+  put(key, static_cast<std::uint64_t>(due.us) ^ kSign64);
+  put_hashed(key, tenant, user_hash);
   return key;
 }
 
@@ -123,6 +142,18 @@ std::optional<TimerAt> parse_timer_key(BytesView key) {
   std::uint64_t due = 0;
   TimerAt parsed;
   if (!get(key, due) || !get_user(key, parsed.user) || !key.empty()) return std::nullopt;
+  parsed.due.us = static_cast<std::int64_t>(due ^ kSign64);
+  return parsed;
+}
+
+std::optional<ErasedAt> parse_erased_timer_key(BytesView key) {
+  if (!key.starts_with(erased_timer_prefix())) return std::nullopt;
+  key.remove_prefix(1);
+  std::uint64_t due = 0;
+  ErasedAt parsed;
+  if (!get(key, due) || !get(key, parsed.tenant.value) || !get(key, parsed.user.high) ||
+      !get(key, parsed.user.low) || !key.empty())
+    return std::nullopt;
   parsed.due.us = static_cast<std::int64_t>(due ^ kSign64);
   return parsed;
 }

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/profiles/erased_ids.hpp"
 #include "engine/profiles/state_keys.hpp"
 #include "tests/engine/profiles/stories.hpp"
 #include "tests/support/cold_map.hpp"
+#include "tests/support/fold_run.hpp"
 
 namespace kindred::profiles {
 namespace {
@@ -169,6 +171,8 @@ TEST_F(PartitionStateTest, AStoreThatFailsStopsBeforeAnythingChanges) {
 
 TEST_F(PartitionStateTest, DamagedValuesAreSaidToBe) {
   outcome(EventType::kAddToCart, "a", kNoon);
+  outcome(of_user(record_of(event_of(EventType::kView, "a", kNoon)), "bob"));
+  outcome(record_of(RecordType::kErase, records::Erase{"bob", "", ""}, {4, 1}, kNoon));
   flush();
   for (auto& [key, value] : cold_.values) {
     const Bytes good = value;
@@ -177,8 +181,9 @@ TEST_F(PartitionStateTest, DamagedValuesAreSaidToBe) {
     const bool restored = state.restore().ok();
     const bool found = restored && state.find(ann_).ok();
     stats::FastDelta changes;
-    const records::Entry entry{{{1}, 1, 2}, {record_of(event_of(EventType::kView, "b", kNoon))}};
-    EXPECT_FALSE(found && state.apply(entry, 1, changes).ok()) << "key of kind " << key.front();
+    const auto later = record_of(event_of(EventType::kView, "b", kNoon + kMinute));
+    const records::Entry entry{{{1}, 1, 4}, {later, of_user(later, "bob")}};
+    EXPECT_FALSE(found && state.apply(entry, 3, changes).ok()) << "key of kind " << key.front();
     value = good;
   }
 }
@@ -280,6 +285,72 @@ TEST_F(PartitionStateTest, ErasureLeavesATombstoneUntilTheUserIsLongBack) {
   outcome(EventType::kView, "c", kNoon + kDay * 9);
   EXPECT_FALSE(state_->tombstone_of(ann_).value().has_value());
   EXPECT_EQ(outcome(first), Outcome::kTooOld) << "the window takes over";
+}
+
+TEST_F(PartitionStateTest, WhatWasFoldedBeforeAnErasureIsKnownByItsIdForTheWindow) {
+  auto first = record_of(event_of(EventType::kView, "a", kNoon));
+  outcome(first);
+  outcome(erase_ann(kNoon + kMinute, 1));
+  flush();
+  restart();
+  first.header.stamp = kNoon + kHour; // sent again: the gateway gives a new stamp
+  EXPECT_EQ(outcome(first), Outcome::kErased);
+  EXPECT_EQ(state_->find(ann_).value(), nullptr);
+  EXPECT_EQ(outcome(EventType::kView, "b", kNoon + kHour * 2), Outcome::kApplied)
+      << "a new id is a new user's";
+  first.header.stamp = kNoon + kDay * 7;
+  EXPECT_EQ(outcome(first), Outcome::kErased) << "also once he is back";
+  outcome(EventType::kView, "c", kNoon + kMinute + kOnceWindow + Duration{1});
+  EXPECT_EQ(state_->next_due(), std::nullopt) << "his own time closed the window, no tick is needed";
+  flush();
+  for (const auto& [key, value] : cold_.values) EXPECT_TRUE(key.front() != 'e' && key.front() != 'f');
+}
+
+TEST_F(PartitionStateTest, ASecondErasureKeepsTheIdsOfTheFirst) {
+  auto first = record_of(event_of(EventType::kView, "a", kNoon));
+  auto second = record_of(event_of(EventType::kView, "b", kNoon + kDay));
+  outcome(first);
+  outcome(erase_ann(kNoon + kMinute, 1));
+  outcome(second);
+  flush();
+  restart();
+  outcome(erase_ann(kNoon + kDay * 2, 2));
+  EXPECT_EQ(state_->next_due(), kNoon + kDay * 2 + kErasedIdsKept) << "one timer, the later one";
+  flush();
+  restart();
+  for (auto* record : {&first, &second}) {
+    record->header.stamp = kNoon + kDay * 6;
+    EXPECT_EQ(outcome(*record), Outcome::kErased);
+  }
+}
+
+TEST_F(PartitionStateTest, AnErasureIsNotLostToAClockThatWentBack) {
+  outcome(EventType::kView, "a", kNoon);
+  const auto first = erase_ann(kNoon + kMinute, 1);
+  outcome(first);
+  outcome(EventType::kView, "b", kNoon + kHour);
+  EXPECT_EQ(outcome(first), Outcome::kErased) << "a repeat erases nobody";
+  EXPECT_NE(state_->find(ann_).value(), nullptr);
+  EXPECT_EQ(outcome(erase_ann(kNoon, 2)), Outcome::kApplied);
+  EXPECT_EQ(state_->find(ann_).value(), nullptr);
+  EXPECT_EQ(state_->tombstone_of(ann_).value()->stamp, kNoon + kHour) << "it never goes back itself";
+  EXPECT_EQ(outcome(tick(kNoon + kDay * 8)), Outcome::kApplied);
+  EXPECT_EQ(outcome(erase_ann(kNoon, 2)), Outcome::kErased) << "and without ids its stamp decides";
+  const auto dump = state_->dump();
+  EXPECT_EQ(support::digest_of(dump.value()), state_->digest());
+}
+
+TEST_F(PartitionStateTest, AnErasureAndTheTickThatEndsItMayShareAnEntry) {
+  const auto event = record_of(event_of(EventType::kView, "a", kNoon));
+  const Instant late = kNoon + kDay * 8;
+  outcome(event);
+  outcome(erase_ann(kNoon + kMinute, 1));
+  flush();
+  ASSERT_TRUE(apply({erase_ann(kNoon, 2), tick(late)}).ok());
+  EXPECT_EQ(state_->next_due(), std::nullopt);
+  const auto dump = state_->dump();
+  ASSERT_EQ(dump.value().size(), 1u);
+  EXPECT_EQ(dump.value().front().first.front(), 'x') << "the tombstone alone";
 }
 
 TEST_F(PartitionStateTest, AnErasureCoversTheGreatestStampOfItsUser) {
