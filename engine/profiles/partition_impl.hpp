@@ -13,6 +13,7 @@
 #include "engine/profiles/once.hpp"
 #include "engine/profiles/partition_state.hpp"
 #include "engine/profiles/state_keys.hpp"
+#include "engine/profiles/watermarks.hpp"
 #include "engine/profiles/writer_table.hpp"
 
 namespace kindred::profiles {
@@ -76,6 +77,7 @@ struct PartitionState::Impl {
                                         stats::FastDelta& changes);
   Outcome fold(const records::Record& record, LoadedUser* user, FoldOutput& out);
   Outcome fold_user(const records::Record& record, LoadedUser& user, FoldOutput& out);
+  bool import_seen(const records::Record& record);
   Outcome fold_adopt(const records::Record& record);
   Outcome fold_tick(const records::Tick& tick, FoldOutput& out);
   void move_timer(const LoadedUser& user, std::optional<Instant> before);
@@ -125,6 +127,7 @@ struct PartitionState::Impl {
   std::uint64_t batches_flushed = 0;
 
   Digest digest;
+  Watermarks watermarks;
   WriterTable writers;
   Id128 chain;
   Id128 last_entry; ///< hash of the newest entry in the log's order, repeated or not
@@ -135,6 +138,7 @@ struct PartitionState::Impl {
   std::optional<std::int32_t> oldest_decision_day;
 
   std::vector<Use> uses;                ///< scratch of the fold
+  std::size_t unmarked = 0;             ///< of the entry at hand
   std::vector<LoadedUser*> entry_users; ///< of the entry at hand: the user of each record, or null
   std::map<ErasedAt, Bytes> expiring;   ///< of the entry at hand: stored ids that its ticks will drop
 };

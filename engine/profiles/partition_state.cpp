@@ -106,6 +106,7 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
     Effects effects;
     FoldOutput out{changes, effects, uses};
     applied.outcomes.reserve(entry.records.size());
+    unmarked = 0;
     for (std::uint32_t index = 0; index < entry.records.size(); ++index) {
       const records::Record& record = entry.records[index];
       effects.begin_record(index);
@@ -118,6 +119,7 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
         index_decision(record, {record.header.tenant, decided->user_id}, offset, index);
     }
     applied.missing = writers.take(entry.author);
+    applied.unmarked = unmarked;
     chain = chained(chain, entry);
     applied.effects = effects.take();
   }
@@ -136,6 +138,7 @@ Outcome PartitionState::Impl::fold(const records::Record& record, LoadedUser* us
 
 /// The doors a user's record passes, in this order; whatever is dropped at one changes nothing.
 Outcome PartitionState::Impl::fold_user(const records::Record& record, LoadedUser& user, FoldOutput& out) {
+  if (import_seen(record)) return Outcome::kSeenBefore;
   const Instant stamp = record.header.stamp;
   const bool late_erasure = record.header.type == RecordType::kErase && ids_reach_back_to(stamp, user);
   if (user.tombstone && stamp <= user.tombstone->stamp && !late_erasure) return Outcome::kErased;
@@ -152,6 +155,15 @@ Outcome PartitionState::Impl::fold_user(const records::Record& record, LoadedUse
   if (!known && user.profile) ++users;
   move_timer(user, timer);
   return outcome;
+}
+
+/// An import's watermark moves with every record that comes, whatever the other doors say of it.
+bool PartitionState::Impl::import_seen(const records::Record& record) {
+  const auto* event = std::get_if<records::Event>(&record.body);
+  if (event == nullptr || !event->producer) return false;
+  const Watermarks::Verdict verdict = watermarks.take(record.header.tenant, *event->producer);
+  unmarked += verdict == Watermarks::Verdict::kUnmarked ? 1 : 0;
+  return verdict == Watermarks::Verdict::kSeen;
 }
 
 Outcome PartitionState::Impl::fold_adopt(const records::Record& record) {
@@ -212,6 +224,8 @@ Result<AppliedEntry, FoldError> PartitionState::apply(const records::Entry& entr
   if (!applied.ok()) impl_->failed = applied.error();
   return applied;
 }
+
+void PartitionState::pass_over(const records::Record& record) { impl_->import_seen(record); }
 
 Result<const Profile*, FoldError> PartitionState::find(const UserKey& user) {
   impl_->evict(); // before, so that what is handed out stays

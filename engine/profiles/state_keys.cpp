@@ -45,6 +45,10 @@ void put_hashed(Bytes& key, TenantId tenant, const Id128& hash) {
   put(key, hash.low);
 }
 
+bool get_hashed(BytesView& rest, TenantId& tenant, Id128& hash) {
+  return get(rest, tenant.value) && get(rest, hash.high) && get(rest, hash.low);
+}
+
 Bytes user_key(const UserKey& user, char kind) {
   Bytes key(1, 'u');
   key.reserve(user.user.size() + 16);
@@ -101,6 +105,14 @@ Bytes timer_key(Instant due, const UserKey& user) {
   return key;
 }
 
+Bytes watermark_prefix() { return "w"; }
+
+Bytes watermark_key(TenantId tenant, const Id128& producer_hash) {
+  Bytes key = watermark_prefix();
+  put_hashed(key, tenant, producer_hash);
+  return key;
+}
+
 Bytes tenant_prefix() { return "c"; }
 
 Bytes tenant_key(TenantId tenant) {
@@ -151,10 +163,16 @@ std::optional<ErasedAt> parse_erased_timer_key(BytesView key) {
   key.remove_prefix(1);
   std::uint64_t due = 0;
   ErasedAt parsed;
-  if (!get(key, due) || !get(key, parsed.tenant.value) || !get(key, parsed.user.high) ||
-      !get(key, parsed.user.low) || !key.empty())
-    return std::nullopt;
+  if (!get(key, due) || !get_hashed(key, parsed.tenant, parsed.user) || !key.empty()) return std::nullopt;
   parsed.due.us = static_cast<std::int64_t>(due ^ kSign64);
+  return parsed;
+}
+
+std::optional<WatermarkOf> parse_watermark_key(BytesView key) {
+  if (!key.starts_with(watermark_prefix())) return std::nullopt;
+  key.remove_prefix(1);
+  WatermarkOf parsed;
+  if (!get_hashed(key, parsed.tenant, parsed.producer) || !key.empty()) return std::nullopt;
   return parsed;
 }
 

@@ -17,6 +17,7 @@ namespace kindred::profiles {
 //   e tenant hash                       record ids of an erased user (erased_ids.hpp)
 //   f due tenant hash                   when they go (no value)
 //   t due tenant len user               timer (no value)
+//   w tenant hash                       watermark of a producer of imports (watermarks.hpp)
 //   c tenant                            adopted inputs of a tenant (tenant_inputs.hpp)
 //   d day decision                      node-local: where a decision's record stands
 //   m                                   node-local: position, chain, writers, digest
@@ -33,6 +34,8 @@ Bytes timer_prefix();
 Bytes timer_key(Instant due, const UserKey& user);
 Bytes erased_timer_prefix();
 Bytes erased_timer_key(Instant due, TenantId tenant, const Id128& user_hash);
+Bytes watermark_prefix();
+Bytes watermark_key(TenantId tenant, const Id128& producer_hash);
 Bytes tenant_prefix();
 Bytes tenant_key(TenantId tenant);
 Bytes decision_prefix(std::int32_t day);
@@ -62,6 +65,11 @@ struct ErasedAt {
   friend auto operator<=>(const ErasedAt&, const ErasedAt&) = default;
 };
 std::optional<ErasedAt> parse_erased_timer_key(BytesView key);
+struct WatermarkOf {
+  TenantId tenant;
+  Id128 producer; ///< hash of its name
+};
+std::optional<WatermarkOf> parse_watermark_key(BytesView key);
 std::optional<TenantId> parse_tenant_key(BytesView key);
 
 } // namespace kindred::profiles

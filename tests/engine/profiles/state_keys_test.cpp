@@ -36,6 +36,7 @@ TEST(StateKeys, NoTwoThingsShareAKey) {
       add(timer_key({7}, user));
       add(tombstone_key({tenant}, user_hash(user)));
       add(erased_ids_key({tenant}, user_hash(user)));
+      add(watermark_key({tenant}, user_hash(user)));
       add(erased_timer_key({7}, {tenant}, user_hash(user)));
       for (const std::int32_t day : {-1, 0, 1})
         for (const std::uint32_t chunk : {0u, 1u}) add(once_key(user, day, chunk));
@@ -68,6 +69,11 @@ TEST(StateKeys, PartsComeBack) {
   EXPECT_EQ(timer->due.us, -77);
   EXPECT_EQ(timer->user, kAnn);
   EXPECT_EQ(parse_erased_timer_key(erased_timer_key({-77}, {9}, {3, 4})), (ErasedAt{{-77}, {9}, {3, 4}}));
+  const auto watermark = parse_watermark_key(watermark_key({9}, {3, 4}));
+  ASSERT_TRUE(watermark.has_value());
+  EXPECT_EQ(watermark->tenant, TenantId{9});
+  EXPECT_EQ(watermark->producer, (Id128{3, 4}));
+  EXPECT_TRUE(watermark_key({9}, {3, 4}).starts_with(watermark_prefix()));
   EXPECT_EQ(parse_tenant_key(tenant_key({9})), TenantId{9});
   const auto tail = parse_once_tail(BytesView(once_key(kAnn, -4, 6)).substr(once_prefix(kAnn).size()));
   ASSERT_TRUE(tail.has_value());
@@ -86,6 +92,11 @@ TEST(StateKeys, WhatIsNoKeyIsRefused) {
     EXPECT_EQ(parse_erased_timer_key(erased.substr(0, size)), std::nullopt);
   EXPECT_EQ(parse_erased_timer_key(erased + "x"), std::nullopt);
   EXPECT_EQ(parse_erased_timer_key(timer), std::nullopt);
+  const Bytes watermark = watermark_key({1}, {1, 1});
+  for (std::size_t size = 0; size < watermark.size(); ++size)
+    EXPECT_FALSE(parse_watermark_key(watermark.substr(0, size)).has_value());
+  EXPECT_FALSE(parse_watermark_key(watermark + "x").has_value());
+  EXPECT_FALSE(parse_watermark_key(tombstone_key({1}, {1, 1})).has_value());
   EXPECT_EQ(parse_tenant_key("c12"), std::nullopt);
   EXPECT_EQ(parse_tenant_key("x1234"), std::nullopt);
   EXPECT_FALSE(parse_once_tail("1234567").has_value());
@@ -97,7 +108,7 @@ TEST(StateKeys, NodeLocalKeysAreNamed) {
   EXPECT_TRUE(is_node_local(decision_key(1, {1, 1})));
   for (const Bytes& key : {profile_key(kAnn), once_key(kAnn, 1, 1), timer_key({1}, kAnn), tenant_key({1}),
                            tombstone_key({1}, {1, 1}), erased_ids_key({1}, {1, 1}),
-                           erased_timer_key({1}, {1}, {1, 1}), Bytes()})
+                           erased_timer_key({1}, {1}, {1, 1}), watermark_key({1}, {1, 1}), Bytes()})
     EXPECT_FALSE(is_node_local(key));
 }
 
