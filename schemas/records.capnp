@@ -206,6 +206,18 @@ struct EventDetails {
   # Default: none.
   author @6 :Text;
   # The person who made it by hand.
+  producer @7 :Producer;
+  # Of an import. Absent: known again by its message id alone, for 7 days.
+}
+
+struct Producer {
+  # Where an imported event stands in the stream of whoever imports it; what a partition has taken of a producer it knows
+  # for ever. docs/protocol.md, Imports, says what a producer owes.
+  name @0 :Text;
+  epoch @1 :UInt64;
+  # A higher one counts everything anew.
+  sequence @2 :UInt64;
+  # Grows within an epoch; gaps mean nothing.
 }
 
 struct EventIdentity {

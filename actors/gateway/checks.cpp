@@ -169,6 +169,8 @@ std::optional<Error> check(const records::Event& event) {
   if (event.rating) checker.fixed("rating", *event.rating);
   if (event.dwell) checker.within("dwell in µs", event.dwell->us, 0, kDwellMax.us);
   checker.within("scrollPercent", event.scroll_percent, -1, 100);
+  if (event.producer)
+    checker.needed("producer name", !event.producer->name.empty()).id("producer name", event.producer->name);
   return checker.context(event.context)
       .properties("properties", event.properties, records::kPropertiesMax)
       .error();

@@ -26,8 +26,8 @@ const DecisionId* decision_of(const api::Query& query) {
 } // namespace
 
 bool State::open_barrier(std::uint64_t ticket, Work& work, Effects& out) {
-  if (const auto* decide = std::get_if<api::Decide>(&work.reads.front().value); decide && decide->time)
-    move_clock(*decide->time, out);
+  const auto* decide = work.reads.empty() ? nullptr : std::get_if<api::Decide>(&work.reads.front().value);
+  if (decide && decide->time) move_clock(*decide->time, out);
   auto settles = settling_.open(ticket, now_);
   Probe::add(probe_.settles, settles.size());
   for (auto& settle : settles) out.settles.push_back(std::move(settle));

@@ -46,6 +46,15 @@ const std::string* text_attribute(const records::Item& item, std::string_view na
   return nullptr;
 }
 
+/// The same whenever the event is imported again.
+std::string id_of(const records::Producer& producer) {
+  ByteWriter out;
+  out.text(producer.name);
+  out.u64(producer.epoch);
+  out.u64(producer.sequence);
+  return to_hex(hash128(out.view()));
+}
+
 /// Attributes of an item that events may tell before its catalog record does.
 constexpr std::string_view kFactNames[] = {"category", "brand", "publisher"};
 
@@ -85,9 +94,14 @@ Recorder::Outcome Recorder::of(api::Track&& query, const Circumstance& at) {
   if (event.user_id.empty()) event.user_id = event.anonymous_id;
   if (auto error = check(event)) return std::move(*error);
   const bool import = (query.flags & records::flags::kImport) != 0;
+  if (!import && event.producer)
+    return Error{
+        ErrorCode::kInvalidValue,
+        "a producer with its sequence belongs to an import: set the flag import (2), or leave it out", 0};
   if (!import && event.send_time && at.now - *event.send_time > kOnceWindow)
     return too_old(*event.send_time, at.now);
-  if (event.message_id.empty()) event.message_id = new_id(at.idempotency_key, at.query);
+  if (event.message_id.empty())
+    event.message_id = event.producer ? id_of(*event.producer) : new_id(at.idempotency_key, at.query);
   if (event.event_time == Instant{}) event.event_time = at.now;
   const Instant told = event.event_time;
   event.event_time = clamped(told, query.flags, at.now);

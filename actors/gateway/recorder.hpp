@@ -38,9 +38,10 @@ struct Circumstance {
 /// Turns write queries into records: checks them, fills in what was left out, knows what the catalog knew.
 ///
 /// A missing message id is derived from (idempotency key, query), so that a repeat of the request is the same record; or,
-/// without a key, made by chance. A missing time is now. In life, client times are clamped to [now − 400 days,
+/// without a key, made by chance; an import's from its producer and sequence. A missing time is now. In life, client times are clamped to [now − 400 days,
 /// now + 5 min] unless the record is an import, the told one kept beside (records.md §3); the clock `events` clamps
-/// nothing. What was first sent before the window of once is refused (kTooOldInput).
+/// nothing. What was first sent before the window of once is refused (kTooOldInput), but an import: its producer's
+/// watermark knows it again. A producer without the flag import is refused.
 /// Owned by the gateway's state; not thread-safe. Chance comes from `seed` alone.
 class Recorder {
 public:

@@ -8,6 +8,10 @@ void Settling::saw_entry(std::uint16_t partition, std::uint64_t offset) {
   partitions_[partition].end = std::max(partitions_[partition].end, offset + 1);
 }
 
+void Settling::unsettle() {
+  for (Partition& one : partitions_) one.settled.reset();
+}
+
 std::vector<std::pair<PartitionId, user_shard::Settle>> Settling::open(std::uint64_t ticket, Instant now) {
   std::vector<std::pair<PartitionId, user_shard::Settle>> settles;
   for (std::size_t i = 0; i < partitions_.size(); ++i) {

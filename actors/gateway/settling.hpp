@@ -11,7 +11,8 @@ namespace kindred::actors::gateway {
 /// Events clock: the barrier before reads. Knows how far each partition's log was acknowledged and how far its shard was
 /// settled (folded, ticked, its delta folded by the fast models), and when its next timer is due.
 ///
-/// A partition needs settling if something was acknowledged since, or its next timer is due by now; at first, always.
+/// A partition needs settling if something was acknowledged since, or its next timer is due by now; at first, and after
+/// `unsettle`, always.
 /// Pure; owned by the gateway's state; not thread-safe.
 class Settling {
 public:
@@ -21,6 +22,9 @@ public:
 
   /// An entry at this offset was acknowledged.
   void saw_entry(std::uint16_t partition, std::uint64_t offset);
+
+  /// What shards read beside their logs has changed: all need settling.
+  void unsettle();
 
   /// Opens a barrier at `now`: what to send to the partitions that need it. Empty: none does, the barrier is passed.
   std::vector<std::pair<PartitionId, user_shard::Settle>> open(std::uint64_t ticket, Instant now);
@@ -35,7 +39,7 @@ public:
 private:
   struct Partition {
     std::uint64_t end = 0;
-    std::optional<std::uint64_t> settled; ///< none: not since the start
+    std::optional<std::uint64_t> settled; ///< none: not since the start, or `unsettle`
     std::optional<Instant> next_due;
     bool waiting = false; ///< in the open barrier
   };

@@ -44,18 +44,21 @@ void State::advance(std::uint64_t ticket, Effects& out) {
       continue;
     }
     // What the gateway answers by itself settles nothing, so that asking for the status does not change a run.
-    const bool must_settle = settings_.follows_events &&
-                             std::any_of(work.reads.begin(), work.reads.end(),
-                                         [](const Read& read) { return !LocalAnswers::knows(read.value); });
+    const bool must_settle =
+        settings_.follows_events &&
+        (!work.adopting.empty() || std::any_of(work.reads.begin(), work.reads.end(), [](const Read& read) {
+          return !LocalAnswers::knows(read.value);
+        }));
     if (!library_has(must_settle ? std::max(work.library_end, library_acked_) : work.library_end)) {
       waiting_for_library_.insert(ticket);
       return;
     }
-    if (work.reads.empty()) return finish(ticket, out);
     if (must_settle && work.barrier == Work::Barrier::kNone && open_barrier(ticket, work, out)) {
       work.barrier = Work::Barrier::kOpen;
       return;
     }
+    work.adopting.clear();
+    if (work.reads.empty()) return finish(ticket, out);
     ask_reads(ticket, work, out);
     work.barrier = Work::Barrier::kNone;
   }
@@ -130,8 +133,21 @@ void State::expire(Effects& out) {
               : Error{ErrorCode::kDeadlineExceeded,
                       "it was not answered before the deadline: allow more time, or ask for less", 0};
     }
+    take_back_unadopted(work);
     if (settling_.ticket() == ticket) settling_.abandon();
     finish(ticket, out);
+  }
+}
+
+void State::take_back_unadopted(Work& work) {
+  Error error;
+  error.code = ErrorCode::kUnknownOutcome;
+  error.message =
+      "the settings stand, but not every partition had taken them up before the deadline: send them again";
+  error.retry_after_ms = kRetryAfterMs;
+  for (const auto query : work.adopting) {
+    auto& body = work.bodies[query];
+    if (body && std::holds_alternative<api::Accepted>(*body)) body = error;
   }
 }
 

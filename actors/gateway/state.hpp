@@ -49,7 +49,8 @@ struct Settings {
 ///
 /// A request runs: decode → writes appended → library folded (where it wrote there) → reads asked, with the positions of
 /// its writes → answered. Wall clock: requests side by side; whole single-user reads are forwarded to the shard undecoded.
-/// Events clock: strictly one after another; before a run of reads everything acknowledged is settled (settling.hpp).
+/// Events clock: strictly one after another; before a run of reads everything acknowledged is settled (settling.hpp), and
+/// so are a tenant's settings in every partition before they are acknowledged: no later record is folded without them.
 /// Every request ends: at its deadline with a typed error for what is still open.
 /// Owned by one actor or the simulator; not thread-safe.
 class State {
@@ -89,6 +90,7 @@ private:
     std::map<std::size_t, std::deque<std::uint32_t>> sent; ///< lane -> query of each record without verdict
     std::uint64_t library_end = 0;                         ///< the library must be folded up to here
     std::map<std::uint32_t, records::Tenant> adopts;       ///< by id: set, to be told to every partition
+    std::vector<std::uint32_t> adopting;                   ///< queries that set a tenant, until it is adopted
     std::deque<Read> reads;                                ///< still to be asked
     std::set<std::uint16_t> asking;                        ///< partitions that have not answered
     enum class Barrier : std::uint8_t {
@@ -142,6 +144,7 @@ private:
   void finish(std::uint64_t ticket, Effects& out);
   void expire(Effects& out);
   void take_back(const LibraryAdvanced::Refused& refused);
+  void take_back_unadopted(Work& work);
   void begin_next(Effects& out);
   void reject(const api::Error& error, std::string_view user, std::string_view message_id);
   void move_clock(Instant to, Effects& out);

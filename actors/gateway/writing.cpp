@@ -59,7 +59,9 @@ void State::write(api::Query&& query, std::uint32_t index, const api::Request& r
   const std::size_t lane = lane_of(taken.stream);
   records[lane].push_back(std::move(taken.record));
   work.sent[lane].push_back(index);
-  if (taken.tenant) work.adopts[taken.tenant->id] = *taken.tenant;
+  if (!taken.tenant) return;
+  work.adopts[taken.tenant->id] = *taken.tenant;
+  work.adopting.push_back(index);
 }
 
 void State::hand_to_lanes(std::uint64_t ticket, LaneRecords records) {
@@ -121,7 +123,9 @@ void State::close_part(const LaneOutcome& outcome, const LanePart& part, std::si
   const Error error = refusal(outcome.verdict.error);
   for (const auto query : queries)
     if (query != kNoQuery) work.bodies[query] = error;
-  if (library) work.adopts.clear();
+  if (!library) return;
+  work.adopts.clear();
+  work.adopting.clear();
 }
 
 void State::accept(Work& work, const std::vector<std::uint32_t>& queries, const LaneOutcome& outcome,
@@ -149,6 +153,7 @@ void State::tell_adopts(std::uint64_t ticket, Work& work) {
         work.sent[lane].push_back(kNoQuery);
       }
   work.adopts.clear();
+  settling_.unsettle(); // what a partition's log refuses of these its shard adopts by itself
   hand_to_lanes(ticket, std::move(records));
 }
 

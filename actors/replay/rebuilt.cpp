@@ -140,10 +140,15 @@ bool RebuiltUsers::take(const ports::LogEntry& one) {
   for (const schemas::RecordView& view : views.value()) {
     const auto type = view.header.type;
     const bool of_nobody = type == records::RecordType::kTick || type == records::RecordType::kAdopt;
-    if (!of_nobody && (view.header.tenant != tenant_ || view.header.slot != slot_)) continue;
+    const bool of_others = !of_nobody && (view.header.tenant != tenant_ || view.header.slot != slot_);
+    const bool import = (view.header.flags & records::flags::kImport) != 0;
+    if (of_others && !import) continue;
     auto record = schemas::decode_body(view);
     if (!record.ok()) return false;
-    entry.records.push_back(record.take());
+    if (of_others)
+      fold_->pass_over(record.value());
+    else
+      entry.records.push_back(record.take());
   }
   if (entry.records.empty()) return true;
   entry.author = {kReplayer, 1, ++sequence_}; // its writers' numbers have gaps where other users stood

@@ -47,7 +47,7 @@ private:
 };
 
 /// One slot of users of a partition as of an end: only their records, and those that belong to no user, are folded, since a
-/// user's state depends on nothing else.
+/// user's state depends on nothing else but the watermarks of imports, which move with everybody's.
 class RebuiltUsers {
 public:
   RebuiltUsers(PartitionId partition, TenantId tenant, Slot slot);

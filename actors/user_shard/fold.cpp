@@ -47,6 +47,7 @@ void State::fold(const ports::LogEntry& entry, Effects& out) {
   Probe::count(probe_.entries);
   Probe::count(probe_.repeated_entries, applied.value().repeated ? 1 : 0);
   Probe::count(probe_.missing_entries, applied.value().missing);
+  Probe::count(probe_.unmarked_records, applied.value().unmarked);
   for (const auto outcome : applied.value().outcomes)
     Probe::count(probe_.outcomes[static_cast<std::size_t>(outcome)]);
   records_since_flush_ += decoded.value().records.size();

@@ -23,6 +23,7 @@ public:
   Counter repeated_entries{0};               ///< dropped by (writer, epoch, sequence)
   Counter foreign_entries{0};                ///< without our magic: skipped
   Counter missing_entries{0};                ///< sequences that writers jumped over: an alarm
+  Counter unmarked_records{0};               ///< imported without a watermark: an alarm
   std::array<Counter, kOutcomes> outcomes{}; ///< records by what became of them
   Counter notifications{0};
 

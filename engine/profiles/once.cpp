@@ -86,6 +86,13 @@ void Once::drop(std::int32_t number, const Day& day) {
     gone_.push_back({number, i, std::nullopt, day.chunks[i].part});
 }
 
+std::vector<RecordId> Once::ids() const {
+  std::vector<RecordId> all;
+  all.reserve(size_);
+  for (const auto& [number, day] : days_) all.insert(all.end(), day.ids.begin(), day.ids.end());
+  return all;
+}
+
 void Once::clear() {
   for (const auto& [number, day] : days_) drop(number, day);
   days_.clear();

@@ -35,8 +35,9 @@ public:
   bool too_old(Instant stamp) const;
   bool empty() const { return days_.empty(); }
   std::size_t size() const { return size_; }
+  std::vector<RecordId> ids() const; ///< all that it knows, in no order that means anything
 
-  /// Forgets everything (erasure).
+  /// Forgets everything (erasure; what must outlive it is in erased_ids.hpp).
   void clear();
 
   /// A chunk that changed since the last call, for the store; without bytes: gone.

@@ -8,9 +8,11 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "engine/profiles/erased_ids.hpp"
 #include "engine/profiles/once.hpp"
 #include "engine/profiles/partition_state.hpp"
 #include "engine/profiles/state_keys.hpp"
+#include "engine/profiles/watermarks.hpp"
 #include "engine/profiles/writer_table.hpp"
 
 namespace kindred::profiles {
@@ -18,12 +20,13 @@ namespace kindred::profiles {
 /// Changes by key; the last of a key wins. Ordered, so that a batch has one form.
 using ChangeSet = std::map<Bytes, std::optional<Bytes>, std::less<>>;
 
-/// What is in memory of one user. `profile` and `tombstone` are there from the first look; `once` when a record comes.
+/// What is in memory of one user. `profile` and `tombstone` are there from the first look; ids when a record comes.
 struct LoadedUser {
   UserKey key;
   std::optional<Profile> profile;
   std::optional<Tombstone> tombstone;
   Once once;
+  ErasedIds erased_ids; ///< with `once`; mean something only where Impl::holds_erased_ids
   bool once_loaded = false;
   bool dirty = false;
   bool tombstone_dirty = false;
@@ -62,6 +65,7 @@ struct PartitionState::Impl {
   Result<std::optional<Bytes>, FoldError> stored(const Bytes& key);
   Result<std::optional<Tombstone>, FoldError> stored_tombstone(TenantId tenant, const Id128& user_hash);
   Result<Done, FoldError> load_once(LoadedUser& user);
+  Result<Done, FoldError> load_erased_ids(LoadedUser& user);
   void mark_dirty(LoadedUser& user);
   void evict();
 
@@ -71,7 +75,7 @@ struct PartitionState::Impl {
                                         stats::FastDelta& changes);
   Outcome fold(const records::Record& record, LoadedUser* user, FoldOutput& out);
   Outcome fold_user(const records::Record& record, LoadedUser& user, FoldOutput& out);
-  Outcome erase(const records::Record& record, LoadedUser& user, FoldOutput& out);
+  bool import_seen(const records::Record& record);
   Outcome fold_adopt(const records::Record& record);
   Outcome fold_tick(const records::Tick& tick, FoldOutput& out);
   void move_timer(const LoadedUser& user, std::optional<Instant> before);
@@ -80,6 +84,18 @@ struct PartitionState::Impl {
   Result<Done, FoldError> purge_decisions();
   Id128 chained(const Id128& from, const records::Entry& entry) const;
   const TenantInputs& inputs(TenantId tenant) const;
+
+  // partition_erasure.cpp: the erasure of a user and what outlives it
+  Outcome erase(const records::Record& record, LoadedUser& user, FoldOutput& out);
+  bool holds_erased_ids(const LoadedUser& user) const;
+  bool ids_reach_back_to(Instant stamp, const LoadedUser& user) const;
+  bool came_before_erasure(const RecordId& id, LoadedUser& user);
+  void keep_erased_ids(LoadedUser& user);
+  void drop_erased_ids(LoadedUser& user);
+  void drop_erased_ids(const ErasedAt& at, BytesView value);
+  void drop_tombstone(LoadedUser& user);
+  Result<Done, FoldError> prepare_erased(Instant tick);
+  bool fold_erased(Instant tick);
 
   // partition_store.cpp: bytes out and in
   void settle();
@@ -101,6 +117,7 @@ struct PartitionState::Impl {
   std::size_t hand = 0;
   std::vector<LoadedUser*> dirty;
   std::set<TimerAt> timers;
+  std::set<ErasedAt> erased; ///< whose ids are kept, and until when
   std::map<TenantId, TenantInputs> tenants;
 
   ChangeSet pending;                         ///< encoded, not yet taken
@@ -109,6 +126,7 @@ struct PartitionState::Impl {
   std::uint64_t batches_flushed = 0;
 
   Digest digest;
+  Watermarks watermarks;
   WriterTable writers;
   Id128 chain;
   Id128 last_entry; ///< hash of the newest entry in the log's order, repeated or not
@@ -119,7 +137,9 @@ struct PartitionState::Impl {
   std::optional<std::int32_t> oldest_decision_day;
 
   std::vector<Use> uses;                ///< scratch of the fold
+  std::size_t unmarked = 0;             ///< of the entry at hand
   std::vector<LoadedUser*> entry_users; ///< of the entry at hand: the user of each record, or null
+  std::map<ErasedAt, Bytes> expiring;   ///< of the entry at hand: stored ids that its ticks will drop
 };
 
 } // namespace kindred::profiles

@@ -73,6 +73,7 @@ Result<Done, FoldError> PartitionState::Impl::prepare(const records::Entry& entr
   for (const records::Record& record : entry.records)
     if (!is_known(record) && !is_ignorable(record)) return FoldError::kTooOld;
   entry_users.clear();
+  expiring.clear();
   for (const records::Record& record : entry.records) {
     LoadedUser*& of_record = entry_users.emplace_back(nullptr);
     if (!is_known(record)) continue;
@@ -82,6 +83,7 @@ Result<Done, FoldError> PartitionState::Impl::prepare(const records::Entry& entr
         if (const auto user = this->user({timer.user.tenant, timer.user.user}); !user.ok())
           return user.error();
       }
+      if (const auto ready = prepare_erased(tick->time); !ready.ok()) return ready.error();
       continue;
     }
     const std::string_view name = records::user_of(record.body);
@@ -104,6 +106,7 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
     Effects effects;
     FoldOutput out{changes, effects, uses};
     applied.outcomes.reserve(entry.records.size());
+    unmarked = 0;
     for (std::uint32_t index = 0; index < entry.records.size(); ++index) {
       const records::Record& record = entry.records[index];
       effects.begin_record(index);
@@ -116,6 +119,7 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
         index_decision(record, {record.header.tenant, decided->user_id}, offset, index);
     }
     applied.missing = writers.take(entry.author);
+    applied.unmarked = unmarked;
     chain = chained(chain, entry);
     applied.effects = effects.take();
   }
@@ -134,17 +138,17 @@ Outcome PartitionState::Impl::fold(const records::Record& record, LoadedUser* us
 
 /// The doors a user's record passes, in this order; whatever is dropped at one changes nothing.
 Outcome PartitionState::Impl::fold_user(const records::Record& record, LoadedUser& user, FoldOutput& out) {
+  if (import_seen(record)) return Outcome::kSeenBefore;
   const Instant stamp = record.header.stamp;
-  if (user.tombstone && stamp <= user.tombstone->stamp) return Outcome::kErased;
+  const bool late_erasure = record.header.type == RecordType::kErase && ids_reach_back_to(stamp, user);
+  if (user.tombstone && stamp <= user.tombstone->stamp && !late_erasure) return Outcome::kErased;
   if (user.once.too_old(stamp)) return Outcome::kTooOld;
   if (user.once.contains(record.header.id)) return Outcome::kSeenBefore;
+  if (came_before_erasure(record.header.id, user)) return Outcome::kErased;
   mark_dirty(user);
   if (record.header.type == RecordType::kErase) return erase(record, user, out);
   user.once.insert(record.header.id, stamp);
-  if (user.tombstone && user.once.too_old(user.tombstone->stamp)) {
-    user.tombstone.reset();
-    user.tombstone_dirty = true;
-  }
+  if (user.tombstone && user.once.too_old(user.tombstone->stamp)) drop_tombstone(user);
   const bool known = user.profile.has_value();
   const auto timer = known ? user.profile->personalization.cart_due : std::nullopt;
   const Outcome outcome = fold_record(record, user.key, inputs(user.key.tenant), user.profile, out);
@@ -153,16 +157,13 @@ Outcome PartitionState::Impl::fold_user(const records::Record& record, LoadedUse
   return outcome;
 }
 
-Outcome PartitionState::Impl::erase(const records::Record& record, LoadedUser& user, FoldOutput& out) {
-  const Instant stamp = std::max(record.header.stamp, user.once.now().value_or(record.header.stamp));
-  const auto timer = user.profile ? user.profile->personalization.cart_due : std::nullopt;
-  if (user.profile) --users;
-  fold_erasure(user.key, record.header.stamp, user.profile, out);
-  move_timer(user, timer);
-  user.once.clear();
-  user.tombstone = Tombstone{stamp};
-  user.tombstone_dirty = true;
-  return Outcome::kApplied;
+/// An import's watermark moves with every record that comes, whatever the other doors say of it.
+bool PartitionState::Impl::import_seen(const records::Record& record) {
+  const auto* event = std::get_if<records::Event>(&record.body);
+  if (event == nullptr || !event->producer) return false;
+  const Watermarks::Verdict verdict = watermarks.take(record.header.tenant, *event->producer);
+  unmarked += verdict == Watermarks::Verdict::kUnmarked ? 1 : 0;
+  return verdict == Watermarks::Verdict::kSeen;
 }
 
 Outcome PartitionState::Impl::fold_adopt(const records::Record& record) {
@@ -180,7 +181,7 @@ Outcome PartitionState::Impl::fold_adopt(const records::Record& record) {
 }
 
 Outcome PartitionState::Impl::fold_tick(const records::Tick& tick, FoldOutput& out) {
-  bool happened = false;
+  bool happened = fold_erased(tick.time);
   while (!timers.empty() && timers.begin()->due <= tick.time) {
     const TimerAt timer = *timers.begin();
     const auto found = user({timer.user.tenant, timer.user.user});
@@ -224,6 +225,8 @@ Result<AppliedEntry, FoldError> PartitionState::apply(const records::Entry& entr
   return applied;
 }
 
+void PartitionState::pass_over(const records::Record& record) { impl_->import_seen(record); }
+
 Result<const Profile*, FoldError> PartitionState::find(const UserKey& user) {
   impl_->evict(); // before, so that what is handed out stays
   const auto found = impl_->user({user.tenant, user.user});
@@ -245,8 +248,11 @@ records::Purposes PartitionState::consent_of(const Profile& profile) const {
 TenantInputs PartitionState::tenant_inputs(TenantId tenant) const { return impl_->inputs(tenant); }
 
 std::optional<Instant> PartitionState::next_due() const {
-  if (impl_->timers.empty()) return std::nullopt;
-  return up_to_lattice(impl_->timers.begin()->due);
+  std::optional<Instant> due;
+  if (!impl_->timers.empty()) due = impl_->timers.begin()->due;
+  if (!impl_->erased.empty())
+    due = std::min(due.value_or(impl_->erased.begin()->due), impl_->erased.begin()->due);
+  return due ? std::optional(up_to_lattice(*due)) : std::nullopt;
 }
 
 std::uint64_t PartitionState::applied_end() const { return impl_->applied_end; }

@@ -29,6 +29,8 @@ enum class FoldError : std::uint8_t {
 struct AppliedEntry {
   bool repeated = false;   ///< the whole entry was seen before (writer, epoch, sequence)
   std::size_t missing = 0; ///< sequences of its writer that it jumped over: an alarm; they may still come
+  std::size_t unmarked =
+      0; ///< imported records folded without a watermark: an alarm (Watermarks::kProducersMax is reached)
   std::vector<Outcome> outcomes; ///< per record; empty if repeated
   std::vector<Effect> effects;
 };
@@ -46,12 +48,15 @@ public:
 /// The fold of one partition of `events`: a deterministic state machine without clock, chance or I/O of its own.
 ///
 /// Law fold: the same records in any grouping give the same state bytes and digest. Law once: a record id applied twice
-/// within kOnceWindow of the user's now changes nothing; nor does one stamped before it. State = profiles, ids seen,
-/// tombstones, timers, adopted tenant inputs; all but the last keyed by user, so that it does not depend on who shares
-/// the partition. Digest and state bytes leave out by name: applied position, chain, writer table, number of users,
-/// decision index (node-local). A user's records: dropped if up to his tombstone, if before the window, if seen; only
-/// then folded. A tombstone stays until its user is back for longer than the window (32 bytes for each who is not: the
-/// ledger line of records.md §9).
+/// within kOnceWindow of the user's now changes nothing, though he was erased in between; nor does one stamped before it.
+/// State = profiles, ids seen, tombstones, ids of the erased, timers, watermarks of imports, adopted tenant inputs; all but
+/// the last two keyed by user, so that it does not depend on who shares the partition (nor on watermarks, while their
+/// producers keep to their order). Digest and state bytes leave out by name: applied
+/// position, chain, writer table, number of users, decision index (node-local). A user's records: dropped if up to their
+/// producer's watermark, if up to his tombstone, if before the window, if seen, if seen before his erasure; only then folded. A tombstone stays until its
+/// user is back for longer than the window (32 bytes for each who is not: the ledger line of records.md §9); the ids of
+/// his records (erased_ids.hpp) until then, or until a tick says that the window has closed. So law erasure leaves out by
+/// name: tombstones, and these ids with their timers.
 /// Owned by one shard (or test, or the simulator); not thread-safe. Memory: at most `users_max` clean users stay loaded.
 class PartitionState {
 public:
@@ -71,6 +76,9 @@ public:
   Result<AppliedEntry, FoldError> apply(const records::Entry& entry, std::uint64_t offset,
                                         stats::FastDelta& changes);
 
+  /// A record of a user who is not folded here (a replay folds few): the watermark of its producer moves all the same.
+  void pass_over(const records::Record& record);
+
   /// The user's profile; loads it if cold. Null: unknown (never seen, or erased and forgotten). Valid until the next
   /// non-const call.
   Result<const Profile*, FoldError> find(const UserKey& user);
@@ -83,7 +91,8 @@ public:
   /// comparison.
   TenantInputs tenant_inputs(TenantId tenant) const;
 
-  /// The time to tick at for the earliest timer: its due time, rounded up to the lattice. None: nothing is waiting.
+  /// The time to tick at for the earliest timer, of a user or of an erased one's ids: its due time, rounded up to the
+  /// lattice. None: nothing is waiting.
   std::optional<Instant> next_due() const;
 
   /// Entries below this offset are folded.

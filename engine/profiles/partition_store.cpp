@@ -135,6 +135,11 @@ void PartitionState::Impl::settle(LoadedUser& user) {
 }
 
 void PartitionState::Impl::settle() {
+  for (Watermarks::Change& change : watermarks.take_dirty()) {
+    digest.subtract(change.before);
+    digest.add(change.after);
+    pending[std::move(change.key)] = std::move(change.value);
+  }
   for (LoadedUser* user : dirty) settle(*user);
 }
 
@@ -212,6 +217,17 @@ Result<Done, FoldError> PartitionState::Impl::restore() {
     if (!timer || !value.empty()) return FoldError::kBadState;
     timers.insert(std::move(*timer));
   }
+  const auto stored_erased = cold.load_prefix(erased_timer_prefix());
+  if (!stored_erased.ok()) return stored_erased.error();
+  for (const auto& [key, value] : stored_erased.value()) {
+    const auto at = parse_erased_timer_key(key);
+    if (!at || !value.empty()) return FoldError::kBadState;
+    erased.insert(*at);
+  }
+  const auto stored_watermarks = cold.load_prefix(watermark_prefix());
+  if (!stored_watermarks.ok()) return stored_watermarks.error();
+  for (const auto& [key, value] : stored_watermarks.value())
+    if (!watermarks.load(key, value)) return FoldError::kBadState;
   const auto stored_tenants = cold.load_prefix(tenant_prefix());
   if (!stored_tenants.ok()) return stored_tenants.error();
   for (const auto& [key, value] : stored_tenants.value()) {

@@ -82,6 +82,16 @@ Result<Done, FoldError> PartitionState::Impl::load_once(LoadedUser& user) {
   }
   user.once = std::move(once);
   user.once_loaded = true;
+  return load_erased_ids(user);
+}
+
+Result<Done, FoldError> PartitionState::Impl::load_erased_ids(LoadedUser& user) {
+  if (!holds_erased_ids(user)) return Done{};
+  const auto bytes = stored(erased_ids_key(user.key.tenant, user_hash(user.key)));
+  if (!bytes.ok()) return bytes.error();
+  auto ids = bytes.value() ? ErasedIds::from(*bytes.value()) : std::nullopt;
+  if (!ids) return FoldError::kBadState;
+  user.erased_ids = std::move(*ids);
   return Done{};
 }
 

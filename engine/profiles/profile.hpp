@@ -165,7 +165,8 @@ struct MeasurementLane {
   friend bool operator==(const MeasurementLane&, const MeasurementLane&) = default;
 };
 
-/// What an erasure leaves, apart from any profile: records first stamped up to it are dropped when they come again.
+/// What an erasure leaves, apart from any profile: records first stamped up to it are dropped when they come again, those
+/// with a new stamp by their ids (erased_ids.hpp).
 struct Tombstone {
   Instant stamp; ///< the greatest of the erased user's stamps
   friend bool operator==(const Tombstone&, const Tombstone&) = default;

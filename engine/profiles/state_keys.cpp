@@ -39,6 +39,16 @@ bool get_user(BytesView& rest, UserKey& user) {
   return true;
 }
 
+void put_hashed(Bytes& key, TenantId tenant, const Id128& hash) {
+  put(key, tenant.value);
+  put(key, hash.high);
+  put(key, hash.low);
+}
+
+bool get_hashed(BytesView& rest, TenantId& tenant, Id128& hash) {
+  return get(rest, tenant.value) && get(rest, hash.high) && get(rest, hash.low);
+}
+
 Bytes user_key(const UserKey& user, char kind) {
   Bytes key(1, 'u');
   key.reserve(user.user.size() + 16);
@@ -67,9 +77,22 @@ Id128 user_hash(const UserKey& user) {
 
 Bytes tombstone_key(TenantId tenant, const Id128& user_hash) {
   Bytes key(1, 'x');
-  put(key, tenant.value);
-  put(key, user_hash.high);
-  put(key, user_hash.low);
+  put_hashed(key, tenant, user_hash);
+  return key;
+}
+
+Bytes erased_ids_key(TenantId tenant, const Id128& user_hash) {
+  Bytes key(1, 'e');
+  put_hashed(key, tenant, user_hash);
+  return key;
+}
+
+Bytes erased_timer_prefix() { return "f"; }
+
+Bytes erased_timer_key(Instant due, TenantId tenant, const Id128& user_hash) {
+  Bytes key = erased_timer_prefix();
+  put(key, static_cast<std::uint64_t>(due.us) ^ kSign64);
+  put_hashed(key, tenant, user_hash);
   return key;
 }
 
@@ -79,6 +102,14 @@ Bytes timer_key(Instant due, const UserKey& user) {
   Bytes key = timer_prefix();
   put(key, static_cast<std::uint64_t>(due.us) ^ kSign64);
   put_user(key, user);
+  return key;
+}
+
+Bytes watermark_prefix() { return "w"; }
+
+Bytes watermark_key(TenantId tenant, const Id128& producer_hash) {
+  Bytes key = watermark_prefix();
+  put_hashed(key, tenant, producer_hash);
   return key;
 }
 
@@ -124,6 +155,24 @@ std::optional<TimerAt> parse_timer_key(BytesView key) {
   TimerAt parsed;
   if (!get(key, due) || !get_user(key, parsed.user) || !key.empty()) return std::nullopt;
   parsed.due.us = static_cast<std::int64_t>(due ^ kSign64);
+  return parsed;
+}
+
+std::optional<ErasedAt> parse_erased_timer_key(BytesView key) {
+  if (!key.starts_with(erased_timer_prefix())) return std::nullopt;
+  key.remove_prefix(1);
+  std::uint64_t due = 0;
+  ErasedAt parsed;
+  if (!get(key, due) || !get_hashed(key, parsed.tenant, parsed.user) || !key.empty()) return std::nullopt;
+  parsed.due.us = static_cast<std::int64_t>(due ^ kSign64);
+  return parsed;
+}
+
+std::optional<WatermarkOf> parse_watermark_key(BytesView key) {
+  if (!key.starts_with(watermark_prefix())) return std::nullopt;
+  key.remove_prefix(1);
+  WatermarkOf parsed;
+  if (!get_hashed(key, parsed.tenant, parsed.producer) || !key.empty()) return std::nullopt;
   return parsed;
 }
 

@@ -14,7 +14,10 @@ namespace kindred::profiles {
 //   u tenant len user p                 profile of a user (profile_codec.hpp)
 //   u tenant len user o day chunk       record ids of a user and UTC day (once.hpp)
 //   x tenant hash                       tombstone: keyed hash of the user, not his name
+//   e tenant hash                       record ids of an erased user (erased_ids.hpp)
+//   f due tenant hash                   when they go (no value)
 //   t due tenant len user               timer (no value)
+//   w tenant hash                       watermark of a producer of imports (watermarks.hpp)
 //   c tenant                            adopted inputs of a tenant (tenant_inputs.hpp)
 //   d day decision                      node-local: where a decision's record stands
 //   m                                   node-local: position, chain, writers, digest
@@ -26,8 +29,13 @@ Bytes once_key(const UserKey& user, std::int32_t day, std::uint32_t chunk);
 /// Hash that a tombstone and a decision's place know a user by.
 Id128 user_hash(const UserKey& user);
 Bytes tombstone_key(TenantId tenant, const Id128& user_hash);
+Bytes erased_ids_key(TenantId tenant, const Id128& user_hash);
 Bytes timer_prefix();
 Bytes timer_key(Instant due, const UserKey& user);
+Bytes erased_timer_prefix();
+Bytes erased_timer_key(Instant due, TenantId tenant, const Id128& user_hash);
+Bytes watermark_prefix();
+Bytes watermark_key(TenantId tenant, const Id128& producer_hash);
 Bytes tenant_prefix();
 Bytes tenant_key(TenantId tenant);
 Bytes decision_prefix(std::int32_t day);
@@ -49,6 +57,19 @@ struct TimerAt {
   friend auto operator<=>(const TimerAt&, const TimerAt&) = default;
 };
 std::optional<TimerAt> parse_timer_key(BytesView key);
+/// When the ids of an erased user go.
+struct ErasedAt {
+  Instant due;
+  TenantId tenant;
+  Id128 user; ///< user_hash
+  friend auto operator<=>(const ErasedAt&, const ErasedAt&) = default;
+};
+std::optional<ErasedAt> parse_erased_timer_key(BytesView key);
+struct WatermarkOf {
+  TenantId tenant;
+  Id128 producer; ///< hash of its name
+};
+std::optional<WatermarkOf> parse_watermark_key(BytesView key);
 std::optional<TenantId> parse_tenant_key(BytesView key);
 
 } // namespace kindred::profiles

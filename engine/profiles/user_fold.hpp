@@ -16,9 +16,9 @@ namespace kindred::profiles {
 /// What became of one record. Closed list.
 enum class Outcome : std::uint8_t {
   kApplied = 0,
-  kSeenBefore = 1, ///< its id was folded within the window
+  kSeenBefore = 1, ///< its id was folded within the window, or its producer's watermark is at it or above
   kTooOld = 2,     ///< stamped before the window of once
-  kErased = 3,     ///< first stamped before the user's erasure
+  kErased = 3,     ///< first stamped before the user's erasure: by its stamp, or its id was folded before it
   kNoConsent = 4,  ///< no purpose left that it could serve: only its id was kept
   kIgnored = 5, ///< ignorable type, or nothing to change (a tick with nothing due, an adoption known already)
 };

@@ -73,6 +73,15 @@ struct ItemFacts {
   friend bool operator==(const ItemFacts&, const ItemFacts&) = default;
 };
 
+/// Where an imported event stands in the stream of whoever imports it (records.md §4). One watermark is kept of each
+/// producer and partition, for ever: what is at or below it was seen.
+struct Producer {
+  std::string name;
+  std::uint64_t epoch = 0;    ///< a new one counts everything anew; an older one is seen
+  std::uint64_t sequence = 0; ///< grows within an epoch; gaps mean nothing
+  friend bool operator==(const Producer&, const Producer&) = default;
+};
+
 /// What a user did (record type kEvent).
 struct Event {
   std::string user_id; ///< whose partition it is in; an anonymous id stands here if there is no other
@@ -107,7 +116,8 @@ struct Event {
   Context context;
   ItemFacts item_facts;
   std::vector<Property> properties;
-  std::string author; ///< where a person made it
+  std::string author;               ///< where a person made it
+  std::optional<Producer> producer; ///< of an import
   friend bool operator==(const Event&, const Event&) = default;
 };
 

@@ -135,6 +135,8 @@ void describe_fold(const Actors& actors, Metrics& metrics) {
           &ShardProbe::repeated_entries);
   counter("kindred_fold_missing_entries_total", "Sequences that writers jumped over.",
           &ShardProbe::missing_entries);
+  counter("kindred_fold_unmarked_records_total", "Imported records folded without a watermark.",
+          &ShardProbe::unmarked_records);
   counter("kindred_notifications_total", "Notifications published.", &ShardProbe::notifications);
   counter("kindred_ticks_total", "Ticks appended.", &ShardProbe::ticks);
   counter("kindred_deltas_total", "Deltas handed to the fast models.", &ShardProbe::deltas);

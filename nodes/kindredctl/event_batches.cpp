@@ -22,7 +22,7 @@ void EventBatches::add(std::uint32_t line, api::Query query, std::size_t bytes) 
 
 void EventBatches::reject(std::uint32_t line, api::Error error) {
   const std::lock_guard lock(mutex_);
-  note(line, std::move(error));
+  tally_.note(line, std::move(error));
 }
 
 void EventBatches::finish() {
@@ -58,7 +58,8 @@ void EventBatches::take(const std::vector<std::uint32_t>& lines, client::Outcome
   answered_.notify_all();
   if (!outcome.ok()) {
     tally_.unreachable = true;
-    for (const auto line : lines) note(line, {api::ErrorCode::kUnknownOutcome, outcome.error().message, 0});
+    for (const auto line : lines)
+      tally_.note(line, {api::ErrorCode::kUnknownOutcome, outcome.error().message, 0});
     return;
   }
   const api::Answer& answer = outcome.value();
@@ -67,15 +68,10 @@ void EventBatches::take(const std::vector<std::uint32_t>& lines, client::Outcome
     // A request refused as a whole has one body for all.
     const auto& body = answer.bodies.size() == lines.size() ? answer.bodies[i] : answer.bodies.front();
     if (const auto* error = std::get_if<api::Error>(&body))
-      note(lines[i], *error);
+      tally_.note(lines[i], *error);
     else
       ++tally_.accepted;
   }
-}
-
-void EventBatches::note(std::uint32_t line, api::Error error) {
-  ++tally_.rejected;
-  if (tally_.errors.size() < kErrorsKept) tally_.errors.push_back({line, std::move(error)});
 }
 
 } // namespace kindred::ctl

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "clients/cpp/client.hpp"
-#include "schemas/json/write_answers.hpp"
+#include "nodes/kindredctl/tally.hpp"
 
 namespace kindred::ctl {
 
-/// Sends many writes in envelopes, several under way, and keeps what became of each.
+/// Sends many writes in envelopes, several under way, and keeps what became of each. (Imports: import_batches.hpp.)
 /// One thread adds; answers arrive on the client's thread. Order within a user is kept: envelopes leave in the order they
 /// were filled, over one connection.
 class EventBatches {
@@ -30,14 +30,6 @@ public:
   /// Sends the rest and waits for every answer.
   void finish();
 
-  struct Tally {
-    std::uint64_t accepted = 0;
-    std::uint64_t rejected = 0;
-    std::vector<json::TrackError> errors; ///< the first kErrorsKept
-    records::Positions positions;
-    bool unreachable = false; ///< some envelope had no answer
-  };
-  static constexpr std::size_t kErrorsKept = 1'000;
   /// Requires: finish().
   const Tally& tally() const { return tally_; }
   std::uint64_t answered() const;
@@ -45,7 +37,6 @@ public:
 private:
   void send();
   void take(const std::vector<std::uint32_t>& lines, client::Outcome outcome);
-  void note(std::uint32_t line, api::Error error);
 
   client::Client& client_;
   api::Request filling_;

@@ -49,6 +49,11 @@ void write_details(EventDetails::Builder to, const records::Event& value) {
   if (value.rating) to.setRating(value.rating->raw);
   if (value.dwell) to.setDwellUs(value.dwell->us);
   put(to, &EventDetails::Builder::setAuthor, value.author);
+  if (!value.producer) return;
+  auto producer = to.initProducer();
+  put(producer, &Producer::Builder::setName, value.producer->name);
+  producer.setEpoch(value.producer->epoch);
+  producer.setSequence(value.producer->sequence);
 }
 
 void read_details(Reading& reading, EventDetails::Reader from, records::Event& value) {
@@ -59,6 +64,12 @@ void read_details(Reading& reading, EventDetails::Reader from, records::Event& v
   if (const auto raw = from.getRating(); raw != kNotTold) value.rating = reading.fixed(raw, "rating");
   if (const auto us = from.getDwellUs(); us != kNotTold) value.dwell = Duration{us};
   reading.text(value.author, from.getAuthor(), kExternalIdBytesMax, "author");
+  if (!from.hasProducer()) return;
+  const auto producer = from.getProducer();
+  value.producer.emplace();
+  reading.text(value.producer->name, producer.getName(), kNameBytesMax, "producer name");
+  value.producer->epoch = producer.getEpoch();
+  value.producer->sequence = producer.getSequence();
 }
 
 void write_identity(EventIdentity::Builder to, const records::Event& value) {
@@ -102,7 +113,7 @@ void read_cause(Reading& reading, EventCause::Reader from, records::Event& value
 
 bool has_details(const records::Event& v) {
   return !v.type_name.empty() || !v.search_query.empty() || v.original_time || v.send_time || v.rating ||
-         v.dwell || !v.author.empty();
+         v.dwell || !v.author.empty() || v.producer;
 }
 bool has_identity(const records::Event& v) {
   return !v.anonymous_id.empty() || !v.other_ids.empty() || !v.household.empty();

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/fold_run.hpp"
+#include "tests/support/questions.hpp"
+#include "tests/support/server_process.hpp"
 
 namespace kindred::profiles {
 namespace {
@@ -176,6 +178,28 @@ TEST_P(ConsentLaw, WithoutAnyPurposeOnlyTheIdIsKept) {
   EXPECT_GT(ids, 0u);
   EXPECT_TRUE(run.changes.is_zero());
   for (const auto& record : events) EXPECT_EQ(run.apply(record), Outcome::kSeenBefore);
+}
+
+/// What a tenant's settings say holds for everything sent after they were acknowledged, in the running server.
+TEST(ConsentLaw, ATenantsDefaultHoldsForTheNextTrack) {
+  for (const char* clock : {"events", "wall"}) {
+    support::TemporaryFolder folder;
+    support::ServerProcess server(
+        {.data_dir = folder.path() / "data", .partitions = 4, .clock = clock, .more = {}, .before = {}});
+    ASSERT_TRUE(server.wait_ready()) << server.log();
+    client::Client client(server.client_options());
+    for (int round = 0; round < 40; ++round) {
+      const bool granted = round % 2 == 1;
+      api::SetTenant set;
+      set.tenant.name = "default";
+      set.tenant.consent_default = granted ? records::kAllPurposes : records::kNoPurpose;
+      support::expect<api::Accepted>(client, set);
+      const std::string user = "user" + std::to_string(round);
+      support::expect<api::Accepted>(client, support::view(user, "lamp"));
+      EXPECT_EQ(support::events_of(client, user), granted ? 1u : 0u)
+          << "round " << round << ", clock " << clock;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(EachLane, ConsentLaw, ::testing::Values(0, 1, 2));

@@ -112,6 +112,54 @@ TEST_F(OnceLaw, AResentGrantDoesNotUndoAWithdrawal) {
   EXPECT_TRUE(run.profile("ann")->consent.empty());
 }
 
+/// An import that is run again: new message ids or forgotten ones, new stamps, after weeks in which its users were busy, and
+/// with restarts in between. Its watermark knows it, for ever.
+TEST_F(OnceLaw, AnImportCountsOnceForEver) {
+  const auto import = [](FoldRun& run, std::uint64_t lines, int again, Instant stamp) {
+    std::vector<records::Record> records;
+    for (std::uint64_t line = 1; line <= lines; ++line) {
+      records::Event event;
+      event.message_id = "run " + std::to_string(again) + " line " + std::to_string(line);
+      event.item = "i" + std::to_string(line % 13);
+      event.event_time = support::kStreamStart - kDay * 30 + kMinute * static_cast<std::int64_t>(line);
+      event.producer = records::Producer{"history", 1, line};
+      records.push_back(support::event_record("user-" + std::to_string(line % 31), event, stamp));
+      records.back().header.flags = records::flags::kImport;
+    }
+    std::map<Outcome, int> outcomes;
+    for (const auto& record : records) ++outcomes[run.apply(record)];
+    return outcomes;
+  };
+  const auto live_for_weeks = [&](FoldRun& run) {
+    for (int day = 0; day < 20; ++day) {
+      for (int user = 0; user < 31; ++user) {
+        records::Event event;
+        event.message_id = "day " + std::to_string(day);
+        event.event_time = support::kStreamStart + kDay * day;
+        run.apply(support::event_record("user-" + std::to_string(user), event, event.event_time));
+      }
+    }
+  };
+  FoldRun once, again;
+  import(once, 500, 0, support::kStreamStart);
+  live_for_weeks(once);
+  EXPECT_EQ(import(again, 200, 0, support::kStreamStart)[Outcome::kApplied], 200) << "interrupted";
+  again.flush();
+  again.restart();
+  auto outcomes = import(again, 500, 0, support::kStreamStart);
+  EXPECT_EQ(outcomes[Outcome::kSeenBefore], 200);
+  EXPECT_EQ(outcomes[Outcome::kApplied], 300);
+  live_for_weeks(again);
+  again.flush();
+  again.restart();
+  for (const int run : {0, 1}) {
+    const Instant later = support::kStreamStart + kDay * (20 + run);
+    EXPECT_EQ(import(again, 500, run, later)[Outcome::kSeenBefore], 500) << "the window has long passed";
+  }
+  EXPECT_EQ(again.dump(), once.dump());
+  EXPECT_EQ(again.changes, once.changes);
+}
+
 TEST_F(OnceLaw, TheWindowHasNoGapAtItsBorder) {
   for (const std::int64_t beyond_us : {-1, 0, 1}) {
     FoldRun run;

@@ -251,6 +251,20 @@ std::vector<NamedAnswer> told_answers() {
           {"rejects", api::Rejects{{{kNoon, "ada", "message-1", error()}}}}};
 }
 
+std::vector<NamedRecord> added_records() {
+  Event imported = event();
+  imported.producer = Producer{"shop-orders", 2, 4'711};
+  Record record = record_of(RecordType::kEvent, std::move(imported));
+  record.header.flags = flags::kImport;
+  return {{"event.producer", std::move(record)}};
+}
+
+std::vector<NamedQuery> added_queries() {
+  Event imported = event();
+  imported.producer = Producer{"shop-orders", 2, 4'711};
+  return {{"track.producer", api::Track{std::move(imported), kPersonalization, flags::kImport}}};
+}
+
 Entry told_entry() {
   Entry entry;
   entry.author = {{0xfeedface}, 2, 77};

@@ -31,6 +31,9 @@ std::vector<NamedRecord> told_records();
 std::vector<NamedQuery> told_queries();
 /// In the order of api::AnswerBody.
 std::vector<NamedAnswer> told_answers();
+/// What was added after version 1 was written, each with fixtures of its own: an event and a track of an import.
+std::vector<NamedRecord> added_records();
+std::vector<NamedQuery> added_queries();
 records::Entry told_entry();
 /// Envelopes with every field told, without queries or bodies.
 api::Request told_request();

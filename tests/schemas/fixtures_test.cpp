@@ -41,10 +41,14 @@ bool reads_request(BytesView bytes, const api::Request& request) {
 
 std::vector<Kind> kinds() {
   std::vector<Kind> all;
-  for (const auto& [name, record] : tests::told_records())
+  auto records = tests::told_records();
+  for (auto& added : tests::added_records()) records.push_back(std::move(added));
+  for (const auto& [name, record] : records)
     all.push_back({"record." + name, encode_record(record),
                    [record](BytesView bytes) { return same(decode_record(bytes), record); }});
-  for (const auto& [name, query] : tests::told_queries()) {
+  auto queries = tests::told_queries();
+  for (auto& added : tests::added_queries()) queries.push_back(std::move(added));
+  for (const auto& [name, query] : queries) {
     api::Request request = tests::told_request();
     request.queries = {query};
     all.push_back({"query." + name, encode_request(request),

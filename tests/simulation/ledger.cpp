@@ -12,6 +12,22 @@ std::vector<std::string> Ledger::unacked() const {
   return open;
 }
 
+std::vector<std::string> Ledger::acked_ids_of(const std::string& user) const {
+  std::vector<std::string> ids;
+  for (const auto& [id, event] : events_) {
+    if (event.user == user && event.acked) ids.push_back(id);
+  }
+  return ids;
+}
+
+std::vector<Ledger::Event> Ledger::all_erased() const {
+  std::vector<Event> all;
+  for (const auto& [id, event] : events_) {
+    if (event.erased) all.push_back(event);
+  }
+  return all;
+}
+
 std::uint64_t Ledger::sent_of(const std::string& user) const {
   std::uint64_t count = 0;
   for (const auto& [id, event] : events_) count += event.user == user ? 1 : 0;

@@ -26,13 +26,17 @@ public:
     std::int32_t day = 0;
     bool training = true; ///< stated purposes include training
     bool acked = false;
+    bool erased = false; ///< acknowledged before an erasure of its user was asked that was acknowledged, too
   };
 
   /// Remembers an event before it is sent for the first time.
   void sent(const Event& event) { events_.emplace(event.message_id, event); }
   void acked(const std::string& message_id) { events_.at(message_id).acked = true; }
+  void erased(const std::string& message_id) { events_.at(message_id).erased = true; }
   const Event& event(const std::string& message_id) const { return events_.at(message_id); }
   std::vector<std::string> unacked() const;
+  std::vector<std::string> acked_ids_of(const std::string& user) const;
+  std::vector<Event> all_erased() const;
 
   /// Events of a user that were ever sent, and that were acknowledged.
   std::uint64_t sent_of(const std::string& user) const;

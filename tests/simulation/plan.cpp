@@ -10,6 +10,8 @@ std::string_view name_of(Planted planted) {
   case Planted::kLoseDeltaWithActor: return "lose-delta-with-actor";
   case Planted::kServeBeforePosition: return "serve-before-position";
   case Planted::kCountUnconsentedEvent: return "count-unconsented-event";
+  case Planted::kForgetErasedIds: return "forget-erased-ids";
+  case Planted::kForgetWatermarks: return "forget-watermarks";
   }
   return "?";
 }

@@ -16,10 +16,13 @@ enum class Planted : std::uint8_t {
   kLoseDeltaWithActor,    ///< what a shard held back for the fast models is not taken up from the store
   kServeBeforePosition,   ///< the positions of a question do not reach the shard
   kCountUnconsentedEvent, ///< the purposes stated for an event are taken to be all
+  kForgetErasedIds,       ///< the ids of erased users are not taken up from the store
+  kForgetWatermarks,      ///< how far imports were folded is not taken up from the store
 };
-inline constexpr Planted kAllPlanted[] = {Planted::kAcknowledgeBeforeLog, Planted::kForgetIdsOnRestart,
-                                          Planted::kLoseDeltaWithActor, Planted::kServeBeforePosition,
-                                          Planted::kCountUnconsentedEvent};
+inline constexpr Planted kAllPlanted[] = {Planted::kAcknowledgeBeforeLog,  Planted::kForgetIdsOnRestart,
+                                          Planted::kLoseDeltaWithActor,    Planted::kServeBeforePosition,
+                                          Planted::kCountUnconsentedEvent, Planted::kForgetErasedIds,
+                                          Planted::kForgetWatermarks};
 std::string_view name_of(Planted planted);
 std::optional<Planted> planted_of(std::string_view name);
 

@@ -28,6 +28,17 @@ std::optional<Bytes> without_ids(BytesView key, Bytes value) {
   return value;
 }
 
+/// e and f (engine/profiles/state_keys.hpp).
+std::optional<Bytes> without_erased_ids(BytesView key, Bytes value) {
+  if (!key.empty() && (key[0] == 'e' || key[0] == 'f')) return std::nullopt;
+  return value;
+}
+
+std::optional<Bytes> without_watermarks(BytesView key, Bytes value) {
+  if (!key.empty() && key[0] == 'w') return std::nullopt;
+  return value;
+}
+
 /// Takes what a shard holds back for the fast models out of its node-local value.
 std::optional<Bytes> without_rest(BytesView key, Bytes value) {
   constexpr std::size_t kHead = 1 + 8; // version, incarnation
@@ -73,6 +84,8 @@ std::unique_ptr<ports::StateStore> planted_store(Planted planted, ports::StateSt
   ForgetfulStore::Memory memory = as_it_is;
   if (planted == Planted::kForgetIdsOnRestart) memory = without_ids;
   if (planted == Planted::kLoseDeltaWithActor) memory = without_rest;
+  if (planted == Planted::kForgetErasedIds) memory = without_erased_ids;
+  if (planted == Planted::kForgetWatermarks) memory = without_watermarks;
   return std::make_unique<ForgetfulStore>(store, memory);
 }
 

@@ -10,7 +10,8 @@ namespace kindred::simulation {
 
 // The planted bugs, as faulty pieces of the simulator's shells.
 
-/// The store as actors see it; for kForgetIdsOnRestart and kLoseDeltaWithActor some keys cannot be read back.
+/// The store as actors see it; for kForgetIdsOnRestart, kLoseDeltaWithActor, kForgetErasedIds and kForgetWatermarks some
+/// keys cannot be read back.
 std::unique_ptr<ports::StateStore> planted_store(Planted planted, ports::StateStore& store);
 
 /// Takes the positions out of forwarded requests.

@@ -44,6 +44,7 @@ std::string fold_partition(const support::MemoryLogDisk::Tape& tape, PartitionId
     if (profile.value() == nullptr) continue;
     profiles::contribute(profile.value()->training, kDefaultTenant, sum);
     into.events[user] = profile.value()->personalization.events;
+    for (const auto& event : profile.value()->personalization.history) into.remembered.insert(event.order.id);
   }
   into.model.add(sum, kDefaultTenant);
   into.digests.push_back(state.digest());

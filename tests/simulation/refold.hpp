@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct Refold {
   std::string failure;                         ///< empty: the log could be folded
   std::vector<Id128> digests;                  ///< per partition
   std::map<std::string, std::uint64_t> events; ///< per user
+  std::set<RecordId> remembered;               ///< ids of the events in all histories
   stats::FastModel model; ///< Σ of the contributions of all profiles, of the default tenant
 };
 

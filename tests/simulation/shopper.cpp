@@ -18,8 +18,12 @@ constexpr std::uint32_t kRemainingMs = 10'000;
 
 const api::Error* error_of(const api::AnswerBody& body) { return std::get_if<api::Error>(&body); }
 
-/// Refusals that faults explain; any other is a finding.
-bool explained_by_faults(api::ErrorCode code) {
+} // namespace
+
+Shopper::Shopper(std::uint32_t number, std::uint64_t seed, Ledger& ledger)
+    : number_(number), random_(seed ^ (0x51ed270bULL * (number + 1))), ledger_(ledger) {}
+
+bool Shopper::explained_by_faults(api::ErrorCode code) {
   switch (code) {
   case api::ErrorCode::kOverloaded:
   case api::ErrorCode::kNotReady:
@@ -33,11 +37,6 @@ bool explained_by_faults(api::ErrorCode code) {
   default: return false;
   }
 }
-
-} // namespace
-
-Shopper::Shopper(std::uint32_t number, std::uint64_t seed, Ledger& ledger)
-    : number_(number), random_(seed ^ (0x51ed270bULL * (number + 1))), ledger_(ledger) {}
 
 std::string Shopper::some_user() {
   const auto kind = random_.below(10);
@@ -129,7 +128,10 @@ std::optional<Shopper::Outgoing> Shopper::next(Instant now, std::int64_t steady_
   request.positions = positions_;
   request.consistency = api::Consistency::kPosition;
   Bytes bytes = schemas::encode_request(request);
-  under_way_ = UnderWay{std::move(request), bytes, steady_us, acked_to_me_};
+  under_way_ = UnderWay{std::move(request), bytes, steady_us, acked_to_me_, {}};
+  for (const auto& query : under_way_->request.queries)
+    if (const auto* erase = std::get_if<api::EraseUser>(&query))
+      under_way_->erased[erase->erase.user_id] = ledger_.acked_ids_of(erase->erase.user_id);
   return Outgoing{under_way_->request.request_id, std::move(bytes)};
 }
 
@@ -193,6 +195,9 @@ std::vector<std::string> Shopper::take(const api::Answer& answer) {
     for (std::size_t i = 0; i < queries.size() && i < answer.bodies.size(); ++i) {
       const auto& body = answer.bodies[i];
       if (const auto* track = std::get_if<api::Track>(&queries[i])) take_track(*track, body);
+      const auto* erase = std::get_if<api::EraseUser>(&queries[i]);
+      if (erase != nullptr && std::holds_alternative<api::Accepted>(body))
+        for (const auto& id : under_way_->erased.at(erase->erase.user_id)) ledger_.erased(id);
       if (const auto* profile = std::get_if<api::GetProfile>(&queries[i]))
         check_profile(*profile, body, wrong);
       if (const auto* decide = std::get_if<api::Decide>(&queries[i])) check_decision(*decide, body, wrong);

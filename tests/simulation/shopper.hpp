@@ -32,6 +32,8 @@ public:
   std::vector<std::string> take(const api::Answer& answer);
 
   static constexpr Duration kPatience{2 * kSecond.us};
+  /// Refusals that faults explain; any other is a finding.
+  static bool explained_by_faults(api::ErrorCode code);
 
 private:
   struct UnderWay {
@@ -40,6 +42,8 @@ private:
     std::int64_t sent_us = 0;
     std::map<std::string, std::uint64_t>
         acked_before; ///< plain user -> acknowledged to this client when it asked
+    std::map<std::string, std::vector<std::string>>
+        erased; ///< leaving user -> what of his was acknowledged by then
   };
   api::Request make(Instant now);
   api::Query make_query(Instant now);

@@ -4,6 +4,7 @@
 #include "engine/base/hash.hpp"
 #include "schemas/codec/api_codec.hpp"
 #include "schemas/codec/entry_codec.hpp"
+#include "tests/simulation/importer.hpp"
 #include "tests/simulation/ledger.hpp"
 #include "tests/simulation/node.hpp"
 #include "tests/simulation/refold.hpp"
@@ -17,12 +18,13 @@ constexpr std::size_t kTraceMax = 40;
 constexpr int kFinishSteps = 60'000; // far more than any run needs: past it something never comes to rest
 constexpr Duration kStepMax{4 * kMillisecond.us};
 
-/// One run: node, shoppers, faults, and at the end the laws.
+/// One run: node, shoppers and an importer, faults, and at the end the laws.
 class Run {
 public:
   explicit Run(const Plan& plan) : plan_(plan), random_(plan.seed * 0x9e3779b97f4a7c15ULL + 1) {
     for (int n = 0; n < plan.shoppers; ++n)
       shoppers_.emplace_back(static_cast<std::uint32_t>(n), plan.seed, ledger_);
+    importer_.emplace(static_cast<std::uint32_t>(plan.shoppers), plan.seed, ledger_);
     start_node();
   }
 
@@ -84,12 +86,13 @@ private:
   }
 
   void shop(bool new_requests) {
-    const auto n = random_.below(shoppers_.size());
-    Shopper& shopper = shoppers_[n];
-    if (!new_requests) shopper.only_finish();
-    if (auto out = shopper.next(clock_.now(), clock_.steady_us())) {
-      node_->request({static_cast<std::uint32_t>(n), out->request_id}, std::move(out->bytes));
-    }
+    const auto n = random_.below(shoppers_.size() + 1);
+    const auto ask = [&](auto& client) {
+      if (!new_requests) client.only_finish();
+      if (auto out = client.next(clock_.now(), clock_.steady_us()))
+        node_->request({static_cast<std::uint32_t>(n), out->request_id}, std::move(out->bytes));
+    };
+    n < shoppers_.size() ? ask(shoppers_[n]) : ask(*importer_);
   }
 
   void answer_one() {
@@ -102,7 +105,9 @@ private:
     const auto answer = schemas::decode_answer(out.bytes);
     if (!answer.ok()) return wrong("an answer cannot be read: " + answer.error().what);
     ++report_.answers;
-    for (auto& what : shoppers_[out.to.link].take(answer.value())) wrong(std::move(what));
+    const bool shopper = out.to.link < shoppers_.size();
+    for (auto& what : shopper ? shoppers_[out.to.link].take(answer.value()) : importer_->take(answer.value()))
+      wrong(std::move(what));
   }
 
   void break_something() {
@@ -166,7 +171,8 @@ private:
       if (!bounds.ok() || node_->shard(p)->partition_state().applied_end() < bounds.value().end) return false;
       if (!node_->shard(p)->deltas().settled()) return false;
     }
-    return std::all_of(shoppers_.begin(), shoppers_.end(), [](const Shopper& s) { return s.idle(); });
+    return importer_->idle() &&
+           std::all_of(shoppers_.begin(), shoppers_.end(), [](const Shopper& s) { return s.idle(); });
   }
 
   /// Until every event is acknowledged, then until every delta is folded.
@@ -197,6 +203,7 @@ private:
         wrong("fold: partition " + std::to_string(p) + " differs from its log");
     }
     check_users(truth);
+    check_erasures(truth);
     check_models(truth);
     for (const auto& user : ledger_.plain_users()) report_.events += ledger_.acked_of(user);
     const auto models = node_->models();
@@ -211,6 +218,13 @@ private:
         wrong("durability, once: " + user + " has " + std::to_string(folded) + " events, " +
               std::to_string(ledger_.sent_of(user)) + " were acknowledged");
       }
+    }
+  }
+
+  void check_erasures(const Refold& truth) {
+    for (const auto& event : ledger_.all_erased()) {
+      if (truth.remembered.contains(event_record_id(kDefaultTenant, event.user, event.message_id)))
+        wrong("erasure: " + event.message_id + " of " + event.user + " was erased and is back");
     }
   }
 
@@ -252,6 +266,7 @@ private:
   Disks disks_;
   Ledger ledger_;
   std::deque<Shopper> shoppers_;
+  std::optional<Importer> importer_; ///< its link's number is the one after theirs
   std::vector<ports::Link::Outgoing> answers_;
   std::unique_ptr<Node> node_;
   bool faults_ = true;

@@ -162,6 +162,10 @@ void AnyValue::fill(records::Event& value) {
     fill_all(value.original_time, value.send_time, value.rating, value.dwell, value.search_query);
   if (chance(50)) fill_all(value.session_id, value.page, value.referrer, value.campaign, value.author);
   if (chance(50)) fill_all(value.order_id, value.lines);
+  if (chance(20)) {
+    value.producer.emplace();
+    fill_all(value.producer->name, value.producer->epoch, value.producer->sequence);
+  }
   if (chance(50)) fill_all(value.decision, value.request_id, value.variants);
 }
 

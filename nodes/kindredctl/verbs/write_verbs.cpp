@@ -1,10 +1,15 @@
 // Verbs that write about users: track, import, consent, erase.
 #include <unistd.h>
 
+#include <functional>
+#include <optional>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "nodes/kindredctl/content_name.hpp"
 #include "nodes/kindredctl/event_batches.hpp"
+#include "nodes/kindredctl/import_batches.hpp"
 #include "nodes/kindredctl/line_source.hpp"
 #include "nodes/kindredctl/verbs/context_flags.hpp"
 #include "nodes/kindredctl/verbs/verbs.hpp"
@@ -39,9 +44,18 @@ std::string line_of(const TrackFlags& flags) {
   return json::dump(line);
 }
 
-void say_tally(Session& session, const EventBatches::Tally& tally) {
+struct ImportFlags {
+  std::string file;
+  std::string producer;
+  std::uint64_t epoch = 1;
+};
+
+/// `more` is added to the JSON document.
+void say_tally(Session& session, const Tally& tally, const json::Json& more = json::Json::object()) {
   if (session.json) {
-    session.print(json::track_json(tally.accepted, tally.errors, tally.positions));
+    json::Json document = json::track_json(tally.accepted, tally.errors, tally.positions);
+    document.update(more);
+    session.print(document);
   } else {
     for (std::size_t i = 0; i < tally.errors.size() && i < kErrorsShown; ++i) {
       const auto& [line, error] = tally.errors[i];
@@ -58,11 +72,12 @@ void say_tally(Session& session, const EventBatches::Tally& tally) {
 
 bool blank(std::string_view text) { return text.find_first_not_of(" \t\r") == std::string_view::npos; }
 
-/// Reads NDJSON to the end; false where the file itself cannot be read.
-bool send_lines(Session& session, LineSource& lines, std::uint8_t record_flags, EventBatches& batches) {
+/// Reads NDJSON to the end, or until `go_on` says no.
+template <class Batches>
+void send_lines(Session& session, LineSource& lines, Batches& batches, const std::function<bool()>& go_on) {
   Progress progress;
   LineSource::Line line;
-  while (lines.next(line)) {
+  while (go_on() && lines.next(line)) {
     if (blank(line.text)) continue;
     const auto number = static_cast<std::uint32_t>(line.number);
     if (line.too_long || line.text.size() > json::kEventLineBytesMax) {
@@ -77,27 +92,74 @@ bool send_lines(Session& session, LineSource& lines, std::uint8_t record_flags, 
       batches.reject(number, track.error());
       continue;
     }
-    track.value().flags |= record_flags;
     batches.add(number, track.take(), line.text.size() + kTrackOverhead);
     progress.show(lines.progress(), fmt::format("{} read, {} answered", line.number, batches.answered()));
   }
-  if (!lines.failed()) return true;
+  if (!lines.failed()) return;
   session.fail(kFailed);
   fmt::print(stderr, "kindredctl: the input is broken or cut off after line {}: what was read is sent\n",
              line.number);
-  return false;
 }
 
-void run_lines(Session& session, const std::string& file, std::uint8_t record_flags) {
+std::optional<LineSource> open_lines(Session& session, const std::string& file) {
   auto lines = LineSource::open(file);
-  if (!lines.ok()) {
-    session.say_usage("cannot open " + file + ": is the path right, and may you read it?");
-    return;
-  }
+  if (lines.ok()) return lines.take();
+  session.say_usage("cannot open " + file + ": is the path right, and may you read it?");
+  return std::nullopt;
+}
+
+void run_lines(Session& session, const std::string& file) {
+  auto lines = open_lines(session, file);
+  if (!lines) return;
   EventBatches batches(session.client());
-  send_lines(session, lines.value(), record_flags, batches);
+  send_lines(session, *lines, batches, [] { return true; });
   batches.finish();
   say_tally(session, batches.tally());
+}
+
+/// The name that the lines are counted under: as told, else by the file's content.
+std::optional<std::string> producer_of(Session& session, const ImportFlags& flags) {
+  if (!flags.producer.empty()) return flags.producer;
+  if (flags.file == "-") {
+    session.say_usage("standard input can be read once only, so its content cannot name it: give --producer");
+    return std::nullopt;
+  }
+  auto lines = open_lines(session, flags.file);
+  if (!lines) return std::nullopt;
+  auto content = content_name(*lines);
+  if (content.ok()) return content.take().name;
+  session.fail(kFailed);
+  fmt::print(stderr,
+             "kindredctl: {} is broken or cut off, nothing was sent: repair it, or give --producer to import "
+             "what can be read\n",
+             flags.file);
+  return std::nullopt;
+}
+
+void run_import(Session& session, const ImportFlags& flags) {
+  const auto producer = producer_of(session, flags);
+  if (!producer) return;
+  auto lines = open_lines(session, flags.file);
+  if (!lines) return;
+  ImportBatches batches(session.client(), *producer, flags.epoch);
+  send_lines(session, *lines, batches, [&batches] { return !batches.stopped(); });
+  batches.finish();
+  json::Json more;
+  more["producer"] = *producer;
+  more["epoch"] = flags.epoch;
+  if (const auto& stop = batches.stopped()) {
+    more["stoppedAtLine"] = stop->line;
+    session.fail(stop->code);
+    fmt::print(stderr,
+               "kindredctl: stopped at line {}: {}\n  Run the same command again: it goes on there, what was "
+               "taken counts once.\n",
+               stop->line, stop->why);
+  }
+  say_tally(session, batches.tally(), more);
+  if (batches.tally().rejected > 0 && !session.json)
+    fmt::print(stderr,
+               "Put refused lines, once they are right, into a file of their own: of this one they are "
+               "passed over.\n");
 }
 
 void run_track(Session& session, const TrackFlags& flags) {
@@ -105,7 +167,7 @@ void run_track(Session& session, const TrackFlags& flags) {
     if (flags.file == "-" && isatty(STDIN_FILENO) == 1) {
       return session.say_usage("give --user and --event, or NDJSON on standard input");
     }
-    return run_lines(session, flags.file, 0);
+    return run_lines(session, flags.file);
   }
   auto track = json::parse_event(line_of(flags));
   if (!track.ok()) return session.say_error(track.error());
@@ -158,13 +220,30 @@ void add_track(CLI::App& app, Session& session) {
 }
 
 void add_import(CLI::App& app, Session& session) {
-  auto file = std::make_shared<std::string>();
-  CLI::App* verb =
-      app.add_subcommand("import", "Load history: NDJSON events, plain, .gz or .zst; times are not clamped.");
-  verb->add_option("file", *file, "the file; - for standard input")->required();
-  verb->footer("Give every event a messageId, so that running it again changes nothing.\n"
-               "Example:\n  kindredctl import last-year.ndjson.zst");
-  verb->callback([&session, file] { run_lines(session, *file, records::flags::kImport); });
+  auto flags = std::make_shared<ImportFlags>();
+  CLI::App* verb = app.add_subcommand(
+      "import", "Load history: NDJSON events, plain, .gz or .zst; times are not clamped. Each "
+                "line counts once, however often and whenever the import is run.");
+  verb->add_option("file", flags->file, "the file; - for standard input (give --producer)")->required();
+  verb->add_option(
+          "--producer", flags->producer,
+          "whose lines these are: line N of a producer is taken once, for ever. Left out, the file's "
+          "content names it: the same file counts once whatever it is called or how it is packed, a "
+          "changed one counts anew. Give a name to a file that grows, and only its new lines count")
+      ->check([](const std::string& name) {
+        return name.empty() || name.size() > kExternalIdBytesMax ? "a name has 1 to 256 bytes"
+                                                                 : std::string();
+      });
+  verb->add_option("--epoch", flags->epoch, "a higher one counts all lines of the producer anew")
+      ->capture_default_str();
+  verb->footer(
+      "Lines are sent in order, and the import stops where one cannot be delivered: run it again, it goes\n"
+      "on there. Lines that are refused (exit code 4) are passed over: put them, corrected, into a file of\n"
+      "their own. Events with a messageId also count once within 7 days whatever file they come in.\n"
+      "Examples:\n  kindredctl import last-year.ndjson.zst\n"
+      "  kindredctl import orders.ndjson --producer shop-orders\n"
+      "  zcat part-*.gz | kindredctl import - --producer parts-of-may");
+  verb->callback([&session, flags] { run_import(session, *flags); });
 }
 
 void add_consent(CLI::App& app, Session& session) {

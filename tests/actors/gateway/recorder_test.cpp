@@ -71,6 +71,32 @@ TEST_F(RecorderTest, WhatWasFirstSentBeforeTheWindowIsRefused) {
   EXPECT_TRUE(recorder.record(track, at()).ok());
 }
 
+TEST_F(RecorderTest, AProducerGoesWithTheFlagImportOnly) {
+  auto track = view("u");
+  track.event.producer = records::Producer{"shop", 1, 5};
+  EXPECT_EQ(recorder.record(track, at()).error().code, ErrorCode::kInvalidValue);
+  track.flags = records::flags::kImport;
+  track.event.send_time = world.now - kDay * 300;
+  EXPECT_EQ(event_of(track).producer, track.event.producer);
+  track.event.producer->name.clear();
+  EXPECT_EQ(recorder.record(track, at()).error().code, ErrorCode::kMissingField);
+  track.event.producer->name.assign(kExternalIdBytesMax + 1, 'x');
+  EXPECT_EQ(recorder.record(track, at()).error().code, ErrorCode::kTooLarge);
+}
+
+TEST_F(RecorderTest, AnImportedLineWithoutAnIdHasTheSameOneEveryTime) {
+  const auto id = [&](std::uint64_t epoch, std::uint64_t sequence, const std::string& name = "shop") {
+    auto track = view("u");
+    track.flags = records::flags::kImport;
+    track.event.producer = records::Producer{name, epoch, sequence};
+    return record_of(track).header.id;
+  };
+  EXPECT_EQ(id(1, 5), id(1, 5));
+  EXPECT_NE(id(1, 5), id(1, 6));
+  EXPECT_NE(id(1, 5), id(2, 5));
+  EXPECT_NE(id(1, 5), id(1, 5, "other"));
+}
+
 TEST_F(RecorderTest, ARepeatOfARequestWithAKeyHasTheSameIds) {
   const auto id = [&](std::uint32_t query, std::string_view key) {
     return schemas::decode_record(record(view("u"), at(query, key)).record).take().header.id;

@@ -36,6 +36,15 @@ TEST(Settling, AtFirstEveryPartitionIsSettled) {
   EXPECT_EQ(settling.ticket(), 0u);
 }
 
+TEST(Settling, AfterAChangeBesideTheLogsEveryPartitionIs) {
+  Settling settling = fresh();
+  settling.unsettle();
+  EXPECT_EQ(asked(settling.open(2, {})), (std::vector<std::uint16_t>{0, 1}));
+  settling.on(settled(2, 0, 0));
+  EXPECT_TRUE(settling.on(settled(2, 1, 0)));
+  EXPECT_TRUE(settling.open(3, {}).empty());
+}
+
 TEST(Settling, NothingChangedNothingAsked) {
   Settling settling = fresh();
   EXPECT_TRUE(settling.open(2, Instant{99}).empty());

@@ -21,6 +21,12 @@ protected:
     track.event.event_time = time;
     return track;
   }
+  static api::SetTenant deny_by_default() {
+    api::SetTenant set;
+    set.tenant.name = "default";
+    set.tenant.consent_default = records::kNoPurpose;
+    return set;
+  }
   GatewayWorld world{true};
 };
 
@@ -74,6 +80,64 @@ TEST_F(GatewayEventsClock, DecidesOfDifferentTimesAreDifferentRuns) {
   EXPECT_EQ(world.asks[0].second.now, Instant{3000});
   world.answer(api::Decision{});
   EXPECT_EQ(world.answers.size(), 1u);
+}
+
+/// A tenant's settings are acknowledged once every partition has folded them; what comes behind waits.
+TEST_F(GatewayEventsClock, ATenantsSettingsAreAdoptedBeforeAnythingLaterIsWritten) {
+  world.send(world.request({deny_by_default()}));
+  world.send(world.request({at("u1", Instant{2000})}));
+  world.ack_all();
+  EXPECT_TRUE(world.answers.empty());
+  EXPECT_TRUE(world.appends.empty()) << "the track waits for its turn";
+  ASSERT_EQ(world.settles.size(), 4u) << "every partition";
+  for (const auto& [partition, settle] : world.settles) {
+    const records::Stream stream{records::Topic::kEvents, partition};
+    EXPECT_EQ(settle.end, world.offsets[stream]) << "behind its adoption";
+  }
+  world.settle_all();
+  EXPECT_TRUE(std::holds_alternative<api::Accepted>(world.answered().bodies[0]));
+  EXPECT_EQ(world.appends.size(), 1u);
+}
+
+TEST_F(GatewayEventsClock, APartitionWhoseLogRefusedTheAdoptionIsSettledToo) {
+  world.send(world.request({deny_by_default()}));
+  const auto library = world.appends.front();
+  world.appends.erase(world.appends.begin());
+  world.decoded.push_back(schemas::decode_entry(library.entry).take());
+  world.take(
+      world.state->on(Appended{library.append, {ports::Verdict::Kind::kAcked, 0, {}}}, world.steady_us));
+  world.offsets[{records::Topic::kLibrary, {}}] = 1;
+  world.fold_library(world.decoded.back());
+  ASSERT_EQ(world.appends.size(), 4u);
+  world.verdict({ports::Verdict::Kind::kRefused, 0, ports::LogError::kFull});
+  world.ack_all();
+  EXPECT_EQ(world.settles.size(), 4u) << "its shard adopts by itself";
+  world.settle_all();
+  EXPECT_TRUE(std::holds_alternative<api::Accepted>(world.answered().bodies[0]));
+}
+
+TEST_F(GatewayEventsClock, SettingsNotAdoptedBeforeTheDeadlineAreNotAcknowledged) {
+  world.send(world.request({deny_by_default()}));
+  world.ack_all();
+  world.settles.clear(); // the shards died
+  world.pass(kDeadlineDefault);
+  EXPECT_EQ(code_of(world.answered().bodies[0]), ErrorCode::kUnknownOutcome);
+  world.send(world.request({deny_by_default()}));
+  world.ack_all();
+  EXPECT_EQ(world.settles.size(), 4u);
+  world.settle_all();
+  EXPECT_TRUE(std::holds_alternative<api::Accepted>(world.answered().bodies[0]));
+}
+
+TEST_F(GatewayEventsClock, SettingsAndADecideInOneRequestShareTheBarrier) {
+  world.send(world.request({deny_by_default(), decide("u1", Instant{7000})}));
+  world.ack_all();
+  ASSERT_EQ(world.settles.size(), 4u);
+  EXPECT_EQ(world.settles[0].second.now, Instant{7000});
+  world.settle_all();
+  EXPECT_TRUE(world.settles.empty());
+  world.answer(api::Decision{});
+  EXPECT_EQ(world.answered().bodies.size(), 2u);
 }
 
 TEST_F(GatewayEventsClock, EveryPartitionIsAskedForADecision) {

@@ -32,12 +32,13 @@ struct ReplayState : testing::Test {
   }
 
   std::uint64_t append(const records::Stream& stream, records::RecordType type, records::Body body,
-                       Slot slot = {}) {
+                       Slot slot = {}, std::uint8_t flags = 0) {
     records::Entry entry;
     entry.author = {WriterId{1}, 1, ++sequences[stream]};
     records::Record record;
     record.header.type = type;
     record.header.slot = slot;
+    record.header.flags = flags;
     record.header.id = hash128(std::to_string(++ids));
     record.header.stamp = now;
     record.body = std::move(body);
@@ -72,6 +73,17 @@ struct ReplayState : testing::Test {
     event.item = "item" + std::to_string(item);
     event.event_time = now;
     append(kEvents, records::RecordType::kEvent, event, slot_of(kDefaultTenant, user));
+  }
+
+  void import_line(const std::string& user, int item, std::uint64_t line) {
+    records::Event event;
+    event.user_id = user;
+    event.type = records::EventType::kView;
+    event.item = "item" + std::to_string(item);
+    event.event_time = now - kDay;
+    event.producer = records::Producer{"history", 1, line};
+    append(kEvents, records::RecordType::kEvent, event, slot_of(kDefaultTenant, user),
+           records::flags::kImport);
   }
 
   void hand_out_delta() {
@@ -187,6 +199,19 @@ TEST_F(ReplayState, WhatCameLaterDoesNotCount) {
   put_item("new");
   hand_out_delta();
   EXPECT_TRUE(identical(state, job));
+}
+
+/// A producer that does not keep to its order loses lines by other users' lines: so replay must look at those, too.
+TEST_F(ReplayState, OtherUsersLinesMoveTheWatermarkOfAnImport) {
+  for (int n = 0; n < 12; ++n) view("bob", n % 8); // the models know what follows what
+  import_line("ada", 1, 1);
+  import_line("bob", 2, 90);
+  for (int n = 5; n < 12; ++n) import_line("ada", 3, static_cast<std::uint64_t>(n));
+  import_line("ada", 4, 100);
+  hand_out_delta();
+  EXPECT_EQ(fold.find({kDefaultTenant, "ada"}).value()->personalization.events, 2u)
+      << "the others came too late";
+  EXPECT_TRUE(identical(state, decide("ada")));
 }
 
 TEST_F(ReplayState, AnyOrderOfJobs) {

@@ -174,6 +174,20 @@ TEST(Once, ClearingForgetsAndTakesTheChunksBack) {
   EXPECT_EQ(store.digest.value(), store.digest_of_all());
 }
 
+TEST(Once, TellsAllIdsOfItsWindow) {
+  Once once;
+  EXPECT_TRUE(once.ids().empty());
+  once.insert({1, 1}, kStart - kDay * 20);
+  std::set<RecordId> expected;
+  for (std::uint64_t i = 0; i < 600; ++i) {
+    once.insert({2, i}, kStart + kMinute * static_cast<std::int64_t>(i * 5));
+    expected.insert({2, i});
+  }
+  const auto ids = once.ids();
+  EXPECT_EQ(ids.size(), once.size());
+  EXPECT_EQ(std::set<RecordId>(ids.begin(), ids.end()), expected) << "and nothing that has left it";
+}
+
 TEST(Once, NothingNewNothingWritten) {
   Once once;
   Store store;

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/profiles/erased_ids.hpp"
 #include "engine/profiles/state_keys.hpp"
+#include "engine/profiles/watermarks.hpp"
 #include "tests/engine/profiles/stories.hpp"
 #include "tests/support/cold_map.hpp"
+#include "tests/support/fold_run.hpp"
 
 namespace kindred::profiles {
 namespace {
@@ -169,6 +172,11 @@ TEST_F(PartitionStateTest, AStoreThatFailsStopsBeforeAnythingChanges) {
 
 TEST_F(PartitionStateTest, DamagedValuesAreSaidToBe) {
   outcome(EventType::kAddToCart, "a", kNoon);
+  outcome(of_user(record_of(event_of(EventType::kView, "a", kNoon)), "bob"));
+  outcome(record_of(RecordType::kErase, records::Erase{"bob", "", ""}, {4, 1}, kNoon));
+  auto imported = record_of(event_of(EventType::kView, "a", kNoon));
+  std::get<records::Event>(imported.body).producer = records::Producer{"shop", 1, 1};
+  outcome(imported);
   flush();
   for (auto& [key, value] : cold_.values) {
     const Bytes good = value;
@@ -177,8 +185,9 @@ TEST_F(PartitionStateTest, DamagedValuesAreSaidToBe) {
     const bool restored = state.restore().ok();
     const bool found = restored && state.find(ann_).ok();
     stats::FastDelta changes;
-    const records::Entry entry{{{1}, 1, 2}, {record_of(event_of(EventType::kView, "b", kNoon))}};
-    EXPECT_FALSE(found && state.apply(entry, 1, changes).ok()) << "key of kind " << key.front();
+    const auto later = record_of(event_of(EventType::kView, "b", kNoon + kMinute));
+    const records::Entry entry{{{1}, 1, 5}, {later, of_user(later, "bob")}};
+    EXPECT_FALSE(found && state.apply(entry, 4, changes).ok()) << "key of kind " << key.front();
     value = good;
   }
 }
@@ -282,11 +291,135 @@ TEST_F(PartitionStateTest, ErasureLeavesATombstoneUntilTheUserIsLongBack) {
   EXPECT_EQ(outcome(first), Outcome::kTooOld) << "the window takes over";
 }
 
+TEST_F(PartitionStateTest, WhatWasFoldedBeforeAnErasureIsKnownByItsIdForTheWindow) {
+  auto first = record_of(event_of(EventType::kView, "a", kNoon));
+  outcome(first);
+  outcome(erase_ann(kNoon + kMinute, 1));
+  flush();
+  restart();
+  first.header.stamp = kNoon + kHour; // sent again: the gateway gives a new stamp
+  EXPECT_EQ(outcome(first), Outcome::kErased);
+  EXPECT_EQ(state_->find(ann_).value(), nullptr);
+  EXPECT_EQ(outcome(EventType::kView, "b", kNoon + kHour * 2), Outcome::kApplied)
+      << "a new id is a new user's";
+  first.header.stamp = kNoon + kDay * 7;
+  EXPECT_EQ(outcome(first), Outcome::kErased) << "also once he is back";
+  outcome(EventType::kView, "c", kNoon + kMinute + kOnceWindow + Duration{1});
+  EXPECT_EQ(state_->next_due(), std::nullopt) << "his own time closed the window, no tick is needed";
+  flush();
+  for (const auto& [key, value] : cold_.values) EXPECT_TRUE(key.front() != 'e' && key.front() != 'f');
+}
+
+TEST_F(PartitionStateTest, ASecondErasureKeepsTheIdsOfTheFirst) {
+  auto first = record_of(event_of(EventType::kView, "a", kNoon));
+  auto second = record_of(event_of(EventType::kView, "b", kNoon + kDay));
+  outcome(first);
+  outcome(erase_ann(kNoon + kMinute, 1));
+  outcome(second);
+  flush();
+  restart();
+  outcome(erase_ann(kNoon + kDay * 2, 2));
+  EXPECT_EQ(state_->next_due(), kNoon + kDay * 2 + kErasedIdsKept) << "one timer, the later one";
+  flush();
+  restart();
+  for (auto* record : {&first, &second}) {
+    record->header.stamp = kNoon + kDay * 6;
+    EXPECT_EQ(outcome(*record), Outcome::kErased);
+  }
+}
+
+TEST_F(PartitionStateTest, AnErasureIsNotLostToAClockThatWentBack) {
+  outcome(EventType::kView, "a", kNoon);
+  const auto first = erase_ann(kNoon + kMinute, 1);
+  outcome(first);
+  outcome(EventType::kView, "b", kNoon + kHour);
+  EXPECT_EQ(outcome(first), Outcome::kErased) << "a repeat erases nobody";
+  EXPECT_NE(state_->find(ann_).value(), nullptr);
+  EXPECT_EQ(outcome(erase_ann(kNoon, 2)), Outcome::kApplied);
+  EXPECT_EQ(state_->find(ann_).value(), nullptr);
+  EXPECT_EQ(state_->tombstone_of(ann_).value()->stamp, kNoon + kHour) << "it never goes back itself";
+  EXPECT_EQ(outcome(tick(kNoon + kDay * 8)), Outcome::kApplied);
+  EXPECT_EQ(outcome(erase_ann(kNoon, 2)), Outcome::kErased) << "and without ids its stamp decides";
+  const auto dump = state_->dump();
+  EXPECT_EQ(support::digest_of(dump.value()), state_->digest());
+}
+
+TEST_F(PartitionStateTest, AnErasureAndTheTickThatEndsItMayShareAnEntry) {
+  const auto event = record_of(event_of(EventType::kView, "a", kNoon));
+  const Instant late = kNoon + kDay * 8;
+  outcome(event);
+  outcome(erase_ann(kNoon + kMinute, 1));
+  flush();
+  ASSERT_TRUE(apply({erase_ann(kNoon, 2), tick(late)}).ok());
+  EXPECT_EQ(state_->next_due(), std::nullopt);
+  const auto dump = state_->dump();
+  ASSERT_EQ(dump.value().size(), 1u);
+  EXPECT_EQ(dump.value().front().first.front(), 'x') << "the tombstone alone";
+}
+
 TEST_F(PartitionStateTest, AnErasureCoversTheGreatestStampOfItsUser) {
   const auto ahead = record_of(event_of(EventType::kView, "a", kNoon + kSecond)); // a clock that runs ahead
   outcome(ahead);
   outcome(erase_ann(kNoon, 1));
   EXPECT_EQ(outcome(ahead), Outcome::kErased);
+}
+
+TEST_F(PartitionStateTest, AnImportCountsOnceWhatItsWatermarkHasPassed) {
+  const auto line = [&](std::uint64_t epoch, std::uint64_t sequence, const std::string& user) {
+    auto record = of_user(record_of(event_of(EventType::kView, "a", kNoon)), user);
+    auto& event = std::get<records::Event>(record.body);
+    event.producer = records::Producer{"shop", epoch, sequence}; // its message id is a new one every time
+    return record;
+  };
+  EXPECT_EQ(outcome(line(1, 7, "ann")), Outcome::kApplied);
+  EXPECT_EQ(outcome(line(1, 9, "bob")), Outcome::kApplied) << "gaps mean nothing";
+  EXPECT_EQ(outcome(line(1, 9, "bob")), Outcome::kSeenBefore);
+  EXPECT_EQ(outcome(line(1, 8, "ann")), Outcome::kSeenBefore) << "one watermark for all users";
+  flush();
+  const auto dump = state_->dump().value();
+  EXPECT_EQ(support::digest_of(dump), state_->digest());
+  restart();
+  EXPECT_EQ(state_->dump().value(), dump);
+  EXPECT_EQ(outcome(line(1, 9, "ann")), Outcome::kSeenBefore);
+  EXPECT_EQ(outcome(line(0, 99, "ann")), Outcome::kSeenBefore) << "an older epoch";
+  EXPECT_EQ(outcome(line(2, 1, "ann")), Outcome::kApplied) << "a newer one counts anew";
+  auto other = line(1, 1, "ann");
+  other.header.tenant = {2};
+  EXPECT_EQ(outcome(other), Outcome::kApplied) << "tenants are apart";
+  flush();
+  EXPECT_EQ(support::digest_of(state_->dump().value()), state_->digest());
+}
+
+TEST_F(PartitionStateTest, AWatermarkMovesWhateverBecomesOfTheRecord) {
+  auto record = record_of(event_of(EventType::kView, "a", kNoon));
+  std::get<records::Event>(record.body).producer = records::Producer{"shop", 1, 1};
+  outcome(erase_ann(kNoon + kMinute, 1));
+  EXPECT_EQ(outcome(record), Outcome::kErased);
+  EXPECT_EQ(outcome(record), Outcome::kSeenBefore);
+  auto passed = of_user(record, "stranger");
+  std::get<records::Event>(passed.body).producer->sequence = 5;
+  state_->pass_over(passed);
+  std::get<records::Event>(record.body).producer->sequence = 4;
+  record.header.stamp = kNoon + kHour;
+  EXPECT_EQ(outcome(record), Outcome::kSeenBefore);
+}
+
+TEST_F(PartitionStateTest, AProducerTooManyIsFoldedAndTold) {
+  const auto import_of = [&](std::size_t producer) {
+    auto record = record_of(event_of(EventType::kView, "a", kNoon));
+    std::get<records::Event>(record.body).producer = records::Producer{std::to_string(producer), 1, 1};
+    return record;
+  };
+  for (std::size_t i = 0; i < Watermarks::kProducersMax; ++i) state_->pass_over(import_of(i));
+  const auto one_more = import_of(Watermarks::kProducersMax);
+  const auto first = applied(one_more);
+  EXPECT_EQ(first.outcomes[0], Outcome::kApplied) << "acknowledged, so not lost";
+  EXPECT_EQ(first.unmarked, 1u);
+  const auto again = applied(one_more);
+  EXPECT_EQ(again.outcomes[0], Outcome::kSeenBefore) << "by its message id";
+  EXPECT_EQ(again.unmarked, 1u);
+  EXPECT_EQ(applied(import_of(0)).outcomes[0], Outcome::kSeenBefore);
+  EXPECT_EQ(applied(record_of(event_of(EventType::kView, "a", kNoon))).unmarked, 0u);
 }
 
 TEST_F(PartitionStateTest, MemoryIsBoundedByCleanUsers) {

@@ -14,12 +14,15 @@ using records::EventType;
 
 void SlowUser::take(const records::Record& record) {
   const Instant stamp = record.header.stamp;
-  if (erased_ && stamp <= *erased_) return;
+  const bool erasure = std::holds_alternative<records::Erase>(record.body);
+  const bool by_id = erasure && !erased_ids_.empty() && stamp >= *erased_ - kDay * 7;
+  if (erased_ && stamp <= *erased_ && !by_id) return;
   if (newest_stamp_ && stamp < *newest_stamp_ - kDay * 7) return;
-  if (seen_.contains(record.header.id)) return;
-  if (std::holds_alternative<records::Erase>(record.body)) return forget(stamp);
-  seen_.insert(record.header.id);
+  if (saw(record.header.id) || erased_ids_.contains(record.header.id)) return;
+  if (erasure) return forget(record.header.id, stamp);
+  seen_[record.header.id] = stamp;
   newest_stamp_ = newest_stamp_ ? std::max(*newest_stamp_, stamp) : stamp;
+  if (erased_ && *newest_stamp_ - kDay * 7 > *erased_) erased_ids_.clear();
   if (const auto* consent = std::get_if<records::Consent>(&record.body)) {
     count(stamp);
     take_consent(*consent);
@@ -47,10 +50,21 @@ void SlowUser::take_consent(const records::Consent& consent) {
   if (!consent_.has(records::kTraining)) training_.clear();
 }
 
-void SlowUser::forget(Instant stamp) {
-  const Instant erased = newest_stamp_ ? std::max(*newest_stamp_, stamp) : stamp;
+/// Ids are forgotten by whole days.
+bool SlowUser::saw(const RecordId& id) const {
+  const auto found = seen_.find(id);
+  return found != seen_.end() && day_of(found->second) >= day_of(*newest_stamp_ - kDay * 7);
+}
+
+void SlowUser::forget(const RecordId& erasure, Instant stamp) {
+  const Instant erased = std::max({stamp, newest_stamp_.value_or(stamp), erased_.value_or(stamp)});
+  std::set<RecordId> ids = erased_ids_;
+  for (const auto& [id, first_stamp] : seen_)
+    if (saw(id)) ids.insert(id);
+  ids.insert(erasure);
   *this = {};
   erased_ = erased;
+  erased_ids_ = std::move(ids);
 }
 
 std::vector<ItemId> SlowUser::items_of(const records::Event& event) {

@@ -35,12 +35,15 @@ private:
   };
   void take_event(const records::Record& record);
   void take_consent(const records::Consent& consent);
-  void forget(Instant stamp);
+  void forget(const RecordId& erasure, Instant stamp);
   void count(Instant stamp);
   static std::vector<ItemId> items_of(const records::Event& event);
   static std::vector<Kept> sorted(std::vector<Kept> events);
 
-  std::set<RecordId> seen_;
+  bool saw(const RecordId& id) const;
+
+  std::map<RecordId, Instant> seen_; ///< by stamp
+  std::set<RecordId> erased_ids_;    ///< of what was folded before the erasure
   std::optional<Instant> newest_stamp_;
   std::optional<Instant> erased_;
   bool exists_ = false;

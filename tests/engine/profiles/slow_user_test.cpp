@@ -24,7 +24,11 @@ public:
 
   records::Record next() {
     now_ = now_ + step();
-    if (!told_.empty() && random_.below(8) == 0) return told_[random_.below(told_.size())]; // sent again
+    if (!told_.empty() && random_.below(8) == 0) {
+      records::Record again = told_[random_.below(told_.size())];
+      if (random_.below(2) == 0) again.header.stamp = now_; // by the client, not by the gateway
+      return again;
+    }
     told_.push_back(make());
     return told_.back();
   }
@@ -39,7 +43,10 @@ private:
   records::Record make() {
     const RecordId id{random_.next(), random_.next()};
     const std::uint64_t draw = random_.below(1000);
-    if (draw < 3) return record_of(RecordType::kErase, records::Erase{"ann", "", ""}, id, now_);
+    if (draw < 3) {
+      const Instant behind = random_.below(3) == 0 ? now_ - kHour : now_; // a clock that went back
+      return record_of(RecordType::kErase, records::Erase{"ann", "", ""}, id, behind);
+    }
     if (draw < 10) {
       const records::Purposes granted{static_cast<std::uint32_t>(random_.below(8))};
       const records::Purposes withdrawn{static_cast<std::uint32_t>(random_.below(8) & random_.below(8))};

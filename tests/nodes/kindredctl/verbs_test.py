@@ -61,15 +61,58 @@ class Verbs(unittest.TestCase):
         self.assertEqual(sorted(error["line"] for error in tracked["errors"]), [2, 3])
         self.assertEqual(self.ask("profile", "bob")["events"], 1)
 
-    def test_import_twice_changes_nothing(self):
-        path = os.path.join(self.dir, "history.ndjson")
+    def history(self, name, lines, user, first=0):
+        path = os.path.join(self.dir, name)
         with open(path, "w", encoding="utf-8") as file:
-            for n in range(20):
-                file.write(json.dumps({"type": "track", "event": "view", "userId": "eve", "messageId": f"e{n}",
+            for n in range(first, first + lines):
+                file.write(json.dumps({"type": "track", "event": "view", "userId": f"{user}{n % 3}",
                                        "timestamp": "2026-01-01T00:00:00Z", "properties": {"itemId": f"i{n}"}}) + "\n")
-        self.ask("import", path)
-        self.ask("import", path)
-        self.assertEqual(self.ask("profile", "eve")["events"], 20)
+        return path
+
+    def events_of(self, user):
+        return sum(self.ask("profile", f"{user}{n}")["events"] for n in range(3))
+
+    def test_import_twice_changes_nothing_though_no_line_has_an_id(self):
+        path = self.history("history.ndjson", 20, "eve")
+        first = self.ask("import", path)
+        self.assertEqual((first["accepted"], first["rejected"]), (20, 0))
+        other_name = os.path.join(self.dir, "renamed.ndjson")
+        shutil.copy(path, other_name)
+        again = self.ask("import", other_name)
+        self.assertEqual((again["accepted"], again["producer"]), (20, first["producer"]))
+        self.assertEqual(self.events_of("eve"), 20)
+        self.ask("import", path, "--epoch", "2")
+        self.assertEqual(self.events_of("eve"), 40, "a new epoch counts anew, where no ids say otherwise")
+
+    def test_import_of_a_changed_file_is_another_one_and_of_a_named_producer_goes_on(self):
+        self.ask("import", self.history("grows.ndjson", 10, "kim"), "--producer", "kims-export")
+        self.ask("import", self.history("grows.ndjson", 25, "kim"), "--producer", "kims-export")
+        self.assertEqual(self.events_of("kim"), 25)
+        self.ask("import", self.history("grows.ndjson", 5, "kim", first=100))
+        self.assertEqual(self.events_of("kim"), 30)
+
+    def test_import_from_standard_input_needs_a_name(self):
+        with open(self.history("piped.ndjson", 6, "lou"), encoding="utf-8") as file:
+            text = file.read()
+        self.assertEqual(self.run_tool("import", "-", text=text)[0], USAGE)
+        self.ask("import", "-", "--producer", "lous-pipe", text=text)
+        self.ask("import", "-", "--producer", "lous-pipe", text=text)
+        self.assertEqual(self.events_of("lou"), 6)
+
+    def test_import_passes_over_what_is_wrong(self):
+        path = self.history("wrong.ndjson", 3, "mia")
+        with open(path, "a", encoding="utf-8") as file:
+            file.write("not json\n")
+        told = self.ask("import", path, code=REFUSED)
+        self.assertEqual((told["accepted"], told["rejected"], told["errors"][0]["line"]), (3, 1, 4))
+
+    def test_import_that_reaches_nobody_says_where_it_stopped(self):
+        nobody = f"tcp://127.0.0.1:{support.free_port()}"
+        path = self.history("stopped.ndjson", 3, "ned")
+        ended, out, err = self.run_tool("--json", "--deadline-ms", "30", "import", path, endpoint=nobody)
+        self.assertEqual(ended, UNAVAILABLE)
+        self.assertEqual(json.loads(out)["stoppedAtLine"], 1)
+        self.assertIn("again", err)
 
     def test_items_are_put_shown_listed_and_removed(self):
         self.ask("items", "put", "chair", "--title", "A chair")
@@ -107,6 +150,41 @@ class Verbs(unittest.TestCase):
         self.assertEqual(self.run_tool("decide")[0], USAGE)
         nobody = f"tcp://127.0.0.1:{support.free_port()}"
         self.assertEqual(self.run_tool("--deadline-ms", "300", "status", endpoint=nobody)[0], UNAVAILABLE)
+
+
+class ImportsRunAgainWeeksLater(unittest.TestCase):
+    """The events' clock passes the window in which message ids are known; the server is started anew in between."""
+
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="kindred-verbs.")
+        self.endpoint = f"tcp://127.0.0.1:{support.free_port()}"
+        self.server = support.Server(os.path.join(self.dir, "data"), "--listen", self.endpoint, "--clock", "events")
+
+    def tearDown(self):
+        self.server.kill()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def ask(self, *words):
+        done = subprocess.run([TOOL, "--endpoint", self.endpoint, "--json", *words], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, OK, done.stdout + done.stderr)
+        return json.loads(done.stdout)
+
+    def test_counts_every_line_once(self):
+        path = os.path.join(self.dir, "history.ndjson")
+        with open(path, "w", encoding="utf-8") as file:
+            for n in range(3000):
+                file.write(json.dumps({"event": "view", "userId": f"u{n % 5}", "messageId": f"m{n}",
+                                       "timestamp": "2026-01-01T00:00:00Z"}) + "\n")
+        self.server.wait_ready()
+        self.assertEqual(self.ask("import", path)["accepted"], 3000)
+        for month in ("02", "03"):
+            for n in range(5):
+                self.ask("track", "--user", f"u{n}", "--event", "login", "--time", f"2026-{month}-01T00:00:00Z")
+            self.assertEqual(self.server.stop(), 0)
+            self.server.start().wait_ready()
+            self.assertEqual(self.ask("import", path)["accepted"], 3000)
+        for n in range(5):
+            self.assertEqual(self.ask("profile", f"u{n}")["events"], 602)
 
 
 if __name__ == "__main__":
