@@ -3,7 +3,8 @@
 
 Sizes: header <= 300 lines, source <= 500, function <= 60, with a ratchet (tools/ratchet.json): a size that stands
 there may shrink and never grow. Every source with code has its test (tests/<same path>/<stem>_test.cpp) or a reason in
-tools/untested.txt. Names, includes, headers that begin with their contract, tests that wait instead of sleeping.
+tools/untested.txt. Names, includes, headers that begin with their contract, tests that wait instead of sleeping
+and say why and since when they skip.
 `--tighten` lowers the ratchet to what the tree has reached.
 """
 
@@ -26,11 +27,12 @@ FORBIDDEN_CODE = [
     (re.compile(r"\b(sleep_for|sleep_until|usleep|nanosleep)\s*\("), ("tests",), "a test waits for its condition, it never sleeps"),
     (re.compile(r"(?<![\w.>])(?:::)?sleep\s*\("), ("tests",), "a test waits for its condition, it never sleeps"),
     (re.compile(r"\bDISABLED_"), ("tests",), "a test switched off; skip it at run time with the reason, or delete it"),
-    (re.compile(r"\bGTEST_SKIP\(\)\s*;"), ("tests",), "a skipped test says why: GTEST_SKIP() << \"…\""),
     (re.compile(r"\b(system_clock|steady_clock|getenv|std::rand|srand|random_device|clock_gettime|gettimeofday)\b"), ("engine",),
      "engine/ knows no clock, no environment and no chance of its own; pass the value in"),
     (re.compile(r"\brequest\s*\([^;]*\bcaf::infinite\b", re.S), ("actors", "nodes"), "a request needs a bound: an unanswered one never ends"),
 ]
+SKIP = {".cpp": re.compile(r"\bGTEST_SKIP\(\)[^;]*;"), ".py": re.compile(r"\b(?:self\.skipTest|unittest\.skip\w*)\([^\n]*(?:\n[^\n]*)?")}
+SKIP_SAYS = re.compile(r"\"[^\"]*\w[^\"]*\(20\d\d-\d\d-\d\d\)")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 MACHINE_PATH = re.compile(r"(?:^|[\s\"'=(:])/(?:home|root|work|farm|tmp/bash_jobs)/")
 
@@ -75,6 +77,8 @@ class Style:
         what, limit = LIMITS[path.suffix]
         self.size(str(path), path, 1, f"this {what}", text.count("\n"), limit)
         self.check_name(path)
+        if path.parts[0] == "tests":
+            self.check_skips(path, text)
         if path.suffix == ".py":
             return
         for name, first, lines in source_tree.functions(code):
@@ -82,6 +86,14 @@ class Style:
         self.check_forbidden(path, text, code)
         if path.suffix == ".hpp":
             self.check_header(path, text, code)
+
+    def check_skips(self, path, text):
+        """A test that skips says why, and since when that is so: a reason with a date can be asked whether it still holds."""
+        pattern = SKIP.get(path.suffix)
+        for match in pattern.finditer(text) if pattern else ():
+            if not SKIP_SAYS.search(match.group()):
+                line = text.count("\n", 0, match.start()) + 1
+                self.add(path, line, 'a skipped test says why and since when: "strace is not installed (2026-11-23)"')
 
     def check_name(self, path):
         for part in (*path.parts[:-1], path.stem):

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/base/bytes.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/result.hpp"
 #include "engine/records/record.hpp"
@@ -113,12 +114,13 @@ public:
   const records::Tenant* tenant(TenantId id) const;
   const std::map<std::string, records::Tenant, std::less<>>& tenants() const { return tenants_; }
 
-  /// Canonical bytes, for checkpoints and law tests; `restore` is the inverse.
+  /// Canonical bytes, for checkpoints and law tests; `restore` is the inverse, and refuses every other byte form.
   Bytes canonical() const;
   static Result<Library, LibraryError> restore(BytesView canonical);
 
 private:
   Result<Done, LibraryError> put_tenant(const records::Tenant& tenant);
+  static bool restore_catalog(ByteReader& in, Catalog& catalog); ///< false: not what `canonical` wrote
 
   std::size_t items_max_;
   std::map<std::string, records::Tenant, std::less<>> tenants_;

@@ -19,6 +19,13 @@ void write(ByteWriter& out, const Money& money) {
   out.raw({money.currency.data(), money.currency.size()});
 }
 
+/// A flag has one form: any byte but 0 and 1 was not written here.
+bool read_flag(ByteReader& in, bool& flag) {
+  const std::uint8_t value = in.u8();
+  flag = value == 1;
+  return value <= 1;
+}
+
 Money read_money(ByteReader& in) {
   Money money;
   money.minor = in.i64();
@@ -55,10 +62,10 @@ std::vector<std::string> read_texts(ByteReader& in) {
   return texts;
 }
 
-/// False: an alternative that this version does not know.
+/// False: an alternative that this version does not know, or a bool that is none.
 bool read_value(ByteReader& in, records::PropertyValue& value) {
   switch (in.u8()) {
-  case 0: value = in.u8() != 0; return true;
+  case 0: return read_flag(in, value.emplace<bool>());
   case 1: value = in.i64(); return true;
   case 2: value = Fixed{in.i64()}; return true;
   case 3: value = std::string(in.text()); return true;
@@ -88,9 +95,8 @@ void write(ByteWriter& out, const records::Item& item) {
 
 bool read(ByteReader& in, records::Item& item) {
   item.item = in.text();
-  item.automatic = in.u8() != 0;
-  item.removed = in.u8() != 0;
-  item.available = in.u8() != 0;
+  if (!read_flag(in, item.automatic) || !read_flag(in, item.removed) || !read_flag(in, item.available))
+    return false;
   item.published = in.instant();
   item.title = in.text();
   item.price = read_money(in);
@@ -149,7 +155,7 @@ void write(ByteWriter& out, const records::Tenant& tenant) {
 bool read(ByteReader& in, records::Tenant& tenant) {
   tenant.id = in.u32();
   tenant.name = in.text();
-  tenant.removed = in.u8() != 0;
+  if (!read_flag(in, tenant.removed)) return false;
   tenant.consent_default.bits = in.u32();
   tenant.base_currency = in.text();
   tenant.cart_abandoned_after.us = in.i64();
@@ -174,6 +180,7 @@ Bytes Library::canonical() const {
   return out.take();
 }
 
+/// What `canonical` writes and nothing else: names, numbers and placements ascend, so that no library has two forms.
 Result<Library, LibraryError> Library::restore(BytesView canonical) {
   ByteReader in(canonical);
   const std::uint32_t version = in.u32();
@@ -183,27 +190,35 @@ Result<Library, LibraryError> Library::restore(BytesView canonical) {
   library.tenants_.clear();
   library.catalogs_.clear();
   const std::uint32_t tenants = in.count(kRecordBytesMin);
+  std::string last_name;
   for (std::uint32_t i = 0; i < tenants; ++i) {
     records::Tenant tenant;
-    if (!read(in, tenant) || !library.put_tenant(tenant).ok()) return LibraryError::kMalformed;
+    if (!read(in, tenant) || (i > 0 && tenant.name <= last_name)) return LibraryError::kMalformed;
+    if (!library.put_tenant(tenant).ok()) return LibraryError::kMalformed;
+    last_name = tenant.name;
   }
-  for (std::uint32_t i = 0; i < tenants; ++i) {
-    const auto catalog = library.catalogs_.find(TenantId{in.u32()});
-    if (!in.ok() || catalog == library.catalogs_.end()) return LibraryError::kMalformed;
-    const std::uint32_t items = in.count(kRecordBytesMin);
-    for (std::uint32_t row = 0; row < items; ++row) {
-      records::Item item;
-      if (!read(in, item) || !catalog->second.restore_item(std::move(item))) return LibraryError::kMalformed;
-    }
-    const std::uint32_t placements = in.count(kRecordBytesMin);
-    for (std::uint32_t row = 0; row < placements; ++row) {
-      records::Placement placement;
-      if (!read(in, placement)) return LibraryError::kMalformed;
-      if (!catalog->second.set(placement).ok()) return LibraryError::kMalformed;
-    }
+  for (auto& [id, catalog] : library.catalogs_) {
+    if (in.u32() != id.value || !library.restore_catalog(in, catalog)) return LibraryError::kMalformed;
   }
   if (!in.ok() || !in.at_end()) return LibraryError::kMalformed;
   return library;
+}
+
+bool Library::restore_catalog(ByteReader& in, Catalog& catalog) {
+  const std::uint32_t items = in.count(kRecordBytesMin);
+  for (std::uint32_t row = 0; row < items; ++row) {
+    records::Item item;
+    if (!read(in, item) || !catalog.restore_item(std::move(item))) return false;
+  }
+  const std::uint32_t placements = in.count(kRecordBytesMin);
+  std::string last_name;
+  for (std::uint32_t row = 0; row < placements; ++row) {
+    records::Placement placement;
+    if (!read(in, placement) || (row > 0 && placement.placement <= last_name)) return false;
+    last_name = placement.placement;
+    if (!catalog.set(placement).ok()) return false;
+  }
+  return catalog.placements_.size() == placements; // `default` among them: no catalog is without it
 }
 
 } // namespace kindred::catalog

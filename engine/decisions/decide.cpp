@@ -89,6 +89,16 @@ std::string_view fallback_of(const Question& question, const std::vector<Contrib
   return trending ? fallbacks::kTrending : fallbacks::kNewest;
 }
 
+// Chance chooses among the recorded candidates alone, so that whoever reads the record knows what it chose from; slots
+// beyond them are filled as ranked.
+std::vector<Pick> pick_ranks(const Question& question, std::size_t ranked, std::size_t slots) {
+  const std::size_t recorded = std::min(ranked, records::kCandidatesMax);
+  auto picks = explore(recorded, slots, exploration_q24(question.placement.exploration),
+                       exploration_seed(question.tenant, question.placement_name, question.request_id));
+  while (picks.size() < std::min(ranked, slots)) picks.push_back({static_cast<std::uint32_t>(picks.size())});
+  return picks;
+}
+
 records::Candidate candidate_of(const catalog::Entry& entry, const Ranked& ranked, const Contributions& each,
                                 const std::vector<Source>& sources) {
   records::Candidate candidate;
@@ -150,8 +160,7 @@ Answer decide(const Question& question, Workspace& workspace) {
   for (std::size_t i = 0; i < recorded; ++i) {
     answer.candidates.push_back(candidate_of(*entries[ranked[i].ordinal], ranked[i], each[i], sources));
   }
-  const auto picks = explore(ranked.size(), slots, exploration_q24(question.placement.exploration),
-                             exploration_seed(question.tenant, question.placement_name, question.request_id));
+  const std::vector<Pick> picks = pick_ranks(question, ranked.size(), slots);
   const Words words{question, context, scorer.evidence};
   answer.choices.reserve(picks.size());
   for (const Pick& pick : picks) {

@@ -15,7 +15,7 @@
 namespace kindred::decisions {
 
 /// Goes up with every change that can change an answer; replay of an older record says ENGINE_CHANGED.
-inline constexpr std::uint32_t kEngineVersion = 1;
+inline constexpr std::uint32_t kEngineVersion = 2;
 
 /// All that a decision depends on. References are good until `decide` returns.
 struct Question {
@@ -72,7 +72,8 @@ struct Answer {
 
 /// Candidates → blend → filters → exploration → reasons. Pure: equal questions give equal answers, bit for bit.
 /// Never fails: an empty catalog gives an empty answer with fallback "empty". Without consent for personalization the
-/// profile is not read at all, not even for the filters. Exploration picks among the candidates recorded (explore.hpp).
+/// profile is not read at all, not even for the filters. Exploration picks among the candidates recorded (explore.hpp);
+/// slots beyond them are filled as ranked.
 /// Cost: linear in the tenant's items (3,000 items, 50 events: bench/speed/decide_bench.cpp).
 Answer decide(const Question& question, Workspace& workspace);
 

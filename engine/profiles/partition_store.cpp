@@ -195,13 +195,13 @@ bool PartitionState::Impl::decode_meta(BytesView bytes) {
   last_entry = in.id128();
   digest = Digest::of(in.id128());
   users = in.u64();
-  const bool stamped = in.u8() == 1;
+  const std::uint8_t stamped = in.u8();
   const Instant stamp = in.instant();
-  if (stamped) newest_stamp = stamp;
-  const bool decided = in.u8() == 1;
+  if (stamped == 1) newest_stamp = stamp;
+  const std::uint8_t decided = in.u8();
   const std::int32_t day = in.i32();
-  if (decided) oldest_decision_day = day;
-  return writers.read(in) && in.at_end();
+  if (decided == 1) oldest_decision_day = day;
+  return stamped <= 1 && decided <= 1 && writers.read(in) && in.at_end();
 }
 
 Result<Done, FoldError> PartitionState::Impl::restore() {

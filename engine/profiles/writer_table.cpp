@@ -44,16 +44,23 @@ void WriterTable::write(ByteWriter& out) const {
   }
 }
 
+// Writers and what they miss ascend, and nothing is missing behind the last: so that no table has two forms.
 bool WriterTable::read(ByteReader& in) {
   writers_.clear();
   for (std::uint32_t n = in.count(28); n > 0 && in.ok(); --n) {
     const WriterId id{in.u64()};
+    if (!writers_.empty() && id <= writers_.rbegin()->first) return false;
     Writer& writer = writers_[id];
     writer.epoch = in.u64();
     writer.last = in.u64();
     const std::uint32_t missing = in.count(8);
     if (missing > kMissingMax) return false;
-    for (std::uint32_t i = 0; i < missing; ++i) writer.missing.insert(in.u64());
+    for (std::uint32_t i = 0; i < missing; ++i) {
+      const std::uint64_t sequence = in.u64();
+      if (sequence >= writer.last) return false;
+      if (!writer.missing.empty() && sequence <= *writer.missing.rbegin()) return false;
+      writer.missing.insert(sequence);
+    }
   }
   return in.ok();
 }

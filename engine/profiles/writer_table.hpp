@@ -33,7 +33,7 @@ public:
   std::optional<records::Authorship> last_of(WriterId writer) const;
 
   void write(ByteWriter& out) const;
-  bool read(ByteReader& in);
+  bool read(ByteReader& in); ///< false: not what `write` writes
 
 private:
   struct Writer {

@@ -28,8 +28,12 @@ public:
     if (pending_.size() >= kPendingMin && pending_.size() > entries_.size() / 2) settle();
   }
 
-  /// Adds sign × every entry of the other.
+  /// Adds sign × every entry of the other, which may be this one.
   void add_all(const SortedSums& other, std::int64_t sign) {
+    if (&other == this) { // adding settles, which moves the entries that are read
+      const SortedSums copy = other;
+      return add_all(copy, sign);
+    }
     for (const Entry& entry : other.entries()) add(entry.key, sign * entry.amount);
   }
 

@@ -21,7 +21,7 @@ WITHIN_S = 120
 
 
 @unittest.skipUnless((PROGRAMS / "kindred").exists() and (PROGRAMS / "kindredctl").exists(),
-                     f"{PROGRAMS} has no kindred and kindredctl")
+                     f"{PROGRAMS} has no kindred and kindredctl (2026-11-23)")
 class Demo(unittest.TestCase):
     def setUp(self):
         directory = tempfile.TemporaryDirectory(prefix="kindred-demo-test.")

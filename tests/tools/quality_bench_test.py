@@ -33,7 +33,7 @@ def converted(script, folder, name, columns, rows):
         return [json.loads(line) for line in out.read_text().splitlines()], run.stdout
 
 
-@unittest.skipUnless(shutil.which("zstd"), "the program zstd is not installed")
+@unittest.skipUnless(shutil.which("zstd"), "the program zstd is not installed (2026-11-23)")
 class Converters(unittest.TestCase):
     def deskdrop(self):
         columns = "timestamp,eventType,contentId,personId,sessionId,userAgent,userRegion,userCountry".split(",")

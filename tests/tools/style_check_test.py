@@ -144,11 +144,22 @@ class StyleCheck(TreeTest):
             ("usleep(10);", "never sleeps"),
             ("::sleep(1);", "never sleeps"),
             ("TEST(Door, DISABLED_Opens) {}", "switched off"),
-            ("GTEST_SKIP();", "says why"),
+            ("GTEST_SKIP();", "says why and since when"),
+            ('GTEST_SKIP() << "no disk";', "says why and since when"),
+            ('GTEST_SKIP() << "(2026-11-23)";', "says why and since when"),
         ):
             self.write("tests/engine/base/door_test.cpp", f"void f() {{ {line} }}\n" if "TEST(" not in line else line + "\n")
             self.assert_found(finding)
-        self.write("tests/engine/base/door_test.cpp", "// never sleep_for(1)\nvoid f() { GTEST_SKIP() << \"no disk\"; }\n")
+        self.write("tests/engine/base/door_test.cpp", "// never sleep_for(1)\nvoid f() { GTEST_SKIP() << \"no disk (2026-11-23)\"; }\n")
+        self.assert_clean()
+
+    def test_scripts_that_skip_say_why_and_since_when(self):
+        skip = "self.skip" + "Test"
+        self.write("tests/dev/door_test.py", f'{skip}("no disk")\n')
+        self.assert_found("says why and since when")
+        self.write("tests/dev/door_test.py", "@unittest." + 'skipUnless(disk(),\n    "no disk")\n')
+        self.assert_found("says why and since when")
+        self.write("tests/dev/door_test.py", f'{skip}("no disk (2026-11-23)")\n' + "@unittest." + 'skipIf(x,\n    "no (2026-11-23)")\n')
         self.assert_clean()
 
     def test_engine_asks_no_clock(self):

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "engine/base/random.hpp"
+
 namespace kindred {
 namespace {
 
@@ -91,6 +93,82 @@ TEST(ByteReader, OfNothingIsAtItsEnd) {
   EXPECT_TRUE(from.at_end());
   EXPECT_TRUE(from.ok());
   EXPECT_EQ(from.left(), 0u);
+}
+
+/// Writes and reads back one value of a kind by chance; what it is, is a function of the chance alone.
+void write_any(ByteWriter& out, Random& random) {
+  switch (random.below(9)) {
+  case 0: return out.u8(static_cast<std::uint8_t>(random.next()));
+  case 1: return out.u16(static_cast<std::uint16_t>(random.next()));
+  case 2: return out.u32(static_cast<std::uint32_t>(random.next()));
+  case 3: return out.u64(random.next());
+  case 4: return out.i32(static_cast<std::int32_t>(random.next()));
+  case 5: return out.i64(static_cast<std::int64_t>(random.next()));
+  case 6: return out.i128(static_cast<__int128>(random.next()) << 64 | random.next());
+  case 7: return out.id128({random.next(), random.next()});
+  default: return out.text(std::string(random.below(20), 'x'));
+  }
+}
+
+bool reads_back(ByteReader& in, Random& random) {
+  switch (random.below(9)) {
+  case 0: return in.u8() == static_cast<std::uint8_t>(random.next());
+  case 1: return in.u16() == static_cast<std::uint16_t>(random.next());
+  case 2: return in.u32() == static_cast<std::uint32_t>(random.next());
+  case 3: return in.u64() == random.next();
+  case 4: return in.i32() == static_cast<std::int32_t>(random.next());
+  case 5: return in.i64() == static_cast<std::int64_t>(random.next());
+  case 6: return in.i128() == (static_cast<__int128>(random.next()) << 64 | random.next());
+  case 7: return in.id128() == Id128{random.next(), random.next()};
+  default: return in.text() == std::string(random.below(20), 'x');
+  }
+}
+
+RC_GTEST_PROP(Bytes, AnySequenceComesBackAndNoCutOfItDoes, (std::uint64_t seed)) {
+  constexpr int kValues = 12;
+  ByteWriter out;
+  Random writing(seed);
+  for (int i = 0; i < kValues; ++i) write_any(out, writing);
+  const auto reads_all = [&](BytesView bytes) {
+    ByteReader in(bytes);
+    Random reading(seed);
+    bool same = true;
+    for (int i = 0; i < kValues; ++i) same = reads_back(in, reading) && same;
+    return same && in.ok() && in.at_end();
+  };
+  RC_ASSERT(reads_all(out.view()));
+  for (std::size_t size = 0; size < out.size(); ++size) RC_ASSERT(!reads_all(out.view().substr(0, size)));
+  RC_ASSERT(!reads_all(Bytes(out.view()) + "x"));
+}
+
+TEST(ByteReader, OnceItFailedItReadsZerosEvenIfThereWouldBeBytes) {
+  ByteReader in("\1\2\3\4");
+  EXPECT_EQ(in.u64(), 0u);
+  EXPECT_FALSE(in.ok());
+  EXPECT_EQ(in.u8(), 0u);
+  EXPECT_EQ(in.raw(1), "");
+  EXPECT_EQ(in.text(), "");
+  EXPECT_EQ(in.count(1), 0u);
+  EXPECT_EQ(in.left(), 4u) << "nothing was taken";
+}
+
+TEST(ByteReader, ACountThatJustFitsIsRead) {
+  ByteWriter out;
+  out.u32(3);
+  out.raw("123456");
+  EXPECT_EQ(ByteReader(out.view()).count(2), 3u);
+  EXPECT_EQ(ByteReader(out.view()).count(3), 0u) << "2 of 3 bytes would fit";
+  EXPECT_EQ(ByteReader(out.view()).count(0), 3u) << "things without bytes always fit";
+}
+
+TEST(ByteWriter, TakingEmptiesItAndClearingToo) {
+  ByteWriter out;
+  out.text("abc");
+  EXPECT_EQ(out.take().size(), 7u);
+  EXPECT_EQ(out.take(), "");
+  out.u8(1);
+  out.clear();
+  EXPECT_EQ(out.size(), 0u);
 }
 
 } // namespace

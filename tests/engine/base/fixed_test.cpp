@@ -1,6 +1,7 @@
 #include "engine/base/fixed.hpp"
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -38,6 +39,30 @@ RC_GTEST_PROP(Fixed, ComesBack, ()) {
   const auto back = Fixed::from(fixed.to_double());
   RC_ASSERT(back.ok());
   RC_ASSERT(back.value() == fixed);
+}
+
+TEST(Fixed, TheBoundItselfIsTakenAndTheNextIsNot) {
+  EXPECT_EQ(Fixed::from(Fixed::kMax).value().raw, std::int64_t{1} << 44);
+  EXPECT_EQ(Fixed::from(-Fixed::kMax).value().raw, -(std::int64_t{1} << 44));
+  const double beyond = std::nextafter(Fixed::kMax, 1e9);
+  EXPECT_EQ(Fixed::from(beyond).error(), FixedError::kTooLarge);
+  EXPECT_EQ(Fixed::from(-beyond).error(), FixedError::kTooLarge);
+}
+
+RC_GTEST_PROP(Fixed, RoundingIsMonotoneAndWithinHalfAStep, (std::int32_t a, std::int32_t b)) {
+  const double x = a / 300.0, y = b / 300.0; // up to 7.2 million, between the steps
+  const Fixed fixed = Fixed::from(x).value();
+  RC_ASSERT(std::abs(fixed.to_double() - x) <= 0.5 / Fixed::kOne);
+  if (x <= y) RC_ASSERT(fixed.raw <= Fixed::from(y).value().raw);
+  RC_ASSERT(Fixed::from(-x).value().raw == -fixed.raw);
+}
+
+TEST(Fixed, TheSmallestStepsAreKeptOrRounded) {
+  EXPECT_EQ(Fixed::from(0x1p-20).value().raw, 1);
+  EXPECT_EQ(Fixed::from(0x1p-21).value().raw, 1) << "half a step goes away from zero";
+  EXPECT_EQ(Fixed::from(-0x1p-21).value().raw, -1);
+  EXPECT_EQ(Fixed::from(0x1p-22).value().raw, 0);
+  EXPECT_EQ(Fixed::from(-0.0).value(), Fixed{});
 }
 
 } // namespace

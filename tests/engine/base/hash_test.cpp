@@ -3,8 +3,10 @@
 
 #include "engine/base/hash.hpp"
 
+#include <array>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -82,6 +84,46 @@ TEST(PartitionOf, SpreadsUsersEvenly) {
     EXPECT_GT(here, 850);
     EXPECT_LT(here, 1150);
   }
+}
+
+// XXH3 takes another way for each of these lengths; durable values depend on all of them.
+TEST(Hash64, EveryLengthClassIsAFixture) {
+  std::string text;
+  for (int i = 0; i < 2'000; ++i) text.push_back(static_cast<char>(i * 7 + 3));
+  std::uint64_t all = 0;
+  for (const std::size_t size :
+       {0, 1, 3, 4, 8, 9, 16, 17, 32, 64, 128, 129, 240, 241, 1023, 1024, 1025, 2'000}) {
+    const std::string_view part = std::string_view(text).substr(0, size);
+    const Id128 wide = hash128(part, size);
+    all = all * 31 + (hash64(part) ^ hash64(part, size) ^ wide.high ^ wide.low);
+  }
+  EXPECT_EQ(all, 58632937400532836ULL);
+}
+
+TEST(Hash64, ASeedIsAnotherFunction) {
+  std::set<std::uint64_t> values;
+  for (std::uint64_t seed = 0; seed < 1'000; ++seed) values.insert(hash64("ann", seed));
+  EXPECT_EQ(values.size(), 1'000u);
+}
+
+TEST(Slot, UsersOfATenantSpreadOverAllSlots) {
+  // 65,536 users into 16 ranges of slots: 4,096 each, give or take 5 · √4096.
+  std::array<int, 16> ranges{};
+  for (int i = 0; i < 65'536; ++i) ++ranges[slot_of(kDefaultTenant, "user" + std::to_string(i)).value >> 12];
+  for (const int users : ranges) EXPECT_NEAR(users, 4'096, 320);
+}
+
+TEST(AttributeIdOf, NoNameAndValueMeetAnother) {
+  std::set<AttributeId> ids;
+  const std::vector<std::string> words{"", "a", "b", "ab", "brand", "br", "and", "\x1f", "a\x1f"};
+  std::size_t pairs = 0;
+  for (const auto& name : words)
+    for (const auto& value : words) {
+      if (name.find('\x1f') != std::string::npos) continue; // not a character of names
+      ids.insert(attribute_id(name, value));
+      ++pairs;
+    }
+  EXPECT_EQ(ids.size(), pairs);
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "engine/base/time.hpp"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -36,6 +38,21 @@ RC_GTEST_PROP(DayOf, HoldsItsInstant, ()) {
   const std::int64_t start = std::int64_t{day_of(t)} * kDay.us;
   RC_ASSERT(start <= t.us);
   RC_ASSERT(t.us < start + kDay.us);
+}
+
+TEST(DayOf, TheFarthestTimesHaveADay) {
+  EXPECT_EQ(day_of({std::numeric_limits<std::int64_t>::max()}), 106'751'991);
+  EXPECT_EQ(day_of({std::numeric_limits<std::int64_t>::min()}), -106'751'992);
+  EXPECT_EQ(day_of({-kDay.us}), -1);
+  EXPECT_EQ(day_of({-kDay.us - 1}), -2);
+}
+
+TEST(Time, DurationsMultiplyAndCompare) {
+  EXPECT_EQ(kMinute * 60, kHour);
+  EXPECT_EQ(kDay * -1, Duration{} - kDay);
+  EXPECT_LT(kHour * 23, kDay);
+  EXPECT_EQ(kHour + kHour, kHour * 2);
+  EXPECT_EQ(Instant{} + kDay - kDay, Instant{});
 }
 
 } // namespace

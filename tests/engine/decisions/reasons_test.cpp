@@ -1,6 +1,9 @@
 #include "engine/decisions/reasons.hpp"
 
+#include <cmath>
 #include <limits>
+#include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -139,6 +142,98 @@ TEST(Quantized, RoundsToTheNearestAndClamps) {
   EXPECT_EQ(quantized_q8(-1.5f), -384);
   EXPECT_EQ(quantized_q8(1e20f), std::numeric_limits<std::int32_t>::max());
   EXPECT_EQ(quantized_q8(-1e20f), -std::numeric_limits<std::int32_t>::max());
+}
+
+TEST(Reasons, EveryDeviceClassHasItsWord) {
+  const std::pair<records::DeviceClass, const char*> words[] = {
+      {records::DeviceClass::kDesktop, "desktops"}, {records::DeviceClass::kPhone, "phones"},
+      {records::DeviceClass::kTablet, "tablets"},   {records::DeviceClass::kTv, "television sets"},
+      {records::DeviceClass::kWatch, "watches"},    {records::DeviceClass::kOther, "such devices"}};
+  for (const auto& [device, word] : words) {
+    Shop shop;
+    shop.context.device = device;
+    shop.trend(shop.item("a"), kMinute, 1, stats::device_scope(static_cast<std::uint8_t>(device)));
+    EXPECT_THAT(reasons(shop, "trendingDevice", "a"), ElementsAre("much used on " + std::string(word)));
+  }
+}
+
+TEST(Reasons, TheWordsOfALiveCountryAreThoseOfTheContextUsed) {
+  Shop shop;
+  shop.context.country = "";
+  shop.user.personalization.last_context.country = "PT";
+  shop.trend(shop.item("a"), kMinute, 1, stats::country_scope("PT"));
+  EXPECT_THAT(reasons(shop, "trendingCountry", "a"), ElementsAre("much used in PT"));
+}
+
+TEST(Reasons, SourcesThatCountAgainstAnItemAreNoReason) {
+  Shop shop;
+  shop.trend(shop.item("a", kHour), kMinute, 5);
+  shop.placement.sources = {{"trending1h", Fixed::from(-3).value()}, {"newest", Fixed::from(1).value()}};
+  EXPECT_THAT(shop.ask().choices[0].reasons, ElementsAre("new: published 1 hour ago"));
+  shop.placement.sources = {{"trending1h", Fixed::from(-3).value()}};
+  EXPECT_THAT(shop.ask().choices[0].reasons, ElementsAre("nothing is known about it yet"));
+}
+
+TEST(Reasons, EqualSourcesStandInTheirWrittenOrder) {
+  Shop shop;
+  const ItemId a = shop.item("a");
+  shop.trend(a, {0}, 1); // no time has passed, so that no half-life has made a difference
+  shop.placement.sources = {{"trending7d", Fixed::from(1).value()},
+                            {"trending1d", Fixed::from(1).value()},
+                            {"trending1h", Fixed::from(1).value()}};
+  const Answer answer = shop.ask();
+  ASSERT_EQ(answer.candidates[0].source_scores_q8[0], answer.candidates[0].source_scores_q8[2]);
+  EXPECT_THAT(answer.choices[0].reasons, SizeIs(3));
+  EXPECT_THAT(answer.choices[0].reasons, Contains("much used in the last hour"));
+}
+
+TEST(Reasons, AListIsAsTellingAsATextAndTheFirstOfEqualsIsNamed) {
+  Shop shop;
+  const auto tagged = [&](const std::string& id, std::vector<std::string> tags) {
+    records::Item item = catalog::item_of(id, (kNow - kDay * 40).us);
+    item.attributes = {{"tags", std::move(tags)}, {"brand", std::string("acme")}};
+    return shop.put(std::move(item));
+  };
+  shop.did(tagged("seen", {"red", "warm"}), kDay);
+  shop.did(tagged("seen, too", {"warm"}), kDay);
+  tagged("x", {"red", "warm"});
+  EXPECT_THAT(reasons(shop, "affinity", "x"), ElementsAre("2 items used lately with brand acme"))
+      << "brand and warm are equal; the more telling attribute stands first";
+}
+
+TEST(Reasons, AnExploredItemWithoutEvidenceSaysOnlyThat) {
+  Shop shop;
+  for (int i = 0; i < 5; ++i) shop.item("item" + std::to_string(i));
+  shop.placement.exploration = Fixed::from(1).value();
+  std::size_t explored = 0;
+  for (const Choice& choice : shop.ask().choices) {
+    if (!choice.explored) continue;
+    ++explored;
+    EXPECT_THAT(choice.reasons, ElementsAre("put here by chance, to learn how it is received"));
+  }
+  EXPECT_GT(explored, 0u);
+}
+
+TEST(Reasons, AnItemIsCalledByItsTitleElseByItsId) {
+  catalog::Entry entry;
+  entry.item.item = "id-7";
+  EXPECT_EQ(name_of(entry), "id-7");
+  entry.item.title = "A lamp";
+  EXPECT_EQ(name_of(entry), "A lamp");
+}
+
+TEST(Quantized, IsMonotoneAndHalvesGoUp) {
+  EXPECT_EQ(quantized_q8(0.5f / 256), 1);
+  EXPECT_EQ(quantized_q8(-0.5f / 256), 0);
+  EXPECT_EQ(quantized_q8(1.5f / 256), 2);
+  EXPECT_EQ(quantized_q8(-1.5f / 256), -1);
+  std::int32_t last = std::numeric_limits<std::int32_t>::min();
+  for (float score = -9; score < 9; score += 0.0007f) {
+    const std::int32_t quantized = quantized_q8(score);
+    ASSERT_GE(quantized, last) << score;
+    ASSERT_LE(std::abs(quantized / 256.0 - static_cast<double>(score)), 0.5 / 256) << score;
+    last = quantized;
+  }
 }
 
 } // namespace

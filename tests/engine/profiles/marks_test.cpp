@@ -196,5 +196,82 @@ RC_GTEST_PROP(Marks, OrderOfArrivalMakesNoDifference, (std::uint64_t seed)) {
   RC_ASSERT(one == other);
 }
 
+// ---- windows and days at their borders
+
+std::int64_t together(const stats::FastDelta& delta, std::uint64_t a, std::uint64_t b) {
+  for (const auto& [key, amount] : delta.pairs())
+    if (key.kind == stats::FastDelta::kCoOccurrence && key.from.value == a && key.to.value == b)
+      return amount;
+  return 0;
+}
+
+TEST(Marks, TheWindowIsTenMarksAndNoMore) {
+  TrainingLane lane;
+  stats::FastDelta changes;
+  for (std::uint64_t item = 1; item <= 13; ++item)
+    add_mark(lane, mark_of(item, kNoon + kSecond * static_cast<std::int64_t>(item)), kTenant, changes);
+  EXPECT_EQ(together(changes, 1, 11), 1) << "ten marks before";
+  EXPECT_EQ(together(changes, 1, 12), 0) << "eleven marks before";
+  EXPECT_EQ(together(changes, 3, 13), 1);
+  // Pairs of 13 marks, each with at most 10 before it: 0 + 1 + … + 10 + 10 + 10 = 75.
+  std::int64_t pairs = 0;
+  for (const auto& [key, amount] : changes.pairs())
+    pairs += key.kind == stats::FastDelta::kCoOccurrence ? amount : 0;
+  EXPECT_EQ(pairs, 75);
+}
+
+TEST(Marks, ALateMarkPushesOthersOutOfTheWindow) {
+  TrainingLane lane;
+  stats::FastDelta changes;
+  for (std::uint64_t item = 1; item <= 11; ++item)
+    add_mark(lane, mark_of(item, kNoon + kMinute * static_cast<std::int64_t>(item)), kTenant, changes);
+  ASSERT_EQ(together(changes, 1, 11), 1);
+  add_mark(lane, mark_of(99, kNoon + kMinute * 5 + kSecond), kTenant, changes);
+  EXPECT_EQ(together(changes, 1, 11), 0) << "now eleven marks before";
+  EXPECT_EQ(together(changes, 1, 99), 1);
+  EXPECT_EQ(together(changes, 11, 99), 1);
+  stats::FastDelta whole;
+  contribute(lane, kTenant, whole);
+  EXPECT_EQ(changes, whole);
+}
+
+TEST(Marks, MidnightIsUtcAndBelongsToTheNewDay) {
+  const Instant midnight{day_of(kNoon) * kDay.us + kDay.us};
+  TrainingLane lane;
+  stats::FastDelta changes;
+  add_mark(lane, mark_of(1, midnight - Duration{1}), kTenant, changes);
+  add_mark(lane, mark_of(1, midnight), kTenant, changes);
+  EXPECT_EQ(lane.marks.size(), 2u);
+  add_mark(lane, mark_of(1, midnight + kDay - Duration{1}), kTenant, changes);
+  EXPECT_EQ(lane.marks.size(), 2u) << "the last moment of a day that has a mark";
+  EXPECT_TRUE(changes.pairs().empty()) << "an item is no neighbour of itself";
+}
+
+TEST(Marks, DaysBeforeTheEpochAreDaysToo) {
+  TrainingLane lane;
+  stats::FastDelta changes;
+  const std::int64_t times_us[] = {-1, 0, -kDay.us, -kDay.us - 1};
+  for (const std::int64_t us : times_us) add_mark(lane, mark_of(1, {us}), kTenant, changes);
+  EXPECT_EQ(lane.marks.size(), 3u) << "1970-01-01, 1969-12-31 once, 1969-12-30";
+  stats::FastDelta whole;
+  contribute(lane, kTenant, whole);
+  EXPECT_EQ(changes, whole);
+}
+
+TEST(Marks, WhatIsOlderThanAllOfAFullLaneLeavesNoTrace) {
+  TrainingLane lane;
+  stats::FastDelta changes;
+  for (std::uint64_t item = 1; item <= kMarksMax; ++item)
+    add_mark(lane, mark_of(item, kNoon + kSecond * static_cast<std::int64_t>(item)), kTenant, changes);
+  ASSERT_EQ(lane.marks.size(), kMarksMax);
+  stats::FastDelta more;
+  add_mark(lane, mark_of(77'777, kNoon - kDay), kTenant, more);
+  EXPECT_TRUE(more.is_zero());
+  EXPECT_EQ(lane.marks.front().item, ItemId{1});
+  add_mark(lane, mark_of(88'888, kNoon + kSecond * 2 + Duration{1}), kTenant, more);
+  EXPECT_EQ(lane.marks.front().item, ItemId{2}) << "one that is not the oldest takes its place";
+  EXPECT_EQ(lane.marks.size(), kMarksMax);
+}
+
 } // namespace
 } // namespace kindred::profiles

@@ -5,65 +5,14 @@
 #include "engine/profiles/erased_ids.hpp"
 #include "engine/profiles/state_keys.hpp"
 #include "engine/profiles/watermarks.hpp"
-#include "tests/engine/profiles/stories.hpp"
-#include "tests/support/cold_map.hpp"
-#include "tests/support/fold_run.hpp"
+#include "tests/engine/profiles/partition_world.hpp"
 
 namespace kindred::profiles {
 namespace {
 
 using records::EventType;
 using records::RecordType;
-using support::ColdMap;
-
-/// A partition under test, with its store and a writer of its own.
-class PartitionStateTest : public ::testing::Test {
-protected:
-  PartitionStateTest() { restart(); }
-
-  void restart(std::size_t users_max = 50'000) {
-    state_ = std::make_unique<PartitionState>(PartitionState::Settings{{0}, users_max}, cold_);
-    ASSERT_TRUE(state_->restore().ok());
-  }
-  Result<AppliedEntry, FoldError> apply(std::vector<records::Record> records) {
-    return state_->apply({{{1}, 1, ++sequence_}, std::move(records)}, state_->applied_end(), changes_);
-  }
-  AppliedEntry applied(records::Record record) {
-    auto result = apply({std::move(record)});
-    EXPECT_TRUE(result.ok());
-    return result.take();
-  }
-  Outcome outcome(records::Record record) { return applied(std::move(record)).outcomes.at(0); }
-  Outcome outcome(EventType type, const std::string& item, Instant t) {
-    return outcome(record_of(event_of(type, item, t)));
-  }
-  void flush() {
-    cold_.write(state_->take_dirty());
-    state_->flushed();
-  }
-  static records::Record of_user(records::Record record, const std::string& user) {
-    std::get<records::Event>(record.body).user_id = user;
-    return record;
-  }
-  records::Record erase_ann(Instant stamp, std::uint64_t id) {
-    return record_of(RecordType::kErase, records::Erase{"ann", "", ""}, {4, id}, stamp);
-  }
-  records::Record tick(Instant time) {
-    return record_of(RecordType::kTick, records::Tick{time}, {5, 5}, time);
-  }
-  records::Record decided(std::uint64_t id, Instant stamp) {
-    records::Decided body;
-    body.decision = {1, id};
-    body.user_id = "ann";
-    return record_of(RecordType::kDecided, body, {6, id}, stamp);
-  }
-
-  const UserKey ann_{kDefaultTenant, "ann"};
-  ColdMap cold_;
-  std::unique_ptr<PartitionState> state_;
-  stats::FastDelta changes_;
-  std::uint64_t sequence_ = 0;
-};
+using PartitionStateTest = PartitionWorld;
 
 TEST_F(PartitionStateTest, StartsEmpty) {
   EXPECT_EQ(state_->applied_end(), 0u);

@@ -140,5 +140,165 @@ RC_GTEST_PROP(ProfileCodec, AFlippedBitNeverMakesASecondForm, (std::uint32_t at)
   if (read.ok()) RC_ASSERT(canonical(read.value()) == bytes);
 }
 
+// ---- what the form refuses, field by field
+
+/// A profile with one of everything, made by hand, so that its bytes never depend on the fold.
+Profile plain_profile() {
+  Profile profile;
+  profile.key = kAnn;
+  profile.now = kNoon;
+  profile.records = 3;
+  profile.consent_told = true;
+  profile.consent = {7};
+  profile.assignment_key = "ann";
+  PersonalizationLane& lane = profile.personalization;
+  lane.events = 2;
+  lane.history = {
+      {{kNoon, 1, {1, 2}}, EventType::kView, {11}, 5, {6, 7}, {250, 2, {'E', 'U', 'R'}}, kSecond}};
+  lane.items = {{{11}, 2, kNoon, kNoon + kSecond, 2, 1, kSecond}};
+  lane.counters = {{EventType::kView, 0, 9, 65536}};
+  lane.cart = {{{11}, kNoon, 2}};
+  lane.cart_touched = kNoon;
+  lane.cart_due = kNoon + kHour;
+  lane.carts_abandoned = 1;
+  lane.sessions = 1;
+  lane.dwell_total = kSecond;
+  lane.last_page = "/b";
+  lane.paths = {{"/a>/b", 4, kNoon}};
+  lane.last_context.country = "BR";
+  lane.traits = {{"age", std::int64_t{40}}};
+  lane.default_context.emplace().device = records::DeviceClass::kTablet;
+  profile.training.marks = {{{kNoon, 1, {1, 2}}, {11}, 5, 8, 9, 2}};
+  profile.measurement.decisions = {{{3, 4}, true, false, kNoon, "home", "r", {{{11}, 3}}}};
+  profile.measurement.exposures = 1;
+  profile.measurement.clicks = 1;
+  profile.measurement.reward_raw = -5;
+  return profile;
+}
+
+TEST(ProfileCodec, TheBytesOfAFurnishedProfileAreFixed) {
+  const Bytes bytes = canonical(plain_profile());
+  EXPECT_EQ(hash64(bytes), hash64(canonical(plain_profile())));
+  // version, now, records, consent told, consent, assignment key, events, number of events in the history
+  ByteWriter out;
+  out.u8(1);
+  out.instant(kNoon);
+  out.u64(3);
+  out.u8(1);
+  out.u32(7);
+  out.text("ann");
+  out.u64(2);
+  out.u32(1);
+  out.instant(kNoon); // the event: order, type, item, session, decision, money, dwell
+  out.u64(1);
+  out.id128({1, 2});
+  out.u8(1);
+  out.u64(11);
+  out.u64(5);
+  out.id128({6, 7});
+  out.i64(250);
+  out.u8(2);
+  out.raw("EUR");
+  out.i64(1'000'000);
+  EXPECT_EQ(bytes.substr(0, out.size()), out.view());
+  ByteWriter end; // the decision, then what was counted
+  end.u32(1);
+  end.id128({3, 4});
+  end.u8(1);
+  end.u8(0);
+  end.instant(kNoon);
+  end.text("home");
+  end.text("r");
+  end.u32(1);
+  end.u64(11);
+  end.u8(3);
+  end.u32(1);
+  end.u32(1);
+  end.u32(0);
+  end.i64(-5);
+  ASSERT_GT(bytes.size(), end.size());
+  EXPECT_EQ(bytes.substr(bytes.size() - end.size()), end.view());
+}
+
+TEST(ProfileCodec, NoFlippedBitOfAFurnishedProfileMakesASecondForm) {
+  const Bytes good = canonical(plain_profile());
+  std::size_t refused = 0;
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    Bytes bytes = good;
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << bit % 8));
+    const auto read = profile_from_canonical(kAnn, bytes);
+    if (!read.ok()) {
+      ++refused;
+      continue;
+    }
+    ASSERT_EQ(canonical(read.value()), bytes) << "bit " << bit;
+    ASSERT_FALSE(read.value() == plain_profile()) << "bit " << bit;
+  }
+  EXPECT_GT(refused, 100u) << "version, flags, counts, types";
+}
+
+template <class Change>
+bool is_refused(Change change) {
+  Profile profile = plain_profile();
+  change(profile);
+  const auto read = profile_from_canonical(kAnn, canonical(profile));
+  return !read.ok() && read.error() == CodecError::kMalformed;
+}
+
+TEST(ProfileCodec, EveryListHasItsOrder) {
+  EXPECT_FALSE(is_refused([](Profile&) {}));
+  const auto twice = [](auto& list) { list.push_back(list.front()); };
+  EXPECT_TRUE(is_refused([&](Profile& p) { twice(p.personalization.items); }));
+  EXPECT_TRUE(is_refused([&](Profile& p) { twice(p.personalization.counters); }));
+  EXPECT_TRUE(is_refused([&](Profile& p) { twice(p.personalization.cart); }));
+  EXPECT_TRUE(is_refused([&](Profile& p) { twice(p.personalization.paths); }));
+  EXPECT_TRUE(is_refused([&](Profile& p) { twice(p.personalization.traits); }));
+  EXPECT_FALSE(is_refused([&](Profile& p) { twice(p.personalization.history); })) << "lines of one order";
+  EXPECT_FALSE(is_refused([&](Profile& p) { twice(p.training.marks); })) << "lines of one order";
+  EXPECT_TRUE(is_refused([](Profile& p) {
+    p.personalization.counters.push_back({EventType::kCustom, 0, 9, 1});
+  })) << "types ascend";
+  EXPECT_TRUE(is_refused([](Profile& p) {
+    p.personalization.counters.push_back({EventType::kView, 0, 8, 1});
+  })) << "generations ascend";
+}
+
+TEST(ProfileCodec, EveryListHasItsBound) {
+  EXPECT_TRUE(is_refused([](Profile& p) { p.personalization.history.resize(kHistoryMax + 1); }));
+  EXPECT_TRUE(is_refused([](Profile& p) {
+    for (std::uint64_t i = 0; i < kItemsMax; ++i)
+      p.personalization.items.push_back({{12 + i}, 0, {}, {}, 0, 0, {}});
+  }));
+  EXPECT_TRUE(is_refused([](Profile& p) {
+    for (std::uint64_t i = 0; i < kCartMax; ++i) p.personalization.cart.push_back({{12 + i}, {}, 1});
+  }));
+  EXPECT_TRUE(is_refused([](Profile& p) {
+    for (std::size_t i = 0; i < kPathsMax; ++i)
+      p.personalization.paths.push_back({"0" + std::to_string(100 + i), 1, {}});
+  }));
+  EXPECT_TRUE(is_refused([](Profile& p) {
+    for (std::size_t i = 0; i < records::kTraitsMax; ++i)
+      p.personalization.traits.push_back({"b" + std::to_string(1000 + i), true});
+  }));
+  EXPECT_TRUE(
+      is_refused([](Profile& p) { p.training.marks.resize(kMarksMax + 1, p.training.marks.front()); }));
+  EXPECT_TRUE(
+      is_refused([](Profile& p) { p.measurement.decisions.front().shown.resize(records::kSlotsMax + 1); }));
+  EXPECT_FALSE(is_refused([](Profile& p) {
+    p.measurement.decisions.front().shown.resize(records::kSlotsMax);
+    p.measurement.decisions.resize(kDecisionsMax);
+    p.training.marks.resize(kMarksMax, p.training.marks.front());
+    p.personalization.history.resize(kHistoryMax, p.personalization.history.front());
+  })) << "each at its bound";
+}
+
+TEST(ProfileCodec, TypesThatDoNotExistAreRefused) {
+  const auto wrong = static_cast<EventType>(records::kEventTypeCount);
+  EXPECT_TRUE(is_refused([&](Profile& p) { p.personalization.history.front().type = wrong; }));
+  EXPECT_TRUE(is_refused([&](Profile& p) { p.personalization.counters.front().type = wrong; }));
+  EXPECT_TRUE(is_refused(
+      [](Profile& p) { p.personalization.last_context.device = static_cast<records::DeviceClass>(99); }));
+}
+
 } // namespace
 } // namespace kindred::profiles

@@ -58,5 +58,39 @@ TEST(TenantInputs, ComesBackFromItsBytes) {
   EXPECT_EQ(tenant_inputs_from(newer), std::nullopt);
 }
 
+// ---- values at and beyond what they may be
+
+TEST(TenantInputs, ACartMayWaitFromAMomentToAYear) {
+  TenantInputs inputs;
+  EXPECT_EQ(adopt(cart_after(1, {1}), inputs), Adoption::kTaken);
+  EXPECT_EQ(adopt(cart_after(2, kDay * 365), inputs), Adoption::kTaken);
+  EXPECT_EQ(inputs.cart_abandoned_after, kDay * 365);
+  for (const Duration wrong : {Duration{0}, Duration{-1}, kDay * 365 + Duration{1}})
+    EXPECT_EQ(adopt(cart_after(9, wrong), inputs), Adoption::kKnown) << wrong.us;
+  EXPECT_EQ(inputs.cart_generation, 2u);
+}
+
+TEST(TenantInputs, EachInputMovesByItsOwnGeneration) {
+  TenantInputs inputs;
+  ASSERT_EQ(adopt(cart_after(50, kMinute), inputs), Adoption::kTaken);
+  EXPECT_EQ(adopt(consent_default(1, 4), inputs), Adoption::kTaken) << "a lower generation of another input";
+  EXPECT_EQ(inputs.consent_generation, 1u);
+  EXPECT_EQ(inputs.cart_generation, 50u);
+  EXPECT_EQ(adopt({"a learner of the future", 99, "?"}, inputs), Adoption::kForeign);
+}
+
+TEST(TenantInputs, EveryCutAndWhatStandsBehindIsRefused) {
+  TenantInputs inputs;
+  inputs.consent_generation = 5;
+  inputs.cart_abandoned_after = kMinute;
+  const Bytes good = canonical(inputs);
+  ASSERT_EQ(tenant_inputs_from(good), inputs);
+  EXPECT_EQ(good.size(), 1u + 8 + 4 + 8 + 8);
+  for (std::size_t size = 0; size < good.size(); ++size)
+    EXPECT_EQ(tenant_inputs_from(BytesView(good).substr(0, size)), std::nullopt) << size;
+  EXPECT_EQ(tenant_inputs_from(good + "x"), std::nullopt);
+  EXPECT_EQ(tenant_inputs_from("\2" + good.substr(1)), std::nullopt) << "a newer form";
+}
+
 } // namespace
 } // namespace kindred::profiles

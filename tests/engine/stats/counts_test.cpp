@@ -91,5 +91,47 @@ RC_GTEST_PROP(Counts, AgreesWithAMapAndComesBackFromItsBytes, (Steps steps)) {
   RC_ASSERT(Counts::from_canonical(counts.canonical()).value() == counts);
 }
 
+TEST(Counts, ComesBackFromTheBytesOfVersionOne) {
+  ByteWriter out;
+  out.u8(1);
+  out.u32(2);
+  out.u64(3);
+  out.i64(-5);
+  out.u64(0xffffffffffffffffULL);
+  out.i64(1);
+  const auto read = Counts::from_canonical(out.view());
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read.value().of(3), -5);
+  EXPECT_EQ(read.value().of(0xffffffffffffffffULL), 1);
+  EXPECT_EQ(read.value().total(), -4);
+  EXPECT_EQ(read.value().canonical(), out.view());
+}
+
+TEST(Counts, EveryCutAndEveryFlippedBitIsRefusedOrAnotherValue) {
+  Counts counts;
+  for (std::uint64_t key = 0; key < 9; ++key) counts.count(key * key, static_cast<std::int64_t>(key) - 20);
+  const Bytes good = counts.canonical();
+  for (std::size_t size = 0; size < good.size(); ++size)
+    EXPECT_EQ(Counts::from_canonical(BytesView(good).substr(0, size)).error(),
+              Counts::DecodeError::kMalformed);
+  EXPECT_EQ(Counts::from_canonical(good + '\0').error(), Counts::DecodeError::kMalformed);
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    Bytes bytes = good;
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << bit % 8));
+    const auto read = Counts::from_canonical(bytes);
+    if (!read.ok()) continue;
+    EXPECT_EQ(read.value().canonical(), bytes) << bit;
+    EXPECT_NE(read.value(), counts) << bit;
+  }
+}
+
+TEST(Counts, AddedToItselfItDoublesHoweverManyKeys) {
+  Counts counts;
+  for (std::uint64_t key = 0; key < 6'000; ++key) counts.count(key, 3);
+  counts.add(counts);
+  EXPECT_EQ(counts.total(), 6'000 * 6);
+  EXPECT_TRUE(counts.subtract(counts).is_zero());
+}
+
 } // namespace
 } // namespace kindred::stats

@@ -2,9 +2,12 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+
+#include "engine/base/random.hpp"
 
 namespace kindred::stats {
 namespace {
@@ -119,6 +122,67 @@ RC_GTEST_PROP(Decay, ReadFactorAgreesWithTheFormula, (std::uint64_t seed)) {
       const long double x = static_cast<long double>((generation_start(generation, h) - as_of).us) / h.us;
       RC_ASSERT(std::fabs(read_factor(generation, as_of, h) / std::exp2(x - 16) - 1) < 1e-11L);
     }
+  }
+}
+
+// ---- what callers rely on across the border of two generations
+
+TEST(Decay, ThreeHalfLivesByHand) {
+  // t is 5 half-lives into its generation: weight 2^16 · 2^5. Read 3 half-lives later, s is 8 half-lives ago:
+  // 2^21 · 2^-8 / 2^16 = 2^-3.
+  for (const Duration h : kHalfLives) {
+    const Instant t = generation_start(1'000, h) + h * 5;
+    EXPECT_EQ(weight_at(t, h), std::int64_t{1} << 21);
+    EXPECT_EQ(static_cast<double>(weight_at(t, h)) * read_factor(1'000, t + h * 3, h), 0.125);
+  }
+}
+
+RC_GTEST_PROP(Decay, AnEventIsWorthTheSameFromEitherSideOfABorder, (std::uint64_t seed)) {
+  Random random(seed);
+  const Duration h = kHalfLives[random.below(kHalfLives.size())];
+  const Instant border = generation_start(20'000 + static_cast<std::int32_t>(random.below(1'000)), h);
+  const Instant as_of = border + Duration{static_cast<std::int64_t>(random.below(h.us * 8))};
+  const auto worth = [&](Instant t) {
+    return static_cast<double>(weight_at(t, h)) * read_factor(generation_of(t, h), as_of, h);
+  };
+  const double before = worth(border - Duration{1}), after = worth(border);
+  RC_ASSERT(generation_of(border - Duration{1}, h) + 1 == generation_of(border, h));
+  RC_ASSERT(std::abs(before - after) <= after * 2e-5); // weights are rounded to 2^-16 of their start
+}
+
+RC_GTEST_PROP(Decay, ASumHalvesWithEveryHalfLifeThatPasses, (std::uint64_t seed)) {
+  Random random(seed);
+  const Duration h = kHalfLives[random.below(kHalfLives.size())];
+  const Instant t{static_cast<std::int64_t>(random.below(2'000'000'000'000'000ULL))};
+  const std::int32_t generation = generation_of(t, h);
+  double last = read_factor(generation, t, h);
+  RC_ASSERT(last > 0);
+  for (int passed = 1; passed <= 40; ++passed) {
+    const double now = read_factor(generation, t + h * passed, h);
+    RC_ASSERT(now == last / 2); // exactly: whole half-lives move the exponent alone
+    last = now;
+  }
+}
+
+TEST(Decay, WhatIsTooOldOrTooFarAheadIsWorthNothing) {
+  const Duration h = kHour;
+  const Instant as_of = generation_start(100, h) + h * 3;
+  EXPECT_EQ(read_factor(96, as_of, h), 0.0) << "the fifth newest";
+  EXPECT_GT(read_factor(97, as_of, h), 0.0);
+  EXPECT_GT(read_factor(100, as_of, h), read_factor(99, as_of, h));
+  EXPECT_GT(read_factor(101, as_of, h), read_factor(100, as_of, h)) << "a clock a little ahead";
+  EXPECT_EQ(read_factor(102, as_of, h), 0.0);
+  EXPECT_EQ(read_factor(std::numeric_limits<std::int32_t>::max(), as_of, h), 0.0);
+  EXPECT_EQ(read_factor(std::numeric_limits<std::int32_t>::min(), as_of, h), 0.0);
+}
+
+TEST(Decay, GenerationsBeforeTheEpochAreWholeToo) {
+  for (const Duration h : kHalfLives) {
+    EXPECT_EQ(generation_of({-1}, h), -1);
+    EXPECT_EQ(generation_of(generation_start(-1, h), h), -1);
+    EXPECT_EQ(generation_of(generation_start(-1, h) - Duration{1}, h), -2);
+    EXPECT_EQ(weight_at(generation_start(-7, h), h), 1 << 16) << "the start of a generation weighs one";
+    EXPECT_EQ(weight_at(generation_start(-7, h) + h * 15, h), std::int64_t{1} << 31);
   }
 }
 

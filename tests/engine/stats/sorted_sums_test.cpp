@@ -1,5 +1,6 @@
 #include "engine/stats/sorted_sums.hpp"
 
+#include <limits>
 #include <map>
 
 #include <gtest/gtest.h>
@@ -62,6 +63,61 @@ RC_GTEST_PROP(SortedSums, WhenItIsLookedAtMakesNoDifference,
     if (i < looks.size() && looks[i]) RC_ASSERT(often.entries().size() <= i + 1);
   }
   RC_ASSERT(often == once);
+}
+
+TEST(SortedSums, AddingASumToItselfDoublesIt) {
+  for (const int keys : {3, 5'000, 20'000}) { // few, and more than are kept pending
+    Sums sums;
+    for (int key = 0; key < keys; ++key) sums.add(key, key + 1);
+    sums.add_all(sums, 1);
+    ASSERT_EQ(sums.entries().size(), static_cast<std::size_t>(keys));
+    for (int key = 0; key < keys; ++key) ASSERT_EQ(sums.at(key), 2 * (key + 1)) << key;
+    sums.add_all(sums, -1);
+    EXPECT_TRUE(sums.empty()) << "and taking it from itself leaves nothing";
+  }
+}
+
+TEST(SortedSums, TheExtremesOfAnAmountCancel) {
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  Sums sums;
+  sums.add(1, kMost);
+  sums.add(1, -kMost);
+  sums.add(2, -kMost);
+  sums.add(2, -1);
+  EXPECT_EQ(sums.at(1), 0);
+  EXPECT_EQ(sums.at(2), std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(sums.entries().size(), 1u);
+}
+
+TEST(SortedSums, ClearForgetsWhatWasSettledAndWhatWasNot) {
+  Sums sums;
+  sums.add(1, 1);
+  sums.settle();
+  sums.add(2, 1);
+  sums.clear();
+  EXPECT_TRUE(sums.empty());
+  sums.add(2, 3);
+  EXPECT_EQ(sums.at(2), 3) << "and it begins anew";
+}
+
+RC_GTEST_PROP(SortedSums, AddAllIsAddingEveryEntry,
+              (std::vector<std::pair<std::uint8_t, std::int8_t>> left,
+               std::vector<std::pair<std::uint8_t, std::int8_t>> right, bool subtract)) {
+  Sums whole, slow, part;
+  for (const auto& [key, amount] : left) {
+    whole.add(key, amount);
+    slow.add(key, amount);
+  }
+  for (const auto& [key, amount] : right) {
+    part.add(key, amount);
+    slow.add(key, subtract ? -amount : amount);
+  }
+  whole.add_all(part, subtract ? -1 : 1);
+  RC_ASSERT(whole == slow);
+  std::map<int, std::int64_t> map;
+  for (const auto& [key, amount] : left) map[key] += amount;
+  for (const auto& [key, amount] : right) map[key] += subtract ? -amount : amount;
+  for (const auto& [key, amount] : map) RC_ASSERT(whole.at(key) == amount);
 }
 
 } // namespace

@@ -62,7 +62,7 @@ class Disk(ServerTest):
         os.makedirs(mount)
         mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", mount], capture_output=True, text=True, check=False)
         if mounted.returncode != 0:
-            self.skipTest(f"mounting a tmpfs is not allowed here: {mounted.stderr.strip()}")
+            self.skipTest(f"mounting a tmpfs is not allowed here (2026-11-23): {mounted.stderr.strip()}")
         self.addCleanup(subprocess.run, ["umount", "-l", mount], capture_output=True, check=False)
         path = self.folder + "/k.toml"
         with open(path, "w", encoding="utf-8") as file:
@@ -90,7 +90,7 @@ class Disk(ServerTest):
         """EIO from every fdatasync and fsync while strace is attached; it detaches, the disk is well again. (Not from
         sync_file_range: RocksDB asks it for nothing but whether it exists, and takes EIO for its own mistake.)"""
         if not shutil.which("strace"):
-            self.skipTest("strace is not installed")
+            self.skipTest("strace is not installed (2026-11-23)")
         server = self.server().wait_ready()
         self.assertTrue(self.track_one(server, 0))
         trace = subprocess.Popen(["strace", "-f", "-q", "-o", "/dev/null", "-e", "trace=fsync,fdatasync", "-e",
@@ -101,7 +101,7 @@ class Disk(ServerTest):
 
             def traced():
                 if trace.poll() is not None:
-                    self.skipTest(f"tracing is not allowed here: {trace.stderr.read().strip()}")
+                    self.skipTest(f"tracing is not allowed here (2026-11-23): {trace.stderr.read().strip()}")
                 with open(attached, encoding="utf-8") as file:
                     return "TracerPid:\t0\n" not in file.read()
             support.wait_until(traced, "strace is attached")

@@ -25,7 +25,7 @@ constexpr Stream kZero{records::Topic::kEvents, {0}};
 struct SmallDisk : testing::Test {
   void SetUp() override {
     if (::mount("kindred-test", place.path().c_str(), "tmpfs", 0, "size=24m") != 0) {
-      GTEST_SKIP() << "mounting a tmpfs is not allowed here: " << std::strerror(errno);
+      GTEST_SKIP() << "mounting a tmpfs is not allowed here (2026-11-23): " << std::strerror(errno);
     }
     mounted = true;
   }

@@ -1,4 +1,4 @@
-#include "schemas/api.hpp"
+#include "schemas/api_protocol.hpp"
 
 #include <set>
 

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "engine/records/record.hpp"
+#include "schemas/api_protocol.hpp"
+
+namespace kindred::api {
+
+// What a client is answered, in the order of its queries, and what it may subscribe to. Plain values, no thread rule.
+
+/// The log has it. Its position is Answer::positions[position] with `index`.
+struct Accepted {
+  std::uint16_t position = 0;
+  std::uint32_t index = 0;
+  bool seen_before = false;
+  friend bool operator==(const Accepted&, const Accepted&) = default;
+};
+struct DecidedItem {
+  std::string item;
+  double score = 0;
+  std::string source;
+  std::vector<std::string> reasons;
+  double propensity = 1;
+  bool explored = false;
+  friend bool operator==(const DecidedItem&, const DecidedItem&) = default;
+};
+struct Decision {
+  DecisionId decision;
+  std::string user_id;
+  std::string placement;
+  std::vector<DecidedItem> items;
+  std::string fallback; ///< "none", "context", "trending", "newest", "empty"
+  std::vector<std::pair<std::string, std::string>> models; ///< name -> version
+  friend bool operator==(const Decision&, const Decision&) = default;
+};
+struct HistoryItem {
+  std::string item;
+  std::string event;
+  Instant time;
+  friend bool operator==(const HistoryItem&, const HistoryItem&) = default;
+};
+struct Counter {
+  std::string name;
+  double value = 0;
+  friend bool operator==(const Counter&, const Counter&) = default;
+};
+struct Profile {
+  std::string user_id;
+  std::uint64_t events = 0;         ///< how many were folded
+  std::vector<HistoryItem> history; ///< newest first
+  std::vector<Counter> counters;
+  std::vector<std::string> segments;
+  records::Purposes consent = records::kAllPurposes;
+  std::vector<records::Property> traits;
+  std::vector<std::string> cart;
+  std::uint32_t sessions = 0;
+  friend bool operator==(const Profile&, const Profile&) = default;
+};
+struct Items {
+  std::vector<records::Item> items;
+  std::string next;
+  std::uint64_t total = 0;
+  friend bool operator==(const Items&, const Items&) = default;
+};
+struct ModelInfo {
+  std::string name;
+  std::string version;
+  std::string state; ///< "live" for fast models
+  Instant trained_at;
+  std::vector<Counter> metrics;
+  friend bool operator==(const ModelInfo&, const ModelInfo&) = default;
+};
+struct Models {
+  std::vector<ModelInfo> models;
+  friend bool operator==(const Models&, const Models&) = default;
+};
+struct Explanation {
+  DecisionId decision;
+  std::string user_id;
+  std::string placement;
+  Instant as_of;
+  std::vector<std::string> lines; ///< in words
+  std::vector<DecidedItem> items;
+  friend bool operator==(const Explanation&, const Explanation&) = default;
+};
+struct Replayed {
+  DecisionId decision;
+  bool identical = false;
+  Decision then;
+  Decision now;
+  friend bool operator==(const Replayed&, const Replayed&) = default;
+};
+struct Placements {
+  std::vector<records::Placement> placements;
+  friend bool operator==(const Placements&, const Placements&) = default;
+};
+struct PartitionStatus {
+  std::uint16_t id = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t users = 0;
+  std::string role;
+  Id128 digest;
+  friend bool operator==(const PartitionStatus&, const PartitionStatus&) = default;
+};
+struct Status {
+  std::string node;
+  std::string version;
+  std::string clock;
+  bool ready = false;
+  std::vector<std::string> not_ready_because;
+  std::vector<PartitionStatus> partitions;
+  std::vector<ModelInfo> models;
+  std::uint64_t items = 0;
+  friend bool operator==(const Status&, const Status&) = default;
+};
+struct Reject {
+  Instant time;
+  std::string user_id;
+  std::string message_id;
+  Error error;
+  friend bool operator==(const Reject&, const Reject&) = default;
+};
+struct Rejects {
+  std::vector<Reject> rejects;
+  friend bool operator==(const Rejects&, const Rejects&) = default;
+};
+
+using AnswerBody = std::variant<Error, Accepted, Decision, Profile, Items, Models, Explanation, Replayed,
+                                Placements, Status, Rejects>;
+
+/// Envelope of an answer. If the request as a whole failed there is one body, an Error, whatever the queries were.
+struct Answer {
+  std::uint16_t version = kProtocolVersion;
+  std::uint64_t request_id = 0;
+  records::Positions positions;
+  std::uint32_t staleness_ms = 0;
+  std::vector<std::pair<std::string, std::string>> generations;
+  std::uint32_t engine_version = 0;
+  std::uint32_t retry_after_ms = 0;
+  std::vector<AnswerBody> bodies;
+  friend bool operator==(const Answer&, const Answer&) = default;
+};
+
+/// What the PUB endpoint sends: topic frame "tenant/kind", then this. Receivers drop repeats by (partition, offset, number).
+struct Notification {
+  std::string tenant;
+  std::string kind; ///< "cartAbandoned", "erased", ...
+  std::string user_id;
+  std::uint16_t partition = 0;
+  std::uint64_t offset = 0;
+  std::uint32_t index = 0;
+  std::uint32_t number = 0;
+  Instant time;
+  std::vector<records::Property> details;
+  friend bool operator==(const Notification&, const Notification&) = default;
+};
+
+} // namespace kindred::api

@@ -1,0 +1,213 @@
+// Who of a partition is in memory: what is loaded for which question, who stays, who leaves, in which order.
+
+#include <gtest/gtest.h>
+
+#include "engine/profiles/state_keys.hpp"
+#include "tests/engine/profiles/partition_world.hpp"
+
+namespace kindred::profiles {
+namespace {
+
+class PartitionUsersTest : public PartitionWorld {
+protected:
+  /// What a step asks of the store.
+  template <class Step>
+  std::size_t loads_of(Step step) {
+    const std::size_t before = cold_.loads;
+    step();
+    return cold_.loads - before;
+  }
+  std::size_t loads_to_find(const std::string& user) {
+    return loads_of([&] { (void)state_->find({kDefaultTenant, user}); });
+  }
+  void store_users(int count) {
+    for (int i = 0; i < count; ++i) view_by(name(i));
+    flush();
+  }
+  static std::string name(int i) { return "u" + std::to_string(i); }
+};
+
+TEST_F(PartitionUsersTest, ALookLoadsProfileAndTombstoneARecordTheIdsToo) {
+  store_users(1);
+  restart();
+  EXPECT_EQ(loads_to_find("u0"), 2u);
+  EXPECT_EQ(loads_to_find("u0"), 0u);
+  EXPECT_EQ(loads_of([&] { view_by("u0"); }), 1u) << "the ids, in one look";
+  EXPECT_EQ(loads_of([&] { view_by("u0"); }), 0u);
+  EXPECT_EQ(find("u0")->personalization.events, 3u);
+}
+
+TEST_F(PartitionUsersTest, TheOneUnusedForLongestLeavesFirst) {
+  restart(2);
+  store_users(2);
+  EXPECT_EQ(loads_to_find("u0"), 0u); // used after u1
+  EXPECT_EQ(loads_to_find("stranger"), 2u);
+  EXPECT_EQ(loads_to_find("u0"), 0u) << "makes room: u1 went";
+  EXPECT_EQ(loads_to_find("u1"), 2u);
+}
+
+TEST_F(PartitionUsersTest, ARecordIsAUseToo) {
+  restart(2);
+  store_users(2);
+  view_by("u0");
+  flush();
+  EXPECT_EQ(loads_to_find("stranger"), 2u);
+  EXPECT_EQ(loads_to_find("u0"), 0u);
+  EXPECT_EQ(loads_to_find("u1"), 2u);
+}
+
+TEST_F(PartitionUsersTest, WhoIsNotStoredYetStaysWhateverTheBound) {
+  restart(1);
+  for (int i = 0; i < 50; ++i) view_by(name(i));
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(loads_to_find(name(i)), 0u) << i;
+  const auto batch = state_->take_dirty();
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(loads_to_find(name(i)), 0u) << "taken, not stored: " << i;
+  cold_.write(batch);
+  state_->flushed();
+  EXPECT_EQ(loads_to_find(name(0)), 2u) << "now he may leave";
+}
+
+TEST_F(PartitionUsersTest, ManyWhoMustStayDoNotKeepOthersFromLeaving) {
+  restart(10);
+  store_users(300);
+  for (int i = 0; i < 600; ++i) view_by("new" + std::to_string(i)); // more than are looked at in one go
+  for (int i = 0; i < 300; ++i) (void)find(name(i));                // used after them
+  for (int round = 0; round < 10; ++round) (void)find("new0");
+  std::size_t gone = 0;
+  for (int i = 0; i < 300; ++i) gone += loads_to_find(name(i)) > 0 ? 1 : 0;
+  EXPECT_GE(gone, 290u);
+}
+
+TEST_F(PartitionUsersTest, StrangersThatAreAskedForDoNotFillTheMemory) {
+  restart(3);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(state_->find({kDefaultTenant, name(i)}).value(), nullptr);
+  EXPECT_EQ(loads_to_find(name(0)), 2u) << "it was forgotten that he is not there";
+  EXPECT_EQ(loads_to_find(name(0)), 0u);
+  EXPECT_EQ(state_->users(), 0u);
+}
+
+TEST_F(PartitionUsersTest, EvenWithoutRoomForAnyoneEveryoneIsFound) {
+  restart(0);
+  store_users(5);
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 5; ++i) {
+      const Profile* profile = find(name(i));
+      ASSERT_NE(profile, nullptr);
+      EXPECT_EQ(profile->personalization.events, 1u + static_cast<unsigned>(round));
+      view_by(name(i));
+      flush();
+    }
+  }
+  EXPECT_EQ(state_->users(), 5u);
+}
+
+TEST_F(PartitionUsersTest, WhatFailedToLoadIsLoadedWhenItIsAskedAgain) {
+  store_users(1);
+  restart();
+  cold_.failing = true;
+  EXPECT_EQ(state_->find({kDefaultTenant, "u0"}).error(), FoldError::kStoreFailed);
+  EXPECT_EQ(state_->tombstone_of({kDefaultTenant, "u0"}).error(), FoldError::kStoreFailed);
+  cold_.failing = false;
+  ASSERT_NE(find("u0"), nullptr) << "no half of him was kept";
+  EXPECT_EQ(find("u0")->personalization.events, 1u);
+  EXPECT_EQ(view_by("u0"), Outcome::kApplied);
+}
+
+TEST_F(PartitionUsersTest, ATickLoadsWhoseTimeHasComeAndNobodyElse) {
+  for (int i = 0; i < 5; ++i)
+    outcome(of_user(record_of(event_of(EventType::kAddToCart, "a", kNoon + kHour * i)), name(i)));
+  flush();
+  restart();
+  // Carts of 12:00 and 13:00 are due by 14:30; each user is a profile and a tombstone.
+  EXPECT_EQ(loads_of([&] { outcome(tick(kNoon + kHour * 2 + kMinute * 30)); }), 4u);
+  EXPECT_EQ(find("u0")->personalization.carts_abandoned, 1u);
+  EXPECT_EQ(find("u2")->personalization.carts_abandoned, 0u);
+}
+
+TEST_F(PartitionUsersTest, AfterATickARecordStillFindsTheIdsOfBefore) {
+  const auto add = record_of(event_of(EventType::kAddToCart, "a", kNoon));
+  outcome(add);
+  flush();
+  restart();
+  outcome(tick(kNoon + kHour)); // loads ann, without ids
+  flush();
+  EXPECT_EQ(outcome(add), Outcome::kSeenBefore);
+  EXPECT_EQ(find("ann")->personalization.events, 1u);
+}
+
+TEST_F(PartitionUsersTest, NamesThatLookLikeKeysAreApart) {
+  const std::string zeros("\0\0", 2), longest(kExternalIdBytesMax, 'x');
+  const std::vector<std::string> names{"a", "ap", "ao", "o", "p", std::string("a\0p", 3), zeros, longest};
+  for (const std::string& name : names) view_by(name);
+  flush();
+  restart(0);
+  EXPECT_EQ(state_->users(), names.size());
+  for (const std::string& name : names) {
+    ASSERT_NE(find(name), nullptr);
+    EXPECT_EQ(find(name)->key.user, name);
+    EXPECT_EQ(find(name)->personalization.events, 1u);
+    view_by(name);
+    EXPECT_EQ(find(name)->personalization.events, 2u);
+  }
+  EXPECT_EQ(find(longest + "x"), nullptr);
+}
+
+TEST_F(PartitionUsersTest, UsersOfOneNameInTwoTenantsAreTwo) {
+  const auto event = record_of(event_of(EventType::kView, "a", kNoon));
+  auto elsewhere = event;
+  elsewhere.header.tenant = {2};
+  EXPECT_EQ(outcome(event), Outcome::kApplied);
+  EXPECT_EQ(outcome(elsewhere), Outcome::kApplied) << "the same id, of another user";
+  flush();
+  restart(1);
+  EXPECT_EQ(state_->users(), 2u);
+  EXPECT_EQ(outcome(elsewhere), Outcome::kSeenBefore);
+  outcome(erase_ann(kNoon + kSecond, 1));
+  EXPECT_EQ(find("ann"), nullptr);
+  EXPECT_NE(state_->find({{2}, "ann"}).value(), nullptr);
+  EXPECT_FALSE(state_->tombstone_of({{2}, "ann"}).value().has_value());
+}
+
+TEST_F(PartitionUsersTest, DamageIsFoundByThoseWhoReadIt) {
+  outcome(EventType::kView, "a", kNoon);
+  flush();
+  const Bytes ids = once_key(ann_, day_of(kNoon), 0);
+  ASSERT_TRUE(cold_.values.contains(ids));
+  cold_.values[ids].pop_back();
+  restart();
+  EXPECT_NE(find("ann"), nullptr) << "a look reads no ids";
+  const auto digest = state_->digest();
+  EXPECT_EQ(apply({record_of(event_of(EventType::kView, "b", kNoon))}).error(), FoldError::kBadState);
+  EXPECT_EQ(state_->digest(), digest);
+}
+
+TEST_F(PartitionUsersTest, IdsUnderAKeyThatIsNoneOrWithAChunkMissingAreDamage) {
+  for (std::uint64_t i = 0; i < 300; ++i) outcome(EventType::kView, "a", kNoon); // two chunks
+  flush();
+  const auto good = cold_.values;
+  const Bytes first = once_key(ann_, day_of(kNoon), 0);
+  const auto refused = [&] {
+    restart();
+    return apply({record_of(event_of(EventType::kView, "b", kNoon))}).error();
+  };
+  cold_.values.erase(first);
+  EXPECT_EQ(refused(), FoldError::kBadState) << "the second chunk without the first";
+  cold_.values = good;
+  cold_.values[once_prefix(ann_) + "odd"] = good.at(first);
+  EXPECT_EQ(refused(), FoldError::kBadState);
+}
+
+TEST_F(PartitionUsersTest, ADamagedTombstoneIsFoundAtTheFirstLook) {
+  outcome(erase_ann(kNoon, 1));
+  flush();
+  const Bytes key = tombstone_key(kDefaultTenant, user_hash(ann_));
+  for (const Bytes& bad : {Bytes(), Bytes(7, '\0'), Bytes(9, '\0')}) {
+    cold_.values[key] = bad;
+    restart();
+    EXPECT_EQ(state_->find(ann_).error(), FoldError::kBadState) << bad.size();
+    EXPECT_EQ(state_->tombstone_of(ann_).error(), FoldError::kBadState) << bad.size();
+  }
+}
+
+} // namespace
+} // namespace kindred::profiles
