@@ -149,7 +149,7 @@ private:
   void reject(const api::Error& error, std::string_view user, std::string_view message_id);
   void move_clock(Instant to, Effects& out);
   void open(Instant now, std::int64_t steady_us); ///< first in every message: its time, its snapshot
-  void close(Effects& out); ///< last in every message
+  void close(Effects& out);                       ///< last in every message
 
   const Settings settings_;
   Views views_;
@@ -161,8 +161,8 @@ private:
   std::vector<AppendLane> lanes_; ///< one per partition, then the library's
   Works works_;                   ///< by ticket, that is by arrival
   std::set<std::uint64_t> waiting_for_library_;
-  std::deque<Queued> queue_;                   ///< events clock: waiting for their turn
-  catalog::SnapshotPtr library_;               ///< that the message at hand is handled with
+  std::deque<Queued> queue_;                  ///< events clock: waiting for their turn
+  catalog::SnapshotPtr library_;              ///< that the message at hand is handled with
   std::vector<user_shard::Forward> forwards_; ///< of the batch at hand, by partition
   std::uint64_t
       last_ticket_; ///< begins at the epoch << 32: an answer to what an earlier life asked fits nothing here

@@ -19,7 +19,8 @@ public:
 
   void on_exit() override {
     subscription_.reset();
-    if (auto last = state_.last_words()) to_.log.produce(last->stream, std::move(last->entry), [](ports::Verdict) {});
+    if (auto last = state_.last_words())
+      to_.log.produce(last->stream, std::move(last->entry), [](ports::Verdict) {});
   }
 
 protected:

@@ -188,8 +188,7 @@ void State::adopt_one(const records::Tenant& tenant, std::string_view kind, Byte
 bool State::own_folded() const {
   if (!own_last_) return true;
   const auto own = fold_.last_of(settings_.writer);
-  return own &&
-         std::pair(own->epoch, own->sequence) >= std::pair(own_last_->epoch, own_last_->sequence);
+  return own && std::pair(own->epoch, own->sequence) >= std::pair(own_last_->epoch, own_last_->sequence);
 }
 
 bool State::tick(Instant now) {

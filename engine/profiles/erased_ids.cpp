@@ -33,8 +33,8 @@ std::optional<ErasedIds> ErasedIds::from(BytesView canonical) {
   read.ids_.resize(in.count(16));
   for (RecordId& id : read.ids_) id = in.id128();
   if (!known || !in.ok() || !in.at_end()) return std::nullopt;
-  const bool ascending = std::adjacent_find(read.ids_.begin(), read.ids_.end(), std::greater_equal<>()) ==
-                         read.ids_.end();
+  const bool ascending =
+      std::adjacent_find(read.ids_.begin(), read.ids_.end(), std::greater_equal<>()) == read.ids_.end();
   return ascending ? std::optional(std::move(read)) : std::nullopt;
 }
 

@@ -33,7 +33,7 @@ struct LoadedUser {
   std::uint64_t batch = 0; ///< the last batch that took something of him
   Id128 profile_part;      ///< of the digest; zero: none
   Id128 tombstone_part;
-  bool used = true;        ///< looked at since the hand of Impl::evict passed
+  bool used = true; ///< looked at since the hand of Impl::evict passed
 };
 
 /// A user without owning his name, for look-ups.
