@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/records/types.hpp"
 #include "schemas/api.capnp.h"
 
 namespace kindred::api {

@@ -6,6 +6,7 @@
 #include "engine/profiles/state_keys.hpp"
 #include "engine/profiles/watermarks.hpp"
 #include "tests/engine/profiles/partition_world.hpp"
+#include "tests/support/fold_run.hpp"
 
 namespace kindred::profiles {
 namespace {
