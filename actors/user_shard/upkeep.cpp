@@ -114,6 +114,7 @@ void State::on_events_outcome(const gateway::LaneOutcome& outcome, Effects& out)
     own_last_ = outcome.position.author;
   else
     Probe::count(probe_.appends_refused);
+  moved_ = moved_ || !acked; // who waits for a record that never comes may go
   const api::Error refused{
       api::ErrorCode::kLogUnavailable,
       "the decision could not be logged: " + std::string(ports::name_of(outcome.verdict.error)) +
