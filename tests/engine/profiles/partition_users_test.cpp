@@ -37,23 +37,27 @@ TEST_F(PartitionUsersTest, ALookLoadsProfileAndTombstoneARecordTheIdsToo) {
   EXPECT_EQ(find("u0")->personalization.events, 3u);
 }
 
-TEST_F(PartitionUsersTest, TheOneUnusedForLongestLeavesFirst) {
-  restart(2);
-  store_users(2);
-  EXPECT_EQ(loads_to_find("u0"), 0u); // used after u1
-  EXPECT_EQ(loads_to_find("stranger"), 2u);
-  EXPECT_EQ(loads_to_find("u0"), 0u) << "makes room: u1 went";
-  EXPECT_EQ(loads_to_find("u1"), 2u);
+// CLOCK: the hand leaves alone, once, whoever was used since it came by last.
+TEST_F(PartitionUsersTest, WhoWasUsedSinceTheHandCameByStays) {
+  restart(3);
+  store_users(3);
+  (void)find("s1");
+  (void)find("u1"); // the hand goes round: u0 leaves; u1 is used after that
+  for (const auto* stranger : {"s2", "s3", "s4"}) (void)find(stranger);
+  EXPECT_EQ(loads_to_find("u1"), 0u);
+  EXPECT_EQ(loads_to_find("u2"), 2u);
+  EXPECT_EQ(loads_to_find("u0"), 2u);
 }
 
 TEST_F(PartitionUsersTest, ARecordIsAUseToo) {
-  restart(2);
-  store_users(2);
-  view_by("u0");
+  restart(3);
+  store_users(3);
+  (void)find("s1");
+  view_by("u1");
   flush();
-  EXPECT_EQ(loads_to_find("stranger"), 2u);
-  EXPECT_EQ(loads_to_find("u0"), 0u);
-  EXPECT_EQ(loads_to_find("u1"), 2u);
+  for (const auto* stranger : {"s2", "s3", "s4"}) (void)find(stranger);
+  EXPECT_EQ(loads_to_find("u1"), 0u);
+  EXPECT_EQ(loads_to_find("u2"), 2u);
 }
 
 TEST_F(PartitionUsersTest, WhoIsNotStoredYetStaysWhateverTheBound) {
