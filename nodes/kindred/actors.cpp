@@ -50,6 +50,16 @@ void say_standing(const ports::SnapshotCell<Standing>& cell, const std::string& 
     reasons.push_back(who + ": " + standing->not_ready_because);
 }
 
+/// What an actor said of itself does not hold any more once it ended; how far it was still does.
+template <class Standing>
+void say_ended(ports::SnapshotCell<Standing>& cell, const std::string& reason) {
+  const auto last = cell.get();
+  Standing standing = last ? *last : Standing{};
+  standing.ready = false;
+  standing.not_ready_because = "ended (" + reason + "), is made again";
+  cell.publish(std::make_shared<const Standing>(std::move(standing)));
+}
+
 } // namespace
 
 Actors::Actors(Settings settings, Ports ports) : settings_(settings), ports_(std::move(ports)) {
@@ -86,11 +96,30 @@ void Actors::start() {
   supervisor_ = supervision::spawn(
       *system_, std::move(children),
       [this](const std::string& name, const std::string& reason, Duration delay) {
+        take_down(name, reason);
         restarts_.fetch_add(1, std::memory_order_relaxed);
         log(LogLevel::kError, "actorEnded", "an actor ended and is made again",
             {{"actor", name}, {"reason", reason}, {"delayMs", std::to_string(delay.us / 1000)}});
       },
       {});
+}
+
+void Actors::take_down(const std::string& name, const std::string& reason) {
+  if (name == "gateway") gateway_.set({});
+  if (name == "replay") replay_.set({});
+  if (name == "catalog") {
+    catalog_.set({});
+    say_ended(catalog_standing_, reason);
+  }
+  if (name == "fastModels") {
+    fast_models_.set({});
+    say_ended(models_standing_, reason);
+  }
+  for (std::size_t i = 0; i < shards_.size(); ++i) {
+    if (name != "shard " + std::to_string(i)) continue;
+    shards_[i]->handle.set({});
+    say_ended(shards_[i]->standing, reason);
+  }
 }
 
 void Actors::ask(std::vector<gateway::Incoming> incoming) {

@@ -52,6 +52,8 @@ public:
   /// Ends them all and waits for it; idempotent. The ports may go before this object: none of them is called any more, and
   /// a verdict that one still gives goes nowhere.
   void end();
+  /// Ends an actor as a fault would: "gateway", "catalog", "fastModels", "replay" or "shard N"; false: there is none of
+  /// this name, or it ended and is not made again yet. For tests of supervision; nothing in the product calls it.
   bool kill(const std::string& name);
 
   /// Why not ready; empty where ready.
@@ -76,6 +78,9 @@ private:
   caf::actor make_replay();
   caf::actor make_shard(std::uint16_t partition);
   caf::actor make_gateway();
+  /// An actor ended and will be made again: its handle goes, and until the next one says so it is not ready. Called by the
+  /// supervisor before it makes that one.
+  void take_down(const std::string& name, const std::string& reason);
   void snapshots_moved();
   WriterId writer(std::uint32_t role, std::uint32_t number) const;
   Instant last_stamp() const;

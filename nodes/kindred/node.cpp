@@ -207,6 +207,5 @@ std::string Node::metrics() const { return parts_->metrics.text(); }
 const std::string& Node::listening_at() const { return parts_->zmq->listening_at(); }
 const std::string& Node::notifying_at() const { return parts_->zmq->notifying_at(); }
 const std::string& Node::http_at() const { return parts_->http_at; }
-bool Node::kill(const std::string& actor) { return parts_->actors->kill(actor); }
 
 } // namespace kindred::node

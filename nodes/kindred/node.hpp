@@ -41,9 +41,6 @@ public:
   const std::string& notifying_at() const;
   const std::string& http_at() const; ///< HOST:PORT; empty where there is none
 
-  /// Ends an actor as a fault would: "gateway", "catalog", "fastModels", "replay" or "shard N". For tests of supervision.
-  bool kill(const std::string& actor);
-
 private:
   struct Parts;
   explicit Node(std::unique_ptr<Parts> parts);
