@@ -92,7 +92,7 @@ foreach(test ${tool_tests})
 endforeach()
 
 # These measure time, so nothing else runs beside them.
-foreach(test kindred.durability_test kindred.read_your_writes_test law.durability law.read_your_writes)
+foreach(test kindred.read_your_writes_test law.durability law.read_your_writes)
   if(TEST ${test})
     set_tests_properties(${test} PROPERTIES RUN_SERIAL ON LABELS law)
   endif()
