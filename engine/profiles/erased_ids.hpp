@@ -14,7 +14,8 @@ namespace kindred::profiles {
 /// were stamped within it and reach the log behind that tick.
 inline constexpr Duration kErasedIdsKept{kOnceWindow + kHour};
 
-/// Which record ids of a user were folded before he was erased: what comes again, under whatever stamp, is known by them.
+/// Which record ids of a user were folded before he was erased, or dropped because he was: what comes again, under whatever
+/// stamp, is known by them.
 ///
 /// A client that sends a batch again after an erasure gives it new stamps, so that the tombstone alone lets it pass. The ids
 /// are hashes without content, kept under the hash of the user, for the window and no longer

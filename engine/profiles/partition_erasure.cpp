@@ -47,6 +47,14 @@ bool PartitionState::Impl::came_before_erasure(const RecordId& id, LoadedUser& u
   return user.erased_ids.contains(id);
 }
 
+/// What the tombstone drops by its stamp comes again with a new one, too: it is known by its id like what was folded.
+void PartitionState::Impl::keep_dropped_id(const RecordId& id, LoadedUser& user) {
+  if (!holds_erased_ids(user) || user.erased_ids.contains(id)) return;
+  drop_erased_ids(user);
+  user.erased_ids.add({id});
+  keep_erased_ids(user);
+}
+
 void PartitionState::Impl::keep_erased_ids(LoadedUser& user) {
   const ErasedAt at = erased_at(user);
   erased.insert(at);

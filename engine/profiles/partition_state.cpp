@@ -136,12 +136,16 @@ Outcome PartitionState::Impl::fold(const records::Record& record, LoadedUser* us
   return user == nullptr ? Outcome::kIgnored : fold_user(record, *user, out);
 }
 
-/// The doors a user's record passes, in this order; whatever is dropped at one changes nothing.
+/// The doors a user's record passes, in this order; whatever is dropped at one changes nothing, but that an
+/// erased id is kept.
 Outcome PartitionState::Impl::fold_user(const records::Record& record, LoadedUser& user, FoldOutput& out) {
   if (import_seen(record)) return Outcome::kSeenBefore;
   const Instant stamp = record.header.stamp;
   const bool late_erasure = record.header.type == RecordType::kErase && ids_reach_back_to(stamp, user);
-  if (user.tombstone && stamp <= user.tombstone->stamp && !late_erasure) return Outcome::kErased;
+  if (user.tombstone && stamp <= user.tombstone->stamp && !late_erasure) {
+    keep_dropped_id(record.header.id, user);
+    return Outcome::kErased;
+  }
   if (user.once.too_old(stamp)) return Outcome::kTooOld;
   if (user.once.contains(record.header.id)) return Outcome::kSeenBefore;
   if (came_before_erasure(record.header.id, user)) return Outcome::kErased;

@@ -294,6 +294,22 @@ TEST_F(PartitionStateTest, AnErasureIsNotLostToAClockThatWentBack) {
   EXPECT_EQ(support::digest_of(dump.value()), state_->digest());
 }
 
+// Found by the simulator: the clock goes back behind an erasure, an event is dropped by its stamp, a second erasure
+// follows; sent again when the clock has caught up, the event was taken for new.
+TEST_F(PartitionStateTest, WhatAnErasureDroppedByItsStampStaysDroppedUnderALaterOne) {
+  outcome(erase_ann(kNoon, 1));
+  auto early = record_of(event_of(EventType::kView, "a", kNoon - kMinute));
+  EXPECT_EQ(outcome(early), Outcome::kErased);
+  EXPECT_EQ(outcome(erase_ann(kNoon - kSecond, 2)), Outcome::kApplied);
+  flush();
+  restart();
+  early.header.stamp = kNoon + kHour;
+  EXPECT_EQ(outcome(early), Outcome::kErased);
+  EXPECT_EQ(state_->find(ann_).value(), nullptr);
+  const auto dump = state_->dump();
+  EXPECT_EQ(support::digest_of(dump.value()), state_->digest());
+}
+
 TEST_F(PartitionStateTest, AnErasureAndTheTickThatEndsItMayShareAnEntry) {
   const auto event = record_of(event_of(EventType::kView, "a", kNoon));
   const Instant late = kNoon + kDay * 8;

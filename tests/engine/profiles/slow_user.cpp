@@ -16,7 +16,10 @@ void SlowUser::take(const records::Record& record) {
   const Instant stamp = record.header.stamp;
   const bool erasure = std::holds_alternative<records::Erase>(record.body);
   const bool by_id = erasure && !erased_ids_.empty() && stamp >= *erased_ - kDay * 7;
-  if (erased_ && stamp <= *erased_ && !by_id) return;
+  if (erased_ && stamp <= *erased_ && !by_id) {
+    if (!erased_ids_.empty()) erased_ids_.insert(record.header.id);
+    return;
+  }
   if (newest_stamp_ && stamp < *newest_stamp_ - kDay * 7) return;
   if (saw(record.header.id) || erased_ids_.contains(record.header.id)) return;
   if (erasure) return forget(record.header.id, stamp);

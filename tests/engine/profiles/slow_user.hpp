@@ -43,7 +43,7 @@ private:
   bool saw(const RecordId& id) const;
 
   std::map<RecordId, Instant> seen_; ///< by stamp
-  std::set<RecordId> erased_ids_;    ///< of what was folded before the erasure
+  std::set<RecordId> erased_ids_;    ///< of what was folded before the erasure, or dropped by it
   std::optional<Instant> newest_stamp_;
   std::optional<Instant> erased_;
   bool exists_ = false;
