@@ -78,7 +78,8 @@ bool State::is_reached(const records::Position& position) const {
     if (position.stream.partition != settings_.partition) return true; // another shard's to answer for
     if (position.author.writer.value == 0) return folded_end_ > position.offset;
     // Its own: what was refused never comes.
-    if (position.author.writer == settings_.writer && events_lane_->idle() && own_folded()) return true;
+    if (position.author.writer == settings_.writer && events_lane_ && events_lane_->idle() && own_folded())
+      return true;
     const auto last = fold_.last_of(position.author.writer);
     return last && std::pair(last->epoch, last->sequence) >=
                        std::pair(position.author.epoch, position.author.sequence);

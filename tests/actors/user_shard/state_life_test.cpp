@@ -110,6 +110,24 @@ TEST(ShardLife, ALogThatLostItsTailStops) {
   EXPECT_EQ(std::get<api::Error>(body).code, api::ErrorCode::kNotReady);
 }
 
+TEST(ShardLife, AStoppedShardRefusesAPositionOfItsOwn) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.pass(kFlushEvery * 2);
+  api::Decide decide;
+  decide.user_id = "ann";
+  const auto done = *world.done(world.ask({decide}, {}, true));
+  world.pass(kFlushEvery * 2);
+  world.log->lose_tail(world.stream(), 1);
+  world.crash();
+  world.begin_life();
+  records::Position ahead = done.positions.back();
+  ahead.author.sequence += 1;
+  const auto body = world.one(profile_of("ann"), {ahead});
+  ASSERT_TRUE(std::holds_alternative<api::Error>(body));
+  EXPECT_EQ(std::get<api::Error>(body).code, api::ErrorCode::kNotReady);
+}
+
 TEST(ShardLife, ALogThatDiffersWhereTheStateEndsStops) {
   ShardWorld world;
   world.track("ann", "lamp");
