@@ -47,11 +47,12 @@ bool PartitionState::Impl::came_before_erasure(const RecordId& id, LoadedUser& u
   return user.erased_ids.contains(id);
 }
 
-/// What the tombstone drops by its stamp comes again with a new one, too: it is known by its id like what was folded.
-void PartitionState::Impl::keep_dropped_id(const RecordId& id, LoadedUser& user) {
-  if (!holds_erased_ids(user) || user.erased_ids.contains(id)) return;
+/// What the tombstone drops by its stamp comes again with a new one, too: it is known by its id like what was folded. As
+/// far back as ids reach; what is older and was folded once must change nothing when it comes again.
+void PartitionState::Impl::keep_dropped_id(const records::RecordHeader& dropped, LoadedUser& user) {
+  if (!ids_reach_back_to(dropped.stamp, user) || user.erased_ids.contains(dropped.id)) return;
   drop_erased_ids(user);
-  user.erased_ids.add({id});
+  user.erased_ids.add({dropped.id});
   keep_erased_ids(user);
 }
 

@@ -90,7 +90,7 @@ struct PartitionState::Impl {
   bool holds_erased_ids(const LoadedUser& user) const;
   bool ids_reach_back_to(Instant stamp, const LoadedUser& user) const;
   bool came_before_erasure(const RecordId& id, LoadedUser& user);
-  void keep_dropped_id(const RecordId& id, LoadedUser& user);
+  void keep_dropped_id(const records::RecordHeader& dropped, LoadedUser& user);
   void keep_erased_ids(LoadedUser& user);
   void drop_erased_ids(LoadedUser& user);
   void drop_erased_ids(const ErasedAt& at, BytesView value);

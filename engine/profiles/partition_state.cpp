@@ -143,7 +143,7 @@ Outcome PartitionState::Impl::fold_user(const records::Record& record, LoadedUse
   const Instant stamp = record.header.stamp;
   const bool late_erasure = record.header.type == RecordType::kErase && ids_reach_back_to(stamp, user);
   if (user.tombstone && stamp <= user.tombstone->stamp && !late_erasure) {
-    keep_dropped_id(record.header.id, user);
+    keep_dropped_id(record.header, user);
     return Outcome::kErased;
   }
   if (user.once.too_old(stamp)) return Outcome::kTooOld;

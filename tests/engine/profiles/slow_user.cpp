@@ -15,9 +15,9 @@ using records::EventType;
 void SlowUser::take(const records::Record& record) {
   const Instant stamp = record.header.stamp;
   const bool erasure = std::holds_alternative<records::Erase>(record.body);
-  const bool by_id = erasure && !erased_ids_.empty() && stamp >= *erased_ - kDay * 7;
-  if (erased_ && stamp <= *erased_ && !by_id) {
-    if (!erased_ids_.empty()) erased_ids_.insert(record.header.id);
+  const bool ids_reach = !erased_ids_.empty() && stamp >= *erased_ - kDay * 7;
+  if (erased_ && stamp <= *erased_ && !(erasure && ids_reach)) {
+    if (ids_reach) erased_ids_.insert(record.header.id);
     return;
   }
   if (newest_stamp_ && stamp < *newest_stamp_ - kDay * 7) return;
