@@ -44,6 +44,7 @@ WORLD = {"thread", "mutex", "shared_mutex", "condition_variable", "future", "sto
 ENGINE_ORDER = ["engine/base", "engine/records", "engine/catalog", "engine/stats", "engine/profiles", "engine/decisions"]
 CODECS = ["schemas"]
 SERVER_LIBRARIES = ["std", "world", "formatting", "posix", "caf"]
+THREADS = "nodes/adapters/threads"  # how threads share the cores: for every adapter that has one
 TESTING = ["gtest", "rapidcheck"]
 ALL_OF_OURS = ["engine", "schemas", "schemas:generated", "actors", "nodes", "clients", "tests", "bench"]
 
@@ -73,12 +74,13 @@ TABLE = {
     "actors/gateway/peek": {"ours": ["engine", *CODECS, "schemas:generated", "actors"], "libraries": ["std", "capnp"]},
     # Each adapter owns one library.
     "nodes/adapters": {"ours": ["engine", *CODECS, "actors"], "libraries": SERVER_LIBRARIES},
+    "nodes/adapters/threads": {"ours": ["nodes/adapters/threads"], "libraries": ["std", "posix"]},
     "nodes/adapters/rocksdb": {
-        "ours": ["engine", *CODECS, "actors", "nodes/adapters/rocksdb"], "libraries": [*SERVER_LIBRARIES, "rocksdb"]},
+        "ours": ["engine", *CODECS, "actors", THREADS, "nodes/adapters/rocksdb"], "libraries": [*SERVER_LIBRARIES, "rocksdb"]},
     "nodes/adapters/zmq": {
-        "ours": ["engine", *CODECS, "actors", "nodes/adapters/zmq"], "libraries": [*SERVER_LIBRARIES, "zmq"]},
+        "ours": ["engine", *CODECS, "actors", THREADS, "nodes/adapters/zmq"], "libraries": [*SERVER_LIBRARIES, "zmq"]},
     "nodes/adapters/http": {  # JSON is what this adapter speaks, so it reads and writes it
-        "ours": ["engine", *CODECS, "actors", "nodes/adapters/http"],
+        "ours": ["engine", *CODECS, "actors", THREADS, "nodes/adapters/http"],
         "libraries": [*SERVER_LIBRARIES, "boost", "simdjson", "nlohmann"]},
     "nodes/adapters/prometheus": {
         "ours": ["engine", *CODECS, "actors", "nodes/adapters/prometheus"],

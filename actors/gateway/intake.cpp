@@ -31,9 +31,6 @@ Effects State::on(Requests requests) {
   open(requests.now, requests.steady_us);
   Effects out;
   for (auto& incoming : requests.requests) take(std::move(incoming), out);
-  for (std::uint16_t partition = 0; partition < forwards_.size(); ++partition)
-    if (!forwards_[partition].requests.empty())
-      out.forwards.emplace_back(PartitionId{partition}, std::exchange(forwards_[partition], {}));
   close(out);
   return out;
 }
@@ -45,7 +42,6 @@ void State::take(Incoming&& incoming, Effects& out) {
   if (!admit(incoming, peek.value(), out)) return;
   const std::int64_t deadline_us = deadline_of(peek.value());
   if (deadline_us <= steady_us_) return refuse(incoming.to, peek.value().request_id, past_deadline(), out);
-  if (forward(incoming, peek.value(), deadline_us)) return;
   bytes_ += incoming.bytes.size();
   if (!settings_.follows_events) return begin(std::move(incoming), steady_us_, deadline_us, out);
   queue_.push_back({std::move(incoming), steady_us_, deadline_us});
@@ -80,19 +76,6 @@ bool State::admit(const Incoming& incoming, const schemas::RequestPeek& peek, Ef
   if (!library_)
     return no({ErrorCode::kNotReady, "this node is starting, the catalog is not there yet: try again shortly",
                200});
-  return true;
-}
-
-bool State::forward(Incoming& incoming, const schemas::RequestPeek& peek, std::int64_t deadline_us) {
-  if (settings_.follows_events || !peek.read_only_single_user) return false;
-  if (peek.user.empty() || peek.user.size() > kExternalIdBytesMax || deadline_us <= steady_us_) return false;
-  const auto tenant = tenant_of(peek.tenant);
-  if (!tenant) return false;
-  const auto partition = partition_of(slot_of(*tenant, peek.user), settings_.partitions);
-  user_shard::Forward& batch = forwards_[partition.value];
-  batch.now = now_;
-  batch.requests.push_back({incoming.to, std::move(incoming.bytes), *tenant});
-  Probe::add(probe_.forwarded);
   return true;
 }
 

@@ -24,7 +24,6 @@ struct Dependencies {
   Views views;
   Probe& probe;
   std::function<void(PartitionId, user_shard::Ask)> ask;
-  std::function<void(PartitionId, user_shard::Forward)> forward;
   std::function<void(PartitionId, user_shard::Settle)> settle;
   std::function<void()> drained; ///< after Drain: nothing is under way any more; called once
 };

@@ -48,7 +48,6 @@ private:
     }
     for (auto& [partition, settle] : effects.settles) out_.settle(partition, std::move(settle));
     for (auto& [partition, ask] : effects.asks) out_.ask(partition, std::move(ask));
-    for (auto& [partition, forward] : effects.forwards) out_.forward(partition, std::move(forward));
     if (!effects.replies.empty()) out_.link.reply(std::move(effects.replies));
     tell_drained();
   }

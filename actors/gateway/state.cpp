@@ -17,7 +17,7 @@ State::State(Settings settings, Views views, Probe& probe)
         ends.resize(settings_.partitions);
         return ends;
       }()),
-      forwards_(settings_.partitions), last_ticket_(settings_.epoch << 32), now_(settings_.clock_start) {
+      last_ticket_(settings_.epoch << 32), now_(settings_.clock_start) {
   using records::Topic;
   for (std::uint16_t partition = 0; partition < settings_.partitions; ++partition)
     lanes_.emplace_back(AppendLane::Settings{settings_.incarnation,

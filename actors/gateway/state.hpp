@@ -29,7 +29,6 @@ struct Effects {
   std::vector<Produce> appends;
   std::vector<std::pair<PartitionId, user_shard::Settle>> settles;
   std::vector<std::pair<PartitionId, user_shard::Ask>> asks;
-  std::vector<std::pair<PartitionId, user_shard::Forward>> forwards;
   std::vector<ports::Link::Outgoing> replies;
 };
 
@@ -48,7 +47,7 @@ struct Settings {
 /// Requests in, answers out: admits, checks, appends, asks shards, puts the answer together. No I/O, no clock of its own.
 ///
 /// A request runs: decode → writes appended → library folded (where it wrote there) → reads asked, with the positions of
-/// its writes → answered. Wall clock: requests side by side; whole single-user reads are forwarded to the shard undecoded.
+/// its writes → answered. Wall clock: requests side by side; whole reads of one user do not come here (forwarding.hpp).
 /// Events clock: strictly one after another; before a run of reads everything acknowledged is settled (settling.hpp), and
 /// so are a tenant's settings in every partition before they are acknowledged: no later record is folded without them.
 /// Every request ends: at its deadline with a typed error for what is still open.
@@ -111,7 +110,6 @@ private:
   // intake.cpp: admission, decoding, what is refused as a whole
   void take(Incoming&& incoming, Effects& out);
   bool admit(const Incoming& incoming, const schemas::RequestPeek& peek, Effects& out);
-  bool forward(Incoming& incoming, const schemas::RequestPeek& peek, std::int64_t deadline_us);
   void begin(Incoming&& incoming, std::int64_t started_us, std::int64_t deadline_us, Effects& out);
   void open_queries(schemas::DecodedRequest& decoded, std::uint64_t ticket, Effects& out);
   void open_read(api::Query&& query, std::uint32_t index, const api::Request& request, Work& work);
@@ -161,9 +159,8 @@ private:
   std::vector<AppendLane> lanes_; ///< one per partition, then the library's
   Works works_;                   ///< by ticket, that is by arrival
   std::set<std::uint64_t> waiting_for_library_;
-  std::deque<Queued> queue_;                  ///< events clock: waiting for their turn
-  catalog::SnapshotPtr library_;              ///< that the message at hand is handled with
-  std::vector<user_shard::Forward> forwards_; ///< of the batch at hand, by partition
+  std::deque<Queued> queue_;     ///< events clock: waiting for their turn
+  catalog::SnapshotPtr library_; ///< that the message at hand is handled with
   std::uint64_t
       last_ticket_; ///< begins at the epoch << 32: an answer to what an earlier life asked fits nothing here
   std::uint64_t library_seen_ = 0;  ///< the catalog said it has folded up to here

@@ -119,9 +119,14 @@ struct Standing {
 
 // Named bounds.
 inline constexpr Duration kPulse{50 * kMillisecond.us};
+/// Shards take turns with pulses, deltas and flushes: all of a node's at once would hold up every answer for as long as all
+/// of them take. Fewer for pulses, since those that come together share an fsync.
+inline constexpr std::int64_t kTurns = 16;
+inline constexpr std::int64_t kPulseTurns = 4;
 inline constexpr Duration kDeltaEvery{kSecond.us / 2}; ///< at most one delta in this time (wall clock)
-inline constexpr Duration kFlushEvery{kSecond.us};
-inline constexpr std::size_t kFlushUsersMax = 5'000; ///< dirty users that force a flush
+/// A user that changes all the time is written once in so long; a crash costs folding what came since, or kFlushRecordsMax.
+inline constexpr Duration kFlushEvery{kSecond * 5};
+inline constexpr std::size_t kFlushRecordsMax = 5'000; ///< records folded that force a flush
 inline constexpr std::size_t kUnflushedRecordsMax =
     200'000; ///< folded while the store writes; past it the tail waits
 /// Records of decisions nobody waits for are held for one append (and one fsync) until the next pulse, but at most these.

@@ -34,6 +34,13 @@ api::Decision told(const decisions::Answer& answer, const records::Decided& deci
   return decision;
 }
 
+/// By thread, not by shard: what is in it means nothing, and a few of them stay in the cores' caches where one for each
+/// partition does not.
+decisions::Workspace& workspace_of_this_thread() {
+  static thread_local decisions::Workspace workspace;
+  return workspace;
+}
+
 records::Position end_of(std::uint64_t incarnation, records::Stream stream, std::uint64_t end) {
   return {incarnation, stream, end, 0, {}};
 }
@@ -68,7 +75,7 @@ State::Made State::decide(const api::Decide& query, const Sight& sight) {
                                .request_id = query.request_id};
   if (question.count == 0) question.count = question.placement.count_default;
   for (const auto& item : query.exclude) question.exclude.push_back(item_id(item));
-  const decisions::Answer answer = decisions::decide(question, workspace_);
+  const decisions::Answer answer = decisions::decide(question, workspace_of_this_thread());
   count_decision(answer);
 
   records::Record record;

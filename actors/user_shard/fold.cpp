@@ -23,7 +23,7 @@ Effects State::handle(const Entries& entries) {
     out.emplace_back(Consumed{held_back_bytes_});
     held_back_bytes_ = 0;
   }
-  if (records_since_flush_ >= kFlushUsersMax) flush(out);
+  if (records_since_flush_ >= kFlushRecordsMax) flush(out);
   look_around(out);
   close(out);
   return out;

@@ -13,9 +13,10 @@ class Shell : public Actor::base {
 public:
   Shell(caf::actor_config& config, Settings settings, Dependencies dependencies)
       : Actor::base(config), stream_{records::Topic::kEvents, settings.partition},
-        to_(std::move(dependencies)), state_({settings.partition, settings.node, settings.writer,
-                                              settings.follows_events, settings.seed, settings.users_max},
-                                             to_.store, {to_.library, to_.models}, to_.probe) {}
+        to_(std::move(dependencies)),
+        state_({settings.partition, settings.node, settings.writer, settings.follows_events, settings.seed,
+                settings.users_max, kFlushEvery},
+               to_.store, {to_.library, to_.models}, to_.probe) {}
 
   void on_exit() override {
     subscription_.reset();
@@ -28,7 +29,7 @@ protected:
     return {
         [this](const Start&) {
           carry_out(state_.start());
-          pulse();
+          pulse(kPulse + phase());
         },
         [this](Ask& ask) { carry_out(state_.handle(std::move(ask))); },
         [this](Forward& forward) { carry_out(state_.handle(std::move(forward))); },
@@ -42,15 +43,17 @@ protected:
         [this](const DeltaSeen& seen) { carry_out(state_.handle(seen)); },
         [this](const SnapshotsMoved& moved) { carry_out(state_.handle(moved)); },
         [this](replay::Recalled& recalled) { carry_out(state_.handle(std::move(recalled))); },
-        [this](const Pulse&) { pulse(); },
+        [this](const Pulse&) { pulse(kPulse); },
     };
   }
 
 private:
-  void pulse() {
+  void pulse(Duration next) {
     carry_out(state_.handle(Pulse{to_.clock.now(), to_.clock.steady_us()}));
-    delayed_send(this, std::chrono::microseconds(kPulse.us), Pulse{});
+    delayed_send(this, std::chrono::microseconds(next.us), Pulse{});
   }
+
+  Duration phase() const { return {kPulse.us * (stream_.partition.value % kPulseTurns) / kPulseTurns}; }
 
   void carry_out(Effects effects) {
     for (auto& effect : effects) {

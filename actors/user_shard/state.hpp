@@ -44,6 +44,7 @@ public:
     bool follows_events = false;
     std::uint64_t seed = 0;
     std::size_t users_max = 50'000;
+    Duration flush_every = kFlushEvery; ///< shorter in the simulator, whose runs are short
   };
   /// What other actors publish. Must outlive the state.
   struct Views {
@@ -181,7 +182,6 @@ private:
   ColdStore cold_;
   profiles::PartitionState fold_;
   Deltas deltas_;
-  decisions::Workspace workspace_;
   Random chance_;
 
   // life

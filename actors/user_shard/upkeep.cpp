@@ -13,7 +13,6 @@ namespace {
 
 constexpr const char* kNodeLocalKey = "n";
 constexpr std::uint8_t kNodeLocalVersion = 1;
-constexpr std::int64_t kTurns = 16; // over which flushes and deltas of a node's shards are spread
 
 Instant lattice(Instant t) {
   const std::int64_t step = records::kTickLattice.us;
@@ -28,9 +27,8 @@ Effects State::handle(const Pulse& pulse) {
   now_ = pulse.now;
   steady_us_ = pulse.steady_us;
   if (next_flush_us_ == 0) {
-    // Shards take turns: all of them at once would hold up every answer for as long as all of them take.
     const std::int64_t turn = settings_.partition.value % kTurns;
-    next_flush_us_ = steady_us_ + kFlushEvery.us + kFlushEvery.us * turn / kTurns;
+    next_flush_us_ = steady_us_ + settings_.flush_every.us + settings_.flush_every.us * turn / kTurns;
     next_delta_us_ = steady_us_ + kDeltaEvery.us * turn / kTurns;
   }
   look_around(out);
@@ -267,7 +265,7 @@ void State::settle(Effects& out) {
 // ---- flush ----
 
 void State::flush(Effects& out) {
-  next_flush_us_ = steady_us_ + kFlushEvery.us;
+  next_flush_us_ = steady_us_ + settings_.flush_every.us;
   if (writing_ || !tailing_ || quit_) return;
   if (!unflushed_) {
     auto changes = fold_.take_dirty();

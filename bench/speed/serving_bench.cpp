@@ -133,11 +133,20 @@ Row durable_row(const support::ServerProcess& server, const std::string& folder)
           "1/s"};
 }
 
+/// What the machine and ZeroMQ alone cost at that load: an echo, at the rate of the decisions and by the same client.
+double echo_p99_ms(const Load::Next& next, double rate) {
+  EchoProcess echo;
+  Load load(echo.endpoint());
+  load.closed(next, 1, .1); // connected
+  auto half = load.open(next, rate, kSeconds);
+  return quantile(half.latencies_us, .99) / 1e3;
+}
+
 void decision_rows(const support::ServerProcess& server) {
   const auto requests = decide_requests();
   const auto next = [&](std::uint64_t n) -> const Bytes& { return requests[n % requests.size()]; };
   Load load(server.endpoint());
-  std::vector<double> saturation, p50, p99, per_cpu;
+  std::vector<double> saturation, p50, p99, per_cpu, echo_p99;
   for (int turn = 0; turn < kTurns; ++turn) {
     const double cpu_before = cpu_seconds(server.pid());
     const auto full = load.closed(next, 64, kSeconds, no_error);
@@ -146,11 +155,13 @@ void decision_rows(const support::ServerProcess& server) {
     auto half = load.open(next, full.per_second / 2, kSeconds);
     p50.push_back(quantile(half.latencies_us, .5) / 1e3);
     p99.push_back(quantile(half.latencies_us, .99) / 1e3);
+    echo_p99.push_back(echo_p99_ms(next, full.per_second / 2));
   }
   print({"decisions at saturation (3,000 items, 50-item history)", median(saturation), 0, 0, false, "1/s"});
   print({"decisions per second of the server's CPU time", median(per_cpu), 0, 6'000, false, "1/s"});
   print({"decision p50 at half of saturation", median(p50), 0, 2, true, "ms"});
   print({"decision p99 at half of saturation", median(p99), 0, 2, true, "ms"});
+  print({"  the same rate through a raw ROUTER echo, p99", median(echo_p99), 0, 0, false, "ms"});
 }
 
 Row read_your_writes_row(const support::ServerProcess& server) {

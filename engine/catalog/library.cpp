@@ -1,6 +1,8 @@
 #include "engine/catalog/library.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cassert>
 #include <utility>
 
@@ -98,6 +100,20 @@ const records::Placement& Catalog::placement(std::string_view name) const {
   return found->second;
 }
 
+void Catalog::row_changed(std::uint32_t ordinal) {
+  const auto& attributes = columns_.attributes[ordinal];
+  std::array<std::uint64_t, 6 + Columns::kAttributes> chain{
+      version_,
+      ordinal,
+      columns_.ids[ordinal].value,
+      static_cast<std::uint64_t>(columns_.published[ordinal].us),
+      columns_.live[ordinal],
+      std::bit_cast<std::uint32_t>(columns_.price[ordinal])};
+  std::transform(attributes.begin(), attributes.end(), chain.begin() + 6,
+                 [](AttributeId id) { return id.value; });
+  version_ = hash64({reinterpret_cast<const char*>(chain.data()), sizeof chain});
+}
+
 // by_publication_ is sorted by (published, ordinal); columns_.published is its key and must not change in between.
 void Catalog::publish(std::uint32_t ordinal) {
   const auto before = [this](std::uint32_t left, std::uint32_t right) {
@@ -120,6 +136,7 @@ void Catalog::add(EntryPtr entry) {
   assert(entry->ordinal == entries_.size());
   ordinals_.emplace(entry->id, entry->ordinal);
   add_row(columns_, *entry);
+  row_changed(entry->ordinal);
   live_count_ += entry->live() ? 1 : 0;
   publish(entry->ordinal);
   entries_.push_back(std::move(entry));
@@ -139,6 +156,7 @@ void Catalog::replace(std::uint32_t ordinal, records::Item item) {
   live_count_ -= before->live() ? 1 : 0;
   withdraw(ordinal);
   write_row(columns_, after);
+  row_changed(ordinal);
   publish(ordinal);
 }
 

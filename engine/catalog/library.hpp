@@ -74,6 +74,9 @@ public:
   const std::map<std::string, records::Placement, std::less<>>& placements() const { return placements_; }
   std::size_t live_count() const { return live_count_; }
   const Columns& columns() const { return columns_; }
+  /// Goes on with every change of a row: catalogs of one version have equal columns (but for a collision of 64 bits).
+  /// Not the other way round, and never durable.
+  std::uint64_t version() const { return version_; }
 
 private:
   friend class Library;
@@ -82,6 +85,7 @@ private:
   bool restore_item(records::Item item); ///< false: there already
   void add(EntryPtr entry);
   void replace(std::uint32_t ordinal, records::Item item);
+  void row_changed(std::uint32_t ordinal);
   void publish(std::uint32_t ordinal);
   void withdraw(std::uint32_t ordinal);
 
@@ -91,6 +95,7 @@ private:
   Columns columns_;
   std::map<std::string, records::Placement, std::less<>> placements_;
   std::size_t live_count_ = 0;
+  std::uint64_t version_ = 0;
 };
 
 /// The fold of the library log: tenants, items, placements of all tenants.

@@ -30,8 +30,10 @@ Blend blend_of(const records::Placement& placement) {
   return blend;
 }
 
+float trend_share(std::size_t session_items) { return 1.0f / static_cast<float>(1 + session_items); }
+
 Blend beside_session(Blend blend, std::size_t session_items) {
-  const float share = 1.0f / static_cast<float>(1 + session_items);
+  const float share = trend_share(session_items);
   for (std::size_t i = 0; i < kTrendCount; ++i) blend.weights[i] *= share;
   return blend;
 }

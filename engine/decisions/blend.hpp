@@ -46,7 +46,9 @@ struct Blend {
 Blend default_blend();
 /// What the placement says: its named sources only, or the default where it names none.
 Blend blend_of(const records::Placement& placement);
-/// The more the running session tells, the less the crowd: weights of trends ÷ (1 + items of the session).
+/// 1 ÷ (1 + items of the session): what is left of the crowd's say.
+float trend_share(std::size_t session_items);
+/// The more the running session tells, the less the crowd: weights of trends × trend_share.
 /// `session_items` is at most kSessionItems (evidence.hpp).
 Blend beside_session(Blend blend, std::size_t session_items);
 /// The same without personal sources.

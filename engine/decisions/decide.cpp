@@ -99,15 +99,18 @@ std::vector<Pick> pick_ranks(const Question& question, std::size_t ranked, std::
   return picks;
 }
 
-records::Candidate candidate_of(const catalog::Entry& entry, const Ranked& ranked, const Contributions& each,
-                                const std::vector<Source>& sources) {
-  records::Candidate candidate;
-  candidate.item = entry.id;
-  candidate.score_q8 = quantized_q8(ranked.score);
-  candidate.source_scores_q8.reserve(sources.size());
-  for (const Source source : sources)
-    candidate.source_scores_q8.push_back(quantized_q8(each[index_of(source)]));
-  return candidate;
+void record_candidates(const Question& question, const std::vector<Ranked>& ranked,
+                       const std::vector<Contributions>& each, const std::vector<Source>& sources,
+                       Answer& answer) {
+  const std::size_t recorded = std::min(ranked.size(), records::kCandidatesMax);
+  answer.candidates.reserve(recorded);
+  answer.source_scores_q8.reserve(recorded * sources.size());
+  for (std::size_t i = 0; i < recorded; ++i) {
+    answer.candidates.push_back(
+        {question.catalog.columns().ids[ranked[i].ordinal], quantized_q8(ranked[i].score)});
+    for (const Source source : sources)
+      answer.source_scores_q8.push_back(quantized_q8(each[i][index_of(source)]));
+  }
 }
 
 } // namespace
@@ -141,8 +144,7 @@ Answer decide(const Question& question, Workspace& workspace) {
   if (const auto* profile = readable_profile(question)) {
     gather(*profile, question.catalog, question.as_of, scorer.evidence);
   }
-  const Blend blend = beside_session(usable_blend(question), scorer.evidence.session.size());
-  const ScoringInput input{question.catalog, question.fast, context, question.as_of, blend};
+  const ScoringInput input{question.catalog, question.fast, context, question.as_of, usable_blend(question)};
   filter_items(question, scorer.eligible);
   const std::size_t slots = slots_asked(question);
   std::vector<Ranked>& ranked = workspace.ranked;
@@ -155,11 +157,7 @@ Answer decide(const Question& question, Workspace& workspace) {
   each.reserve(ranked.size());
   for (const Ranked& one : ranked) each.push_back(scorer.contributions(input, one.ordinal));
   const auto& entries = question.catalog.entries();
-  const std::size_t recorded = std::min(ranked.size(), records::kCandidatesMax);
-  answer.candidates.reserve(recorded);
-  for (std::size_t i = 0; i < recorded; ++i) {
-    answer.candidates.push_back(candidate_of(*entries[ranked[i].ordinal], ranked[i], each[i], sources));
-  }
+  record_candidates(question, ranked, each, sources, answer);
   const std::vector<Pick> picks = pick_ranks(question, ranked.size(), slots);
   const Words words{question, context, scorer.evidence};
   answer.choices.reserve(picks.size());

@@ -15,7 +15,7 @@
 namespace kindred::decisions {
 
 /// Goes up with every change that can change an answer; replay of an older record says ENGINE_CHANGED.
-inline constexpr std::uint32_t kEngineVersion = 2;
+inline constexpr std::uint32_t kEngineVersion = 3;
 
 /// All that a decision depends on. References are good until `decide` returns.
 struct Question {
@@ -65,8 +65,10 @@ inline constexpr std::uint32_t kAll = 15;
 struct Answer {
   std::vector<std::string> sources;           ///< with a weight in this blend, in the order of Source
   std::vector<Choice> choices;                ///< by slot
-  std::vector<records::Candidate> candidates; ///< at most kCandidatesMax, best first; weighted source scores
-  std::string fallback;                       ///< one of fallbacks
+  std::vector<records::Candidate> candidates; ///< at most kCandidatesMax, best first
+  /// Weighted scores of the candidates' sources: candidate by candidate, each in the order of `sources`.
+  std::vector<std::int32_t> source_scores_q8;
+  std::string fallback; ///< one of fallbacks
   std::uint32_t stages_done = 0;
 };
 

@@ -35,19 +35,19 @@ std::string fallback_words(std::string_view fallback) {
 }
 
 // "= 4.10 successors + 3.20 newest": the sources that added to a candidate's score, largest first.
-std::string sum_in_words(const records::Decided& decided, const records::Candidate& candidate) {
-  const std::size_t count = std::min(decided.sources.size(), candidate.source_scores_q8.size());
+std::string sum_in_words(const records::Decided& decided, std::size_t candidate) {
+  if (decided.source_scores_q8.size() < (candidate + 1) * decided.sources.size()) return {};
+  const std::int32_t* scores_q8 = decided.source_scores_q8.data() + candidate * decided.sources.size();
   std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (candidate.source_scores_q8[i] != 0) order.push_back(i);
+  for (std::size_t i = 0; i < decided.sources.size(); ++i) {
+    if (scores_q8[i] != 0) order.push_back(i);
   }
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-    return candidate.source_scores_q8[a] > candidate.source_scores_q8[b];
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return scores_q8[a] > scores_q8[b]; });
   std::string words;
   for (const std::size_t i : order) {
     words += words.empty() ? " = " : " + ";
-    words += fixed_point(candidate.source_scores_q8[i] / 256.0, 2) + ' ' + decided.sources[i];
+    words += fixed_point(scores_q8[i] / 256.0, 2) + ' ' + decided.sources[i];
   }
   return words;
 }
@@ -59,8 +59,9 @@ std::string slot_in_words(const records::Decided& decided, std::size_t slot,
   const auto candidate = std::find_if(decided.candidates.begin(), decided.candidates.end(),
                                       [&](const records::Candidate& one) { return one.item == shown.item; });
   if (candidate != decided.candidates.end()) {
-    words += ": score " + fixed_point(candidate->score_q8 / 256.0, 2) + sum_in_words(decided, *candidate);
-    words += "; rank " + std::to_string(candidate - decided.candidates.begin() + 1);
+    const auto rank = static_cast<std::size_t>(candidate - decided.candidates.begin());
+    words += ": score " + fixed_point(candidate->score_q8 / 256.0, 2) + sum_in_words(decided, rank);
+    words += "; rank " + std::to_string(rank + 1);
   }
   words += "; chance of this slot " + fixed_point(shown.propensity_q24 / double(1 << 24), 4);
   if (shown.explored) words += "; put there by chance, to learn";
@@ -89,6 +90,7 @@ void describe(const Question& question, const Answer& answer, records::Decided& 
   }
   decided.sources = answer.sources;
   decided.candidates = answer.candidates;
+  decided.source_scores_q8 = answer.source_scores_q8;
   decided.shown.clear();
   for (const Choice& choice : answer.choices) {
     decided.shown.push_back({choice.item->id, choice.source, choice.explored, choice.propensity_q24});
@@ -116,7 +118,8 @@ std::vector<std::string> explain(const records::Decided& decided, const catalog:
 
 bool same_decision(const records::Decided& then, const records::Decided& now) {
   return then.shown == now.shown && then.sources == now.sources && then.candidates == now.candidates &&
-         then.fallback == now.fallback && then.stages_done == now.stages_done;
+         then.source_scores_q8 == now.source_scores_q8 && then.fallback == now.fallback &&
+         then.stages_done == now.stages_done;
 }
 
 } // namespace kindred::decisions

@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <span>
 
@@ -16,54 +17,58 @@ using stats::FastModel;
 
 constexpr std::uint8_t kMarks = 0; // FastDelta::CountKey kind
 
-float at(const std::vector<float>& values, std::uint32_t slot) {
-  return slot < values.size() ? values[slot] : 0.0f;
-}
-
-/// horizon / (age + floor) − 1, 0 behind the horizon; age in units of 2^20 µs (1.05 s), which convert in one step.
-float newness(Instant published, Instant as_of) {
-  const std::int64_t age = std::max<std::int64_t>(as_of.us - published.us, 0) >> 20;
-  if (age >= kNewestHorizon) return 0;
-  return static_cast<float>(kNewestHorizon) /
-             static_cast<float>(static_cast<std::int32_t>(age) + kNewestFloor) -
-         1.0f;
+/// into[i] = share · sum[i] + weight · newest[i], as one at a time; an empty column is all 0.
+void blend_crowd(std::span<const float> sum, float share, std::span<const float> newest, float weight,
+                 std::span<float> into) {
+  using Floats = FourLanes::Floats;
+  constexpr std::size_t kLanes = sizeof(Floats) / sizeof(float);
+  std::size_t i = 0;
+  for (; !sum.empty() && i + kLanes <= into.size(); i += kLanes) {
+    Floats a, b;
+    std::memcpy(&a, sum.data() + i, sizeof a);
+    std::memcpy(&b, newest.data() + i, sizeof b);
+    a = share * a + weight * b;
+    std::memcpy(into.data() + i, &a, sizeof a);
+  }
+  for (; i < into.size(); ++i) into[i] = (sum.empty() ? 0.0f : share * sum[i]) + weight * newest[i];
 }
 
 } // namespace
 
-void Scorer::read_trends(const ScoringInput& input) {
-  struct Trend {
-    stats::ScopeId scope;
-    int half_life;
-    bool told;
-  };
+void SparseSums::reset(std::size_t slots) {
+  for (const std::uint32_t slot : touched_) sums_[slot] = 0;
+  touched_.clear();
+  sums_.resize(slots);
+}
+
+void Scorer::score_crowd(const ScoringInput& input) {
   const records::Context& context = input.context;
-  const std::array<Trend, kTrendCount> trends{{
-      {stats::kEverybody, 0, true},
-      {stats::kEverybody, 2, true},
-      {stats::kEverybody, 3, true},
-      {stats::country_scope(context.country), 2, !context.country.empty()},
-      {stats::device_scope(static_cast<std::uint8_t>(context.device)), 2,
-       context.device != records::DeviceClass::kUnknown},
-  }};
-  for (std::size_t q = 0; q < kTrendCount; ++q) {
-    trends_[q].clear();
-    if (input.blend.weights[q] == 0 || !trends[q].told) continue;
-    input.fast->trend(trends[q].scope, trends[q].half_life, input.as_of, trends_[q]);
-  }
+  const auto weight = [&](Source source, bool told) { return told ? input.blend.weight(source) : 0.0f; };
+  const bool has_device = context.device != records::DeviceClass::kUnknown;
+  const auto device = stats::device_scope(static_cast<std::uint8_t>(context.device));
+  crowd_.follow(input.catalog, input.fast, map_, input.as_of);
+  trends_ = crowd_.trends({{
+      {stats::kEverybody, 0, weight(Source::kTrending1h, true)},
+      {stats::kEverybody, 2, weight(Source::kTrending1d, true)},
+      {stats::kEverybody, 3, weight(Source::kTrending7d, true)},
+      {stats::country_scope(context.country), 2, weight(Source::kTrendingCountry, !context.country.empty())},
+      {device, 2, weight(Source::kTrendingDevice, has_device)},
+  }});
+  newest_ = crowd_.newest();
+  scores_.resize(newest_.size());
+  blend_crowd(trends_.sum, trend_share(evidence.session.size()), newest_, input.blend.weight(Source::kNewest),
+              scores_);
 }
 
 void Scorer::read_successors(const ScoringInput& input) {
-  successors_.clear();
-  if (input.blend.weight(Source::kSuccessors) == 0) return;
   float decay = 1;
   for (const ItemId item : evidence.session) {
     const std::uint32_t from = input.fast->slot_of(item);
     if (from != FastModel::kNoSlot) {
-      if (successors_.empty()) successors_.resize(input.fast->slots());
-      const float weight = decay / static_cast<float>(input.fast->successor_total(from) + 1);
+      const float weight =
+          decay / static_cast<float>(std::max<std::int64_t>(input.fast->successor_total(from), 0) + 1);
       for (const auto& to : input.fast->successors(from)) {
-        successors_[to.slot] += weight * std::max(to.weight, 0.0f);
+        if (to.weight > 0) successors_.add(to.slot, weight * to.weight);
       }
     }
     decay *= kSuccessorDecay;
@@ -71,8 +76,6 @@ void Scorer::read_successors(const ScoringInput& input) {
 }
 
 void Scorer::read_co_occurrence(const ScoringInput& input) {
-  co_occurrence_.clear();
-  if (input.blend.weight(Source::kCoOccurrence) == 0) return;
   const std::span<const std::int64_t> marks = input.fast->counts(kMarks);
   const auto marks_of = [&](std::size_t slot) {
     return slot < marks.size() && marks[slot] > 0 ? static_cast<float>(marks[slot]) : 0.0f;
@@ -80,61 +83,46 @@ void Scorer::read_co_occurrence(const ScoringInput& input) {
   float decay = 1;
   for (const ItemId item : evidence.recent) {
     const std::uint32_t from = input.fast->slot_of(item);
-    if (from != FastModel::kNoSlot && !input.fast->co_occurring(from).empty()) {
-      if (co_occurrence_.empty()) co_occurrence_.resize(input.fast->slots());
+    if (from != FastModel::kNoSlot) {
       const float weight = decay / std::sqrt(std::max(marks_of(from), 1.0f));
       for (const auto& to : input.fast->co_occurring(from)) {
-        co_occurrence_[to.slot] += weight * std::max(to.weight, 0.0f);
+        if (to.weight > 0) co_occurrence_.add(to.slot, weight * to.weight);
       }
     }
     decay *= kCoOccurrenceDecay;
   }
-  for (std::size_t slot = 0; slot < co_occurrence_.size(); ++slot) {
-    if (co_occurrence_[slot] != 0) co_occurrence_[slot] /= std::sqrt(marks_of(slot) + kCoOccurrenceMarks);
+  const auto touched = co_occurrence_.touched();
+  for (std::size_t i = 0; i < touched.size(); ++i)
+    co_occurrence_.at_touched(i) /= std::sqrt(marks_of(touched[i]) + kCoOccurrenceMarks);
+}
+
+void Scorer::add_touched(const SparseSums& sums, float scale, float weight) {
+  const auto touched = sums.touched();
+  values_.resize(touched.size());
+  for (std::size_t i = 0; i < touched.size(); ++i) values_[i] = sums.of(touched[i]);
+  weighted_.assign(touched.size(), 0.0f);
+  add_evidence(values_, scale, weight, weighted_);
+  const auto ordinals = map_.ordinals();
+  for (std::size_t i = 0; i < touched.size(); ++i) {
+    const std::uint32_t ordinal = ordinals[touched[i]];
+    if (ordinal != SlotMap::kNoOrdinal) scores_[ordinal] += weighted_[i];
   }
 }
 
-void Scorer::score_slots(const ScoringInput& input) {
-  for (auto& trend : trends_) trend.clear();
-  successors_.clear();
-  co_occurrence_.clear();
-  by_slot_.clear();
-  if (input.fast == nullptr) return;
-  by_slot_.resize(input.fast->slots());
-  read_trends(input);
-  for (std::size_t q = 0; q < kTrendCount; ++q) {
-    add_evidence(trends_[q], kTrendScale, input.blend.weights[q], by_slot_);
+void Scorer::score_personal(const ScoringInput& input) {
+  const std::size_t slots = input.fast == nullptr ? 0 : input.fast->slots();
+  successors_.reset(slots);
+  co_occurrence_.reset(slots);
+  if (slots > 0 && input.blend.weight(Source::kSuccessors) != 0) read_successors(input);
+  add_touched(successors_, kSuccessorScale, input.blend.weight(Source::kSuccessors));
+  if (slots > 0 && input.blend.weight(Source::kCoOccurrence) != 0) read_co_occurrence(input);
+  add_touched(co_occurrence_, kCoOccurrenceScale, input.blend.weight(Source::kCoOccurrence));
+  const float affine = input.blend.weight(Source::kAffinity);
+  if (affine != 0 && !evidence.attributes.empty()) {
+    for (std::uint32_t i = 0; i < scores_.size(); ++i) scores_[i] += affine * affinity(input, i);
   }
-  read_successors(input);
-  add_evidence(successors_, kSuccessorScale, input.blend.weight(Source::kSuccessors), by_slot_);
-  read_co_occurrence(input);
-  add_evidence(co_occurrence_, kCoOccurrenceScale, input.blend.weight(Source::kCoOccurrence), by_slot_);
-}
-
-void Scorer::score_ordinals(const ScoringInput& input) {
-  const catalog::Columns& columns = input.catalog.columns();
-  const std::size_t count = columns.ids.size();
-  newest_.assign(count, 0.0f);
-  if (input.blend.weight(Source::kNewest) != 0) {
-    ages_.resize(count);
-    for (std::size_t i = 0; i < count; ++i) ages_[i] = newness(columns.published[i], input.as_of);
-    add_evidence(ages_, 1.0f, input.blend.weight(Source::kNewest), newest_);
-  }
-  buy_again_.assign(count, 0.0f);
-  if (input.blend.weight(Source::kBuyAgain) != 0) {
-    for (const Bought& bought : evidence.bought) {
-      buy_again_[bought.ordinal] =
-          input.blend.weight(Source::kBuyAgain) * evidence_of(static_cast<float>(bought.purchases), 1.0f);
-    }
-  }
-  scores_.resize(count);
-  const bool has_affinity = input.blend.weight(Source::kAffinity) != 0 && !evidence.attributes.empty();
-  const auto slots = map_.slots();
-  for (std::uint32_t i = 0; i < count; ++i) {
-    float score = at(by_slot_, slots[i]) + newest_[i];
-    if (has_affinity) score += input.blend.weight(Source::kAffinity) * affinity(input, i);
-    scores_[i] = score + buy_again_[i];
-  }
+  if (input.blend.weight(Source::kBuyAgain) == 0) return;
+  for (const Bought& bought : evidence.bought) scores_[bought.ordinal] += buy_again(input, bought.ordinal);
 }
 
 float Scorer::affinity(const ScoringInput& input, std::uint32_t ordinal) const {
@@ -146,11 +134,20 @@ float Scorer::affinity(const ScoringInput& input, std::uint32_t ordinal) const {
   return sum;
 }
 
+float Scorer::buy_again(const ScoringInput& input, std::uint32_t ordinal) const {
+  const float weight = input.blend.weight(Source::kBuyAgain);
+  if (weight == 0) return 0;
+  for (const Bought& bought : evidence.bought) {
+    if (bought.ordinal == ordinal) return weight * evidence_of(static_cast<float>(bought.purchases), 1.0f);
+  }
+  return 0;
+}
+
 void Scorer::rank(const ScoringInput& input, std::size_t most, std::vector<Ranked>& into) {
   assert(eligible.size() == input.catalog.columns().ids.size());
   map_.follow(input.catalog, input.fast);
-  score_slots(input);
-  score_ordinals(input);
+  score_crowd(input);
+  score_personal(input);
   keep_best(input, most, into);
 }
 
@@ -180,17 +177,17 @@ void Scorer::keep_best(const ScoringInput& input, std::size_t most, std::vector<
 std::array<float, kSourceCount> Scorer::contributions(const ScoringInput& input,
                                                       std::uint32_t ordinal) const {
   std::array<float, kSourceCount> each{};
+  const Blend blend = beside_session(input.blend, evidence.session.size());
   const std::uint32_t slot = map_.slots()[ordinal];
-  for (std::size_t q = 0; q < kTrendCount; ++q) {
-    each[q] = input.blend.weights[q] * evidence_of(at(trends_[q], slot), kTrendScale);
-  }
-  each[index_of(Source::kNewest)] = newest_[ordinal];
+  for (std::size_t q = 0; q < kTrendCount; ++q)
+    each[q] = trends_.each[q].empty() ? 0.0f : blend.weights[q] * trends_.each[q][ordinal];
+  each[index_of(Source::kNewest)] = blend.weight(Source::kNewest) * newest_[ordinal];
   each[index_of(Source::kSuccessors)] =
-      input.blend.weight(Source::kSuccessors) * evidence_of(at(successors_, slot), kSuccessorScale);
+      blend.weight(Source::kSuccessors) * evidence_of(successors_.of(slot), kSuccessorScale);
   each[index_of(Source::kCoOccurrence)] =
-      input.blend.weight(Source::kCoOccurrence) * evidence_of(at(co_occurrence_, slot), kCoOccurrenceScale);
-  each[index_of(Source::kAffinity)] = input.blend.weight(Source::kAffinity) * affinity(input, ordinal);
-  each[index_of(Source::kBuyAgain)] = buy_again_[ordinal];
+      blend.weight(Source::kCoOccurrence) * evidence_of(co_occurrence_.of(slot), kCoOccurrenceScale);
+  each[index_of(Source::kAffinity)] = blend.weight(Source::kAffinity) * affinity(input, ordinal);
+  each[index_of(Source::kBuyAgain)] = buy_again(input, ordinal);
   return each;
 }
 

@@ -11,9 +11,9 @@ namespace kindred::decisions {
 
 /// Which slot of the fast model stands for which item of the catalog.
 ///
-/// Kept between decisions, so that 3,000 look-ups are not done for each. Correct for any catalog and model: `follow`
-/// compares the ids that it was built from, byte by byte (1 µs for 3,000 items), takes up what was appended, and starts
-/// anew where anything else differs. Owned by a Workspace; not thread-safe.
+/// Kept between decisions, so that 3,000 look-ups are not done for each. Correct for any catalog and model: where their
+/// versions are not those of the last time, `follow` compares the ids that it was built from, takes up what was appended,
+/// and starts anew where anything else differs. Owned by a Workspace; not thread-safe.
 class SlotMap {
 public:
   /// Makes the map true for these two. `fast` null: no item has a slot.
@@ -21,8 +21,12 @@ public:
 
   /// Slot by ordinal, FastModel::kNoSlot where the model never met the item. Size: the catalog's entries.
   std::span<const std::uint32_t> slots() const { return slots_; }
+  /// Ordinal by slot, kNoOrdinal where the catalog does not have the item. Size: the model's slots.
+  std::span<const std::uint32_t> ordinals() const { return ordinals_; }
+  static constexpr std::uint32_t kNoOrdinal = stats::FastModel::kNoSlot;
 
 private:
+  bool is_true_for(const catalog::Catalog& catalog, const stats::FastModel* fast) const;
   void clear();
   void take_ordinals(const catalog::Catalog& catalog, const stats::FastModel* fast);
   void take_slots(const catalog::Catalog& catalog, const stats::FastModel* fast);
@@ -30,6 +34,10 @@ private:
   std::vector<ItemId> ids_;   // of the catalog, by ordinal, as mapped
   std::vector<ItemId> items_; // of the model, by slot, as mapped
   std::vector<std::uint32_t> slots_;
+  std::vector<std::uint32_t> ordinals_;
+  std::uint64_t catalog_version_ = 0; // of the two that are mapped
+  std::uint64_t fast_version_ = 0;
+  bool has_fast_ = false;
 };
 
 } // namespace kindred::decisions

@@ -40,11 +40,10 @@ struct Erase {
   friend bool operator==(const Erase&, const Erase&) = default;
 };
 
-/// One candidate of a decision with the scores of its sources, quantized to 1/256.
+/// One candidate of a decision; its score quantized to 1/256.
 struct Candidate {
   ItemId item;
-  std::vector<std::int32_t> source_scores_q8; ///< in the order of Decided::sources
-  std::int32_t score_q8 = 0;                  ///< the blend
+  std::int32_t score_q8 = 0; ///< the blend
   friend bool operator==(const Candidate&, const Candidate&) = default;
 };
 /// What was put into one slot, and how likely that was.
@@ -67,8 +66,9 @@ struct Decided {
   Instant as_of;           ///< the decision's time
   std::uint16_t count = 0; ///< items asked for
   std::uint64_t user_records =
-      0;            ///< how many records of this user were folded before it (the user's version)
-  Position applied; ///< of the partition. Of these three `offset` is an end: entries below it were folded, others not
+      0; ///< how many records of this user were folded before it (the user's version)
+  Position
+      applied; ///< of the partition. Of these three `offset` is an end: entries below it were folded, others not
   Position models;  ///< how far the node had folded the models log: the generation of the fast models
   Position library; ///< of the library log
   std::uint32_t fold_version = 0;
@@ -77,6 +77,8 @@ struct Decided {
   std::vector<std::string> excluded; ///< items the caller excluded
   std::vector<std::string> sources;
   std::vector<Candidate> candidates;
+  /// Scores of the candidates' sources, quantized to 1/256: candidate by candidate, each in the order of `sources`.
+  std::vector<std::int32_t> source_scores_q8;
   std::vector<Shown> shown;
   std::string fallback;
   std::uint32_t stages_done = 0; ///< bit per stage completed within the budget; an input of replay

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "engine/base/hash.hpp"
 #include "engine/stats/decay.hpp"
 
 namespace kindred::stats {
@@ -17,6 +18,9 @@ std::span<const Entry> part_of(const std::vector<Entry>& entries, TenantId tenan
       std::partition_point(begin, entries.end(), [&](const Entry& e) { return e.key.tenant == tenant; });
   return {begin, end};
 }
+
+// In the chain of changes, so that one kind of them is not taken for another.
+constexpr std::uint64_t kPairs = 1ULL << 40, kCounts = 2ULL << 40;
 
 } // namespace
 
@@ -36,6 +40,11 @@ std::uint32_t FastModel::slot_for(ItemId item) {
   return found->second;
 }
 
+void FastModel::changed(const std::array<std::uint64_t, 4>& by) {
+  const std::array<std::uint64_t, 5> chain{version_, by[0], by[1], by[2], by[3]};
+  version_ = hash64({reinterpret_cast<const char*>(chain.data()), sizeof chain});
+}
+
 void FastModel::add(const FastDelta& delta, TenantId tenant) {
   add_trends(delta, tenant);
   add_pairs(delta, tenant);
@@ -50,6 +59,8 @@ void FastModel::add_trends(const FastDelta& delta, TenantId tenant) {
     if (sums == nullptr || id != last) sums = &trends_[id];
     last = id;
     const std::uint32_t slot = slot_for(key.item);
+    changed({key.scope.value, std::uint64_t{key.half_life} << 32 | static_cast<std::uint32_t>(key.generation),
+             key.item.value, static_cast<std::uint64_t>(amount)});
     sums->add(key.generation, slot, amount, items_.size());
   }
 }
@@ -58,6 +69,7 @@ void FastModel::add_pairs(const FastDelta& delta, TenantId tenant) {
   for (const auto& [key, amount] : part_of(delta.pairs(), tenant)) {
     const std::uint32_t from = slot_for(key.from);
     const std::uint32_t to = slot_for(key.to);
+    changed({key.from.value, key.to.value, kPairs | key.kind, static_cast<std::uint64_t>(amount)});
     if (key.kind == FastDelta::kSuccessor) {
       rows_[from].successor_total += amount;
       add_neighbour(rows_[from].successors, to, amount);
@@ -71,6 +83,7 @@ void FastModel::add_pairs(const FastDelta& delta, TenantId tenant) {
 void FastModel::add_counts(const FastDelta& delta, TenantId tenant) {
   for (const auto& [key, amount] : part_of(delta.counts(), tenant)) {
     const std::uint32_t slot = slot_for(key.item);
+    changed({key.item.value, 0, kCounts | key.kind, static_cast<std::uint64_t>(amount)});
     auto& counts = counts_[key.kind];
     if (counts.empty()) counts.resize(items_.size());
     counts[slot] += amount;

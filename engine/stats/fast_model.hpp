@@ -33,6 +33,10 @@ public:
   /// Adds this tenant's part of the delta. Requires, of concurrent use of one delta: that it is settled.
   void add(const FastDelta& delta, TenantId tenant);
 
+  /// Goes on with every change: models of one version have equal sums in equal slots (but for a collision of 64 bits).
+  /// Not the other way round, and never durable.
+  std::uint64_t version() const { return version_; }
+
   std::size_t slots() const { return items_.size(); }
   std::uint32_t slot_of(ItemId item) const; ///< kNoSlot where never met
   ItemId item_at(std::uint32_t slot) const { return items_[slot]; }
@@ -68,12 +72,14 @@ private:
   };
   using TrendId = std::pair<ScopeId, std::uint8_t>; ///< scope, half-life index
 
+  void changed(const std::array<std::uint64_t, 4>& by);
   std::uint32_t slot_for(ItemId item);
   void add_neighbour(std::vector<Neighbour>& row, std::uint32_t slot, std::int64_t amount);
   void add_trends(const FastDelta& delta, TenantId tenant);
   void add_pairs(const FastDelta& delta, TenantId tenant);
   void add_counts(const FastDelta& delta, TenantId tenant);
 
+  std::uint64_t version_ = 0;
   std::vector<ItemId> items_;
   std::unordered_map<ItemId, std::uint32_t> slots_;                      ///< never iterated
   std::vector<Row> rows_;                                                ///< by slot

@@ -123,7 +123,16 @@ void Actors::take_down(const std::string& name, const std::string& reason) {
 }
 
 void Actors::ask(std::vector<gateway::Incoming> incoming) {
-  gateway::Requests requests{std::move(incoming), ports_.clock.now(), ports_.clock.steady_us()};
+  const Instant now = ports_.clock.now();
+  const auto library = library_.get();
+  if (library && !ports_.clock.follows_events() && !draining_) {
+    for (auto& [partition, forward] : forwarding_.take(incoming, now, *library)) {
+      shards_[partition.value]->handle.with(
+          [&, &forward = forward](const auto& to) { caf::anon_send(to, std::move(forward)); });
+    }
+    if (incoming.empty()) return;
+  }
+  gateway::Requests requests{std::move(incoming), now, ports_.clock.steady_us()};
   gateway_.with([&](const auto& actor) { caf::anon_send(actor, std::move(requests)); });
 }
 
@@ -259,7 +268,6 @@ caf::actor Actors::make_gateway() {
                                ports_.clock,
                                {library_, models_, ports_.status},
                                gateway_probe_,
-                               to_shard,
                                to_shard,
                                to_shard,
                                [this] {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "actors/catalog/probe.hpp"
 #include "actors/fast_models/messages.hpp"
 #include "actors/fast_models/probe.hpp"
+#include "actors/gateway/forwarding.hpp"
 #include "actors/gateway/messages.hpp"
 #include "actors/replay/messages.hpp"
 #include "actors/replay/probe.hpp"
@@ -46,6 +48,7 @@ public:
 
   /// Makes them; returns before they are ready.
   void start();
+  /// Requests that came in by a link. Any thread.
   void ask(std::vector<actors::gateway::Incoming> incoming);
   /// False: the time was over before everything under way was answered.
   bool drain(std::chrono::milliseconds patience);
@@ -98,6 +101,7 @@ private:
   actors::fast_models::Probe models_probe_;
   actors::replay::Probe replay_probe_;
   actors::gateway::Probe gateway_probe_;
+  const actors::gateway::Forwarding forwarding_{settings_.partitions, gateway_probe_};
   HandleCell<actors::catalog::Actor> catalog_;
   HandleCell<actors::fast_models::Actor> fast_models_;
   HandleCell<actors::replay::Actor> replay_;
@@ -108,7 +112,7 @@ private:
 
   std::mutex drained_mutex_;
   std::condition_variable drained_changed_;
-  bool draining_ = false;
+  std::atomic<bool> draining_{false};
   bool drained_ = false;
 };
 

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <unistd.h>
 
+#include "nodes/adapters/threads/thread_role.hpp"
 #include "nodes/kindred/command_line.hpp"
 #include "nodes/kindred/json_log.hpp"
 #include "nodes/kindred/node.hpp"
@@ -61,6 +62,7 @@ int serve(const Config& config) {
 } // namespace
 
 int main(int argc, char** argv) {
+  kindred::adapters::run_in_batches();
   const auto asked = read_command_line(argc, argv, std::cout, std::cerr);
   if (const auto* code = std::get_if<ExitCode>(&asked)) return *code;
   return serve(std::get<Config>(asked));

@@ -224,6 +224,8 @@ void describe_models(const MetricSources& from, Writer to) {
 
 void describe_links(const MetricSources& from, Writer to) {
   to.counter("kindred_zmq_requests_total", "Requests received over ZeroMQ.", from.zmq.received);
+  to.counter("kindred_zmq_batches_total", "Batches that requests over ZeroMQ were handed on in.",
+             from.zmq.batches);
   to.counter("kindred_zmq_received_bytes_total", "Bytes of requests received over ZeroMQ.",
              from.zmq.received_bytes);
   to.counter("kindred_zmq_answers_total", "Answers given to ZeroMQ.", from.zmq.answered);

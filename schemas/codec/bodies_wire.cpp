@@ -137,13 +137,12 @@ void write_candidates(Decided::Builder& to, const records::Decided& value) {
   auto items = to.initCandidateItems(count);
   auto scores = to.initCandidateScores(count);
   auto parts = to.initSourceScores(count * width);
+  assert(value.source_scores_q8.size() == count * width);
   for (unsigned i = 0; i < count; ++i) {
-    const records::Candidate& candidate = value.candidates[i];
-    assert(candidate.source_scores_q8.size() == width);
-    items.set(i, candidate.item.value);
-    scores.set(i, candidate.score_q8);
-    for (unsigned s = 0; s < width; ++s) parts.set(i * width + s, candidate.source_scores_q8[s]);
+    items.set(i, value.candidates[i].item.value);
+    scores.set(i, value.candidates[i].score_q8);
   }
+  for (unsigned i = 0; i < count * width; ++i) parts.set(i, value.source_scores_q8[i]);
 }
 
 void read_candidates(Reading& reading, Decided::Reader from, records::Decided& value) {
@@ -156,13 +155,10 @@ void read_candidates(Reading& reading, Decided::Reader from, records::Decided& v
     return reading.fail(CodecError::kMalformed, "candidates", "items, scores and sources do not match");
   value.candidates.resize(items.size());
   for (unsigned i = 0; i < items.size(); ++i) {
-    records::Candidate& candidate = value.candidates[i];
-    candidate.item = {items[i]};
-    candidate.score_q8 = scores[i];
-    candidate.source_scores_q8.resize(width);
-    for (unsigned s = 0; s < width; ++s)
-      candidate.source_scores_q8[s] = parts[static_cast<unsigned>(i * width + s)];
+    value.candidates[i] = {{items[i]}, scores[i]};
   }
+  value.source_scores_q8.resize(parts.size());
+  for (unsigned i = 0; i < parts.size(); ++i) value.source_scores_q8[i] = parts[i];
 }
 
 void write_versions(Decided::Builder& to, const records::Decided& value) {

@@ -100,7 +100,8 @@ Decided decided() {
   decided.context = context();
   decided.excluded = {"hat"};
   decided.sources = {"trending", "successors"};
-  decided.candidates = {{{11}, {256, -3}, 253}, {{12}, {128, 64}, 192}, {{13}, {0, 1}, 1}};
+  decided.candidates = {{{11}, 253}, {{12}, 192}, {{13}, 1}};
+  decided.source_scores_q8 = {256, -3, 128, 64, 0, 1};
   decided.shown = {{{11}, 0, false, 1 << 24}, {{13}, 1, true, 1 << 20}};
   decided.fallback = "none";
   decided.stages_done = 7;

@@ -125,12 +125,19 @@ std::vector<std::string> Node::stopped() const {
 // ---- what moves ----
 
 void Node::request(ports::ReplyTo to, Bytes bytes) {
-  to_gateway([this, to, bytes = std::move(bytes)](gateway::State& state) mutable {
-    gateway::Requests requests;
-    requests.requests.push_back({to, std::move(bytes)});
-    requests.now = clock_.now();
-    requests.steady_us = clock_.steady_us();
-    return state.on(std::move(requests));
+  std::vector<gateway::Incoming> requests;
+  requests.push_back({to, std::move(bytes)});
+  if (const auto library = library_cell_.get()) {
+    for (auto& [partition, forward] : forwarding_.take(requests, clock_.now(), *library)) {
+      if (plan_.planted == Planted::kServeBeforePosition) strip_positions(forward);
+      to_shard(partition.value, [forward = std::move(forward)](user_shard::State& state) {
+        return state.handle(user_shard::Forward(forward));
+      });
+    }
+  }
+  if (requests.empty()) return;
+  to_gateway([this, requests = std::move(requests)](gateway::State& state) mutable {
+    return state.on(gateway::Requests{std::move(requests), clock_.now(), clock_.steady_us()});
   });
 }
 
@@ -209,12 +216,6 @@ void Node::carry_out(gateway::Effects effects) {
     if (plan_.planted == Planted::kServeBeforePosition) ask.positions.clear();
     to_shard(partition.value,
              [ask = std::move(ask)](user_shard::State& state) { return state.handle(user_shard::Ask(ask)); });
-  }
-  for (auto& [partition, forward] : effects.forwards) {
-    if (plan_.planted == Planted::kServeBeforePosition) strip_positions(forward);
-    to_shard(partition.value, [forward = std::move(forward)](user_shard::State& state) {
-      return state.handle(user_shard::Forward(forward));
-    });
   }
   for (auto& out : effects.replies) answer_(std::move(out));
 }
@@ -316,6 +317,7 @@ void Node::start_shard(std::uint16_t partition) {
   settings.writer = {kShardWriter + partition};
   settings.seed = random_.next();
   settings.users_max = kUsersMax;
+  settings.flush_every = kSecond;
   shard.state = std::make_unique<user_shard::State>(
       settings, *seen_store_, user_shard::State::Views{library_cell_, models_cell_}, *shard.probe);
   carry_out(partition, shard.state->start());

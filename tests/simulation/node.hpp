@@ -9,6 +9,7 @@
 
 #include "actors/catalog/state.hpp"
 #include "actors/fast_models/state.hpp"
+#include "actors/gateway/forwarding.hpp"
 #include "actors/gateway/state.hpp"
 #include "actors/ports/clock.hpp"
 #include "actors/ports/snapshots.hpp"
@@ -123,6 +124,7 @@ private:
   ports::SnapshotCell<catalog::Snapshot> library_cell_;
   ports::SnapshotCell<fast_models::Snapshot> models_cell_;
   gateway::Probe gateway_probe_;
+  const gateway::Forwarding forwarding_{plan_.partitions, gateway_probe_};
   catalog::Probe catalog_probe_;
   fast_models::Probe models_probe_;
   std::unique_ptr<gateway::State> gateway_;

@@ -191,11 +191,9 @@ void AnyValue::fill(records::Decided& value) {
            value.context);
   fill_all(value.excluded, value.sources, value.shown, value.fallback, value.stages_done, value.assume_shown);
   value.candidates.resize(below(size_ + 1));
-  for (records::Candidate& candidate : value.candidates) {
-    fill_all(candidate.item, candidate.score_q8);
-    candidate.source_scores_q8.resize(value.sources.size());
-    for (std::int32_t& score : candidate.source_scores_q8) fill(score);
-  }
+  for (records::Candidate& candidate : value.candidates) fill_all(candidate.item, candidate.score_q8);
+  value.source_scores_q8.resize(value.candidates.size() * value.sources.size());
+  for (std::int32_t& score : value.source_scores_q8) fill(score);
 }
 
 void AnyValue::fill(records::Exposed& value) {

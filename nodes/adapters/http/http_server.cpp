@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "nodes/adapters/http/http_connection.hpp"
+#include "nodes/adapters/threads/thread_role.hpp"
 
 namespace kindred::adapters {
 
@@ -98,7 +99,10 @@ public:
     assert(!thread_.joinable());
     floor_.routes = std::move(routes);
     accept();
-    thread_ = std::thread([this] { context_->run(); });
+    thread_ = std::thread([this] {
+      take_role("http", Share::kAnswers);
+      context_->run();
+    });
   }
 
   void stop(std::chrono::milliseconds patience) {

@@ -1,7 +1,10 @@
 #include "nodes/adapters/rocksdb/database.hpp"
+#include "nodes/adapters/threads/thread_role.hpp"
 
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/rate_limiter.h>
 #include <rocksdb/table.h>
 
 #include <mutex>
@@ -11,7 +14,21 @@ namespace kindred::adapters {
 namespace {
 constexpr std::size_t kBlockCacheBytes = 32 << 20;
 constexpr std::size_t kInfoLogBytesMax = 4 << 20;
+constexpr std::int64_t kBehindBytesPerSecond = 128 << 20; // flushes and compactions of one database
+constexpr std::int64_t kBehindRefill_us = 5'000; // what they may write at once is what comes in within this
+constexpr std::int32_t kBehindFairness = 10;     // RocksDB's own
 constexpr std::uint64_t kForgetWithin_s = 24 * 3600; // what was trimmed or erased leaves the disk in so long
+
+/// RocksDB's own threads: told at each job, since they belong to no database and begin when they like.
+class Behind : public rocksdb::EventListener {
+public:
+  void OnFlushBegin(rocksdb::DB*, const rocksdb::FlushJobInfo&) override {
+    take_role("rocksdbFlush", Share::kBehind);
+  }
+  void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
+    take_role("rocksdbCompact", Share::kBehind);
+  }
+};
 } // namespace
 
 rocksdb::Options base_options() {
@@ -30,6 +47,9 @@ rocksdb::Options base_options() {
   options.stats_dump_period_sec = 0;
   options.periodic_compaction_seconds = kForgetWithin_s;
   options.compression = rocksdb::kLZ4Compression;
+  options.rate_limiter.reset(
+      rocksdb::NewGenericRateLimiter(kBehindBytesPerSecond, kBehindRefill_us, kBehindFairness));
+  options.listeners.push_back(std::make_shared<Behind>());
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));

@@ -1,4 +1,5 @@
 #include "nodes/adapters/rocksdb/log_tails.hpp"
+#include "nodes/adapters/threads/thread_role.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -164,6 +165,7 @@ bool LogTails::serve(Tail& tail) {
 }
 
 void LogTails::run() {
+  take_role("logTails", Share::kAnswers);
   std::unique_lock lock(mutex_);
   while (!closing_) {
     work_ = false;

@@ -1,4 +1,5 @@
 #include "nodes/adapters/rocksdb/log_writer.hpp"
+#include "nodes/adapters/threads/thread_role.hpp"
 
 #include <algorithm>
 
@@ -82,6 +83,7 @@ void LogWriter::set_state(std::optional<LogError> error, std::string why) {
 }
 
 void LogWriter::run() {
+  take_role("logWriter", Share::kAnswers);
   while (true) {
     if (health()) {
       refuse_queued();

@@ -9,6 +9,7 @@
 #include "nodes/adapters/rocksdb/directory_lock.hpp"
 #include "nodes/adapters/rocksdb/flying_batch.hpp"
 #include "nodes/adapters/rocksdb/format_file.hpp"
+#include "nodes/adapters/threads/thread_role.hpp"
 
 namespace kindred::adapters {
 
@@ -177,6 +178,7 @@ Result<Done, StoreError> RocksStateStore::scan(const Space& space, BytesView pre
 // ---- the writer's thread ----
 
 void RocksStateStore::run() {
+  take_role("stateWriter", Share::kBehind);
   while (true) {
     std::deque<Queued> queued;
     {

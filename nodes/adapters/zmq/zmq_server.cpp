@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "nodes/adapters/threads/thread_role.hpp"
 #include "nodes/adapters/zmq/sockets.hpp"
 #include "nodes/adapters/zmq/ticket_table.hpp"
 #include "schemas/api.hpp"
@@ -82,7 +83,10 @@ public:
   void start(OnBatch on_batch) {
     assert(!thread_.joinable());
     on_batch_ = std::move(on_batch);
-    thread_ = std::thread([this] { run(); });
+    thread_ = std::thread([this] {
+      take_role("zmq", Share::kAnswers);
+      run();
+    });
   }
 
   void drain() { draining_ = true; }

@@ -111,7 +111,6 @@ public:
     for (auto& one : effects.appends) appends.push_back(std::move(one));
     for (auto& one : effects.settles) settles.push_back(std::move(one));
     for (auto& one : effects.asks) asks.push_back(std::move(one));
-    for (auto& one : effects.forwards) forwards.push_back(std::move(one));
     for (auto& one : effects.replies) {
       auto answer = schemas::decode_answer(one.bytes);
       ASSERT_TRUE(answer.ok()) << answer.error().what;
@@ -144,7 +143,6 @@ public:
   std::vector<Effects::Produce> appends;
   std::vector<std::pair<PartitionId, user_shard::Settle>> settles;
   std::vector<std::pair<PartitionId, user_shard::Ask>> asks;
-  std::vector<std::pair<PartitionId, user_shard::Forward>> forwards;
   std::vector<api::Answer> answers;
 };
 

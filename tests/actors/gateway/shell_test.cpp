@@ -36,7 +36,6 @@ struct GatewayShell : testing::Test {
   ports::SnapshotCell<fast_models::Snapshot> models;
   Probe probe;
   std::vector<user_shard::Ask> asks;
-  std::vector<user_shard::Forward> forwards;
   std::vector<user_shard::Settle> settles;
   int drained = 0;
   std::uint64_t tickets = 0;
@@ -54,17 +53,15 @@ struct GatewayShell : testing::Test {
     settings.epoch = 1;
     settings.follows_events = follows_events;
     settings.ends = {0};
-    return spawn(
-        system, settings,
-        {log,
-         answers,
-         follows_events ? events_clock : clock,
-         {library, models, [] { return api::Status{}; }},
-         probe,
-         [this](PartitionId, user_shard::Ask ask) { asks.push_back(std::move(ask)); },
-         [this](PartitionId, user_shard::Forward forward) { forwards.push_back(std::move(forward)); },
-         [this](PartitionId, user_shard::Settle settle) { settles.push_back(settle); },
-         [this] { ++drained; }});
+    return spawn(system, settings,
+                 {log,
+                  answers,
+                  follows_events ? events_clock : clock,
+                  {library, models, [] { return api::Status{}; }},
+                  probe,
+                  [this](PartitionId, user_shard::Ask ask) { asks.push_back(std::move(ask)); },
+                  [this](PartitionId, user_shard::Settle settle) { settles.push_back(settle); },
+                  [this] { ++drained; }});
   }
   void ask(const Actor& actor, std::vector<api::Query> queries) {
     Requests requests;
@@ -110,19 +107,6 @@ TEST_F(GatewayShell, WhatTheLogRefusesIsSaidToBeRefused) {
   const auto* error = std::get_if<api::Error>(&answers.got[0].second.bodies.at(0));
   ASSERT_NE(error, nullptr);
   EXPECT_EQ(error->code, api::ErrorCode::kLogUnavailable);
-  end(actor);
-}
-
-TEST_F(GatewayShell, ReadsOfOneUserGoToHisShardWhole) {
-  const auto actor = start();
-  api::GetProfile get;
-  get.user_id = "ann";
-  ask(actor, {get});
-  ASSERT_EQ(forwards.size(), 1u);
-  ASSERT_EQ(forwards[0].requests.size(), 1u);
-  EXPECT_EQ(forwards[0].requests[0].to.ticket, 1u);
-  EXPECT_TRUE(asks.empty());
-  EXPECT_TRUE(answers.got.empty()) << "the shard answers";
   end(actor);
 }
 

@@ -85,15 +85,6 @@ TEST(GatewayState, ReadsOfARequestSeeItsWrites) {
   EXPECT_TRUE(std::holds_alternative<api::Decision>(world.answered().bodies[1]));
 }
 
-TEST(GatewayState, ReadsOfOneUserAreForwardedUndecoded) {
-  GatewayWorld world;
-  world.send(world.request({decide("u1"), api::GetProfile{"u1", {}, false, 10}}));
-  ASSERT_EQ(world.forwards.size(), 1u);
-  EXPECT_EQ(world.forwards[0].first, home_of("u1"));
-  EXPECT_EQ(world.forwards[0].second.requests.size(), 1u);
-  EXPECT_TRUE(world.state->idle());
-}
-
 TEST(GatewayState, RequestsAreAnsweredSideBySide) {
   GatewayWorld world;
   world.send(world.request({view("u1")}));

@@ -15,7 +15,8 @@ records::Decided record() {
   decided.placement = "home";
   decided.fallback = "none";
   decided.sources = {"newest", "affinity"};
-  decided.candidates = {{item_id("lamp"), {256, 128}, 384}, {ItemId{77}, {64, 0}, 64}};
+  decided.candidates = {{item_id("lamp"), 384}, {ItemId{77}, 64}};
+  decided.source_scores_q8 = {256, 128, 64, 0};
   decided.shown = {{item_id("lamp"), 1, false, (1u << 24) - (1u << 22)}, {ItemId{77}, 0, true, 1u << 22}};
   return decided;
 }
@@ -55,6 +56,7 @@ TEST(DecisionInWords, AnItemThatNobodyKnowsIsCalledByItsNumber) {
 
 TEST(DecisionInWords, WhatTheRecordDoesNotSayIsLeftOut) {
   records::Decided decided = record();
+  decided.source_scores_q8.clear();
   decided.candidates.clear();  // shown beyond those recorded
   decided.shown[0].source = 9; // written by a build with more sources
   const api::Decision decision = words_of(decided);

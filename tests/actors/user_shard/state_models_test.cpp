@@ -112,7 +112,7 @@ TEST(ShardModels, AModelsLogThatLostItsTailStopsTheShard) {
   world.track("ann", "lamp");
   world.pass(kSecond);
   world.track("ann", "table");
-  world.pass(kFlushEvery * 2);
+  world.pass(kFlushEvery + kSecond);
   world.crash();
   world.log_disk->tapes.erase({records::Topic::kModels, {}});
   world.begin_life();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -45,6 +46,27 @@ TEST(Library, AnItemThatTellsNoPublicationTimeIsPublishedAtItsStamp) {
   Library library;
   ASSERT_TRUE(library.apply(record_of(item_of("lamp"), {777})).ok());
   EXPECT_EQ(shop(library).find(item_id("lamp"))->item.published, Instant{777});
+}
+
+TEST(Library, TheVersionGoesOnWithEveryChangeOfARowAndOnlyThen) {
+  Library library, again;
+  std::set<std::uint64_t> versions{shop(library).version()};
+  const auto apply = [&](records::Item item) {
+    EXPECT_TRUE(library.apply(record_of(item)).ok());
+    EXPECT_TRUE(again.apply(record_of(std::move(item))).ok());
+    EXPECT_EQ(shop(library).version(), shop(again).version()) << "the same history";
+    return versions.insert(shop(library).version()).second;
+  };
+  auto lamp = item_of("lamp", 5);
+  EXPECT_TRUE(apply(lamp));
+  EXPECT_FALSE(apply(lamp));
+  EXPECT_TRUE(apply(item_of("table", 5)));
+  lamp.published.us = 6;
+  EXPECT_TRUE(apply(lamp));
+  lamp.attributes.push_back({"brand", std::string("acme")});
+  EXPECT_TRUE(apply(lamp));
+  lamp.available = false;
+  EXPECT_TRUE(apply(lamp));
 }
 
 TEST(Library, ApplyingTwiceChangesNothing) {

@@ -186,12 +186,13 @@ RC_GTEST_PROP(DecideModel, EverySourceScoresAsItsFormulaSays, (std::uint64_t see
   const catalog::Catalog& catalog = *world.shop.library.catalog(kDefaultTenant);
   RC_ASSERT(answer.sources.size() == kSourceCount);
   RC_ASSERT(answer.candidates.size() == world.items.size());
+  auto source_score_q8 = answer.source_scores_q8.begin();
   for (const records::Candidate& candidate : answer.candidates) {
     const auto scores = slow.of(*catalog.find(candidate.item));
     double sum = 0;
     for (std::size_t q = 0; q < kSourceCount; ++q) {
       const double score = blend.weights[q] * scores[q];
-      RC_ASSERT(std::abs(candidate.source_scores_q8[q] / 256.0 - score) <= tolerance(score));
+      RC_ASSERT(std::abs(*source_score_q8++ / 256.0 - score) <= tolerance(score));
       sum += score;
     }
     RC_ASSERT(std::abs(candidate.score_q8 / 256.0 - sum) <= tolerance(sum));
@@ -242,12 +243,12 @@ RC_GTEST_PROP(DecideModel, APlacementsWeightsAreTheWeights, (std::uint64_t seed)
   const Answer answer = world.shop.ask();
   RC_ASSERT(answer.sources.size() == weights.size());
   const catalog::Catalog& catalog = *world.shop.library.catalog(kDefaultTenant);
+  auto source_score_q8 = answer.source_scores_q8.begin();
   for (const records::Candidate& candidate : answer.candidates) {
     const auto scores = slow.of(*catalog.find(candidate.item));
-    std::size_t place = 0;
     for (const auto& [q, weight] : weights) {
       const double score = weight * scores[q] * (q < kTrendCount ? crowd : 1.0);
-      RC_ASSERT(std::abs(candidate.source_scores_q8[place++] / 256.0 - score) <= tolerance(score));
+      RC_ASSERT(std::abs(*source_score_q8++ / 256.0 - score) <= tolerance(score));
     }
   }
 }

@@ -182,7 +182,7 @@ TEST(Reasons, EqualSourcesStandInTheirWrittenOrder) {
                             {"trending1d", Fixed::from(1).value()},
                             {"trending1h", Fixed::from(1).value()}};
   const Answer answer = shop.ask();
-  ASSERT_EQ(answer.candidates[0].source_scores_q8[0], answer.candidates[0].source_scores_q8[2]);
+  ASSERT_EQ(answer.source_scores_q8[0], answer.source_scores_q8[2]);
   EXPECT_THAT(answer.choices[0].reasons, SizeIs(3));
   EXPECT_THAT(answer.choices[0].reasons, Contains("much used in the last hour"));
 }

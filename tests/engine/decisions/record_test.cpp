@@ -96,7 +96,7 @@ TEST(SameDecision, SeesEveryDifferenceOfTheAnswer) {
   EXPECT_TRUE(differs([](auto& now) { now.shown.pop_back(); }));
   EXPECT_TRUE(differs([](auto& now) { --now.shown[0].propensity_q24; }));
   EXPECT_TRUE(differs([](auto& now) { ++now.candidates[0].score_q8; }));
-  EXPECT_TRUE(differs([](auto& now) { ++now.candidates[1].source_scores_q8[2]; }));
+  EXPECT_TRUE(differs([](auto& now) { ++now.source_scores_q8[12]; }));
   EXPECT_TRUE(differs([](auto& now) { now.candidates.pop_back(); }));
   EXPECT_TRUE(differs([](auto& now) { now.sources[0] = "another"; }));
   EXPECT_TRUE(differs([](auto& now) { now.fallback = "newest"; }));
@@ -129,13 +129,14 @@ TEST(Explain, SaysWhatWasAskedThenEachSlotThenTheRest) {
   EXPECT_THAT(lines[2], HasSubstr("2. table: score "));
   EXPECT_EQ(lines[3], "chosen from 2 recorded candidates; 1 items excluded by the caller");
   EXPECT_EQ(lines[4], "context: country BR, device class 0");
-  EXPECT_EQ(lines[5], "after 1 records of the user; models log at 12, library log at 34, engine 2");
+  EXPECT_EQ(lines[5], "after 1 records of the user; models log at 12, library log at 34, engine 3");
 }
 
 TEST(Explain, SourcesStandLargestFirstAndAddUp) {
   records::Decided decided;
   decided.sources = {"trending1h", "newest", "successors"};
-  decided.candidates = {{ItemId{5}, {64, 0, 512}, 576}};
+  decided.candidates = {{ItemId{5}, 576}};
+  decided.source_scores_q8 = {64, 0, 512};
   decided.shown = {{ItemId{5}, 2, true, (1u << 24) / 4}};
   const auto lines = explain(decided, catalog::Catalog{});
   EXPECT_EQ(lines[1],
@@ -157,8 +158,9 @@ TEST(Explain, EveryFallbackHasItsSentence) {
 TEST(Explain, RecordFromElsewhereDoesNotBreakIt) {
   records::Decided decided;
   decided.sources = {"newest"};
-  decided.candidates = {{ItemId{5}, {1, 2, 3}, 9}}; // more scores than sources
-  decided.shown = {{ItemId{5}, 200, false, 0}, {ItemId{6}, 0, false, 0}};
+  decided.candidates = {{ItemId{5}, 9}, {ItemId{7}, 8}};
+  decided.source_scores_q8 = {1}; // fewer scores than candidates
+  decided.shown = {{ItemId{7}, 200, false, 0}, {ItemId{6}, 0, false, 0}};
   EXPECT_EQ(explain(decided, catalog::Catalog{}).size(), 6u);
 }
 

@@ -224,8 +224,8 @@ TEST(ScoreRank, ScoreIsAFixtureOfBits) {
   shop.did(b, kMinute * 4, records::EventType::kPurchase);
   const Answer answer = shop.ask();
   ASSERT_EQ(answer.choices.size(), 2u);
-  EXPECT_EQ(std::bit_cast<std::uint32_t>(answer.choices[0].score), 0x416f393cu);
-  EXPECT_EQ(std::bit_cast<std::uint32_t>(answer.choices[1].score), 0x40e81a36u);
+  EXPECT_EQ(std::bit_cast<std::uint32_t>(answer.choices[0].score), 0x416f3910u);
+  EXPECT_EQ(std::bit_cast<std::uint32_t>(answer.choices[1].score), 0x40e81a2du);
 }
 
 } // namespace

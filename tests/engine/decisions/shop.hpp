@@ -12,7 +12,8 @@
 
 namespace kindred::decisions {
 
-inline constexpr Instant kNow{20'000 * kDay.us + 10 * kHour.us};
+/// A moment that decisions share, so that nothing is cut from what the tests compute.
+inline constexpr Instant kNow = crowd_moment({20'000 * kDay.us + 10 * kHour.us});
 
 /// A little shop that tests furnish line by line and then ask for decisions: a catalog, a fast model, one user.
 /// Time is kNow. The placement shows without exploration and filters nothing, unless a test says otherwise.

@@ -19,10 +19,19 @@ std::vector<std::uint32_t> looked_up(const catalog::Catalog& catalog, const stat
   return slots;
 }
 
+void expect_inverse(const SlotMap& map, const catalog::Catalog& catalog, const stats::FastModel* fast) {
+  ASSERT_EQ(map.ordinals().size(), fast == nullptr ? 0 : fast->slots());
+  for (std::uint32_t slot = 0; slot < map.ordinals().size(); ++slot) {
+    const catalog::Entry* entry = catalog.find(fast->item_at(slot));
+    EXPECT_EQ(map.ordinals()[slot], entry == nullptr ? SlotMap::kNoOrdinal : entry->ordinal);
+  }
+}
+
 void expect_true(SlotMap& map, const Shop& shop, const stats::FastModel* fast) {
   const catalog::Catalog& catalog = *shop.library.catalog(kDefaultTenant);
   map.follow(catalog, fast);
   EXPECT_EQ(std::vector<std::uint32_t>(map.slots().begin(), map.slots().end()), looked_up(catalog, fast));
+  expect_inverse(map, catalog, fast);
 }
 
 TEST(SlotMap, IsEmptyForAnEmptyCatalog) {
@@ -92,6 +101,7 @@ RC_GTEST_PROP(SlotMap, AgreesWithLookingUpAfterAnyGrowth, (std::uint64_t seed)) 
     map.follow(catalog, &shop.fast);
     const std::vector<std::uint32_t> slots(map.slots().begin(), map.slots().end());
     RC_ASSERT(slots == looked_up(catalog, &shop.fast));
+    expect_inverse(map, catalog, &shop.fast);
   }
 }
 

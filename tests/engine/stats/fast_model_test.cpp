@@ -1,5 +1,7 @@
 #include "engine/stats/fast_model.hpp"
 
+#include <set>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -132,6 +134,20 @@ TEST(FastModel, ItsSumRestoresIt) {
     EXPECT_EQ(restored.trend_of(kEverybody, 0, kNow, there), model.trend_of(kEverybody, 0, kNow, slot));
     EXPECT_EQ(restored.successor_total(there), model.successor_total(slot));
   }
+}
+
+RC_GTEST_PROP(FastModelVersion, IsTheHistorysAndGoesOnWithEveryDelta, (std::uint64_t seed)) {
+  FastModel one, other;
+  std::set<std::uint64_t> versions{one.version()};
+  for (const FastDelta& delta : random_deltas(seed, 6)) {
+    one.add(delta, kTenant);
+    other.add(delta, kTenant);
+    RC_ASSERT(one.version() == other.version());
+    const bool empty = delta.canonical() == FastDelta().canonical();
+    RC_ASSERT(empty || versions.insert(one.version()).second);
+  }
+  const FastModel copy = one;
+  RC_ASSERT(copy.version() == one.version());
 }
 
 // Law: group, read as a model: any order and split of the deltas gives the same sums.
