@@ -2,12 +2,14 @@
 
 # Precompiled headers are built once per flag set and reused; a target names the one it wants.
 #   caf          std + CAF, for actors and the server
+#   tool         std + CLI11 + nlohmann::json + fmt, for the operator's tool
 #   test         std + GoogleTest + rapidcheck
 #   actor_test   the same + CAF
 set(kindred_std_headers <algorithm> <array> <atomic> <chrono> <cstdint> <functional> <map> <memory> <mutex> <optional>
     <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector>)
 set(kindred_caf_headers <caf/actor_system.hpp> <caf/actor_system_config.hpp> <caf/event_based_actor.hpp>
     <caf/scoped_actor.hpp> <caf/stateful_actor.hpp> <caf/typed_actor.hpp> <caf/typed_event_based_actor.hpp> <caf/all.hpp>)
+set(kindred_tool_headers <CLI/CLI.hpp> <nlohmann/json.hpp> <fmt/format.h>)
 set(kindred_test_headers <gtest/gtest.h> <rapidcheck/gtest.h>)
 
 function(kindred_pch name)
@@ -20,6 +22,9 @@ function(kindred_pch name)
   set(headers ${kindred_std_headers})
   if(name MATCHES "caf|actor")
     list(APPEND headers ${kindred_caf_headers})
+  endif()
+  if(name MATCHES "tool")
+    list(APPEND headers ${kindred_tool_headers})
   endif()
   if(name MATCHES "test")
     list(APPEND headers ${kindred_test_headers})
