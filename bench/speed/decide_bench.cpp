@@ -133,6 +133,7 @@ BENCHMARK(BM_Decide)
     ->Args({3'000, 0, 0})
     ->Args({3'000, 50, 300})
     ->Args({3'000, 50, 1'500})
+    ->Args({3'000, 2'000, 0}) // 400 items bought
     ->Args({30'000, 50, 1'500})
     ->Unit(benchmark::kMicrosecond);
 

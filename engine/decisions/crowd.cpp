@@ -34,17 +34,27 @@ void Crowd::follow(const catalog::Catalog& catalog, const stats::FastModel* fast
   fast_version_ = fast_version;
   has_fast_ = fast != nullptr;
   has_newest_ = false;
-  trends_.good = 0;
-  sums_.good = 0;
+  const std::size_t items = catalog.columns().ids.size();
+  start(trends_, kTrendCount + 1, kTrendsMax, items);
+  start(sums_, 1, kSumsMax, items);
+}
+
+/// None is good any more; at least `least` and at most `most` will be kept, as many as have room.
+template <class Key>
+void Crowd::start(Columns<Key>& kept, std::size_t least, std::size_t most, std::size_t items) {
+  const std::size_t room = kBytesMax / (std::max<std::size_t>(items, 1) * sizeof(float));
+  kept.good = 0;
+  kept.most = std::clamp(room, least, most);
+  if (kept.columns.size() > kept.most) kept.columns.resize(kept.most);
 }
 
 template <class Key>
-std::vector<float>& Crowd::column(Columns<Key>& kept, const Key& key, std::size_t most, bool& found) {
+std::vector<float>& Crowd::column(Columns<Key>& kept, const Key& key, bool& found) {
   auto& columns = kept.columns;
   const auto end = columns.begin() + static_cast<std::ptrdiff_t>(kept.good);
   auto at = std::find_if(columns.begin(), end, [&](const Column<Key>& one) { return one.key == key; });
   found = at != end;
-  if (!found && kept.good < most) {
+  if (!found && kept.good < kept.most) {
     if (kept.good == columns.size()) columns.emplace_back();
     at = columns.begin() + static_cast<std::ptrdiff_t>(kept.good++);
   } else if (!found) {
@@ -59,23 +69,23 @@ std::vector<float>& Crowd::column(Columns<Key>& kept, const Key& key, std::size_
 std::span<const float> Crowd::newest() {
   if (has_newest_) return newest_;
   const auto& published = catalog_->columns().published;
-  by_slot_.resize(published.size());
-  for (std::size_t i = 0; i < published.size(); ++i) by_slot_[i] = newness(published[i], moment_);
+  scratch_.resize(published.size());
+  for (std::size_t i = 0; i < published.size(); ++i) scratch_[i] = newness(published[i], moment_);
   newest_.assign(published.size(), 0.0f);
-  add_evidence(by_slot_, 1.0f, 1.0f, newest_);
+  add_evidence(scratch_, 1.0f, 1.0f, newest_);
   has_newest_ = true;
   return newest_;
 }
 
 std::span<const float> Crowd::trend(const Part& part) {
   bool found = false;
-  auto& values = column(trends_, TrendKey{part.scope, part.half_life}, kTrendsMax, found);
+  auto& values = column(trends_, TrendKey{part.scope, part.half_life}, found);
   if (found) return values;
-  fast_->trend(part.scope, part.half_life, moment_, by_slot_);
+  fast_->trend(part.scope, part.half_life, moment_, scratch_);
   const auto slots = map_->slots();
   std::vector<float> decayed(slots.size(), 0.0f);
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (slots[i] < by_slot_.size()) decayed[i] = by_slot_[slots[i]];
+    if (slots[i] < scratch_.size()) decayed[i] = scratch_[slots[i]];
   }
   values.assign(slots.size(), 0.0f);
   add_evidence(decayed, kTrendScale, 1.0f, values);
@@ -93,7 +103,7 @@ Crowd::Trends Crowd::trends(const std::array<Part, kTrendCount>& parts) {
   }
   if (!any) return trends;
   bool found = false;
-  auto& sum = column(sums_, parts, kSumsMax, found);
+  auto& sum = column(sums_, parts, found);
   trends.sum = sum;
   if (found) return trends;
   sum.assign(map_->slots().size(), 0.0f);

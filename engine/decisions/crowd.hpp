@@ -19,12 +19,14 @@ constexpr Instant crowd_moment(Instant as_of) { return {as_of.us >> 20 << 20}; }
 ///
 /// Kept between decisions: columns are good as long as catalog, model and moment stay what they were (told by their
 /// versions), and are computed when first asked for. Equal questions get equal columns whatever was kept.
-/// Spans are good until 32 other trends or 16 other sums were asked for, or the next `follow`.
-/// Memory: at most 49 columns of 4 bytes per item. Owned by a Scorer; not thread-safe.
+/// Spans are good until the next `trends` or `follow`.
+/// Memory: kBytesMax for trends and for sums each, or what one decision needs where that is more (6 and 1 columns of 4
+/// bytes per item); least recently asked goes first. Owned by a Scorer; not thread-safe.
 class Crowd {
 public:
   static constexpr std::size_t kTrendsMax = 32; ///< scopes × half-lives kept
   static constexpr std::size_t kSumsMax = 16;   ///< contexts × blends kept
+  static constexpr std::size_t kBytesMax = 16 << 20;
   static_assert(kTrendsMax > kTrendCount);
 
   /// Requires: `map` is true for both. References must outlive what is asked until the next `follow`.
@@ -59,14 +61,17 @@ private:
   struct Columns {
     std::vector<Column<Key>> columns;
     std::size_t good = 0;
+    std::size_t most = 0; ///< for catalogs of this size
   };
+  template <class Key>
+  static void start(Columns<Key>& kept, std::size_t least, std::size_t most, std::size_t items);
   struct TrendKey {
     stats::ScopeId scope;
     std::uint8_t half_life = 0;
     friend bool operator==(const TrendKey&, const TrendKey&) = default;
   };
   template <class Key>
-  std::vector<float>& column(Columns<Key>& kept, const Key& key, std::size_t most, bool& found);
+  std::vector<float>& column(Columns<Key>& kept, const Key& key, bool& found);
   std::span<const float> trend(const Part& part);
 
   const catalog::Catalog* catalog_ = nullptr; // of the last follow, like the next two
@@ -81,7 +86,7 @@ private:
   Columns<TrendKey> trends_;
   Columns<std::array<Part, kTrendCount>> sums_;
   std::uint64_t asks_ = 0;
-  std::vector<float> by_slot_; // scratch
+  std::vector<float> scratch_; // what a column is made from: by slot, or by ordinal
 };
 
 } // namespace kindred::decisions

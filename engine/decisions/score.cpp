@@ -15,8 +15,6 @@ namespace {
 
 using stats::FastModel;
 
-constexpr std::uint8_t kMarks = 0; // FastDelta::CountKey kind
-
 /// into[i] = share · sum[i] + weight · newest[i], as one at a time; an empty column is all 0.
 void blend_crowd(std::span<const float> sum, float share, std::span<const float> newest, float weight,
                  std::span<float> into) {
@@ -76,7 +74,7 @@ void Scorer::read_successors(const ScoringInput& input) {
 }
 
 void Scorer::read_co_occurrence(const ScoringInput& input) {
-  const std::span<const std::int64_t> marks = input.fast->counts(kMarks);
+  const std::span<const std::int64_t> marks = input.fast->counts(stats::FastDelta::kMarks);
   const auto marks_of = [&](std::size_t slot) {
     return slot < marks.size() && marks[slot] > 0 ? static_cast<float>(marks[slot]) : 0.0f;
   };
@@ -121,8 +119,13 @@ void Scorer::score_personal(const ScoringInput& input) {
   if (affine != 0 && !evidence.attributes.empty()) {
     for (std::uint32_t i = 0; i < scores_.size(); ++i) scores_[i] += affine * affinity(input, i);
   }
-  if (input.blend.weight(Source::kBuyAgain) == 0) return;
-  for (const Bought& bought : evidence.bought) scores_[bought.ordinal] += buy_again(input, bought.ordinal);
+  buy_again_.reset(scores_.size());
+  const float again = input.blend.weight(Source::kBuyAgain);
+  if (again == 0) return;
+  for (const Bought& bought : evidence.bought) {
+    buy_again_.add(bought.ordinal, evidence_of(static_cast<float>(bought.purchases), 1.0f));
+    scores_[bought.ordinal] += again * buy_again_.of(bought.ordinal);
+  }
 }
 
 float Scorer::affinity(const ScoringInput& input, std::uint32_t ordinal) const {
@@ -132,15 +135,6 @@ float Scorer::affinity(const ScoringInput& input, std::uint32_t ordinal) const {
     sum += evidence.attributes.evidence(id);
   }
   return sum;
-}
-
-float Scorer::buy_again(const ScoringInput& input, std::uint32_t ordinal) const {
-  const float weight = input.blend.weight(Source::kBuyAgain);
-  if (weight == 0) return 0;
-  for (const Bought& bought : evidence.bought) {
-    if (bought.ordinal == ordinal) return weight * evidence_of(static_cast<float>(bought.purchases), 1.0f);
-  }
-  return 0;
 }
 
 void Scorer::rank(const ScoringInput& input, std::size_t most, std::vector<Ranked>& into) {
@@ -187,7 +181,7 @@ std::array<float, kSourceCount> Scorer::contributions(const ScoringInput& input,
   each[index_of(Source::kCoOccurrence)] =
       blend.weight(Source::kCoOccurrence) * evidence_of(co_occurrence_.of(slot), kCoOccurrenceScale);
   each[index_of(Source::kAffinity)] = blend.weight(Source::kAffinity) * affinity(input, ordinal);
-  each[index_of(Source::kBuyAgain)] = buy_again(input, ordinal);
+  each[index_of(Source::kBuyAgain)] = blend.weight(Source::kBuyAgain) * buy_again_.of(ordinal);
   return each;
 }
 

@@ -119,5 +119,34 @@ RC_GTEST_PROP(Crowd, KeepsNoMoreThanItMayAndNeverTheWrongOne, (std::uint64_t see
   }
 }
 
+// So large a catalog that no more columns have room than one decision needs.
+TEST(Crowd, OfALargeCatalogKeepsWhatOneDecisionNeeds) {
+  Shop shop;
+  const ItemId last = shop.item("item");
+  for (std::size_t i = 1; i < Crowd::kBytesMax / sizeof(float) / kTrendCount; ++i)
+    shop.item("item" + std::to_string(i));
+  const auto& catalog = *shop.library.catalog(kDefaultTenant);
+  std::vector<stats::ScopeId> scopes;
+  for (int i = 0; i < 8; ++i) {
+    scopes.push_back(stats::country_scope("C" + std::to_string(i)));
+    shop.trend(last, kHour, 1 + i, scopes.back());
+  }
+  SlotMap map;
+  Crowd crowd;
+  map.follow(catalog, &shop.fast);
+  crowd.follow(catalog, &shop.fast, map, kNow);
+  for (std::size_t first = 0; first + kTrendCount <= scopes.size(); ++first) {
+    std::array<Crowd::Part, kTrendCount> parts;
+    for (std::size_t q = 0; q < kTrendCount; ++q) parts[q] = {scopes[first + q], 2, 1.0f};
+    const auto trends = crowd.trends(parts);
+    float sum = 0;
+    for (std::size_t q = 0; q < kTrendCount; ++q) {
+      EXPECT_NEAR(trends.each[q][0], std::log2(1 + 32 * (1.0 + first + q) * std::exp2(-1 / 24.0)), 1e-4);
+      sum += trends.each[q][0];
+    }
+    EXPECT_FLOAT_EQ(trends.sum[0], sum);
+  }
+}
+
 } // namespace
 } // namespace kindred::decisions
