@@ -300,4 +300,10 @@ Error error_of(const schemas::CodecFailure& failure) {
   return error(ErrorCode::kMalformed, "send one Cap'n Proto message of schemas/api.capnp in stream framing");
 }
 
+std::optional<TenantId> tenant_named(std::string_view name, const kindred::catalog::Library& library) {
+  const auto* tenant = library.tenant(name.empty() ? std::string_view("default") : name);
+  if (tenant == nullptr || tenant->removed) return std::nullopt;
+  return TenantId{tenant->id};
+}
+
 } // namespace kindred::actors::gateway

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/catalog/library.hpp"
 #include "schemas/api.hpp"
 #include "schemas/codec/codec_error.hpp"
 
@@ -23,6 +24,9 @@ std::optional<api::Error> check(const records::Tenant& tenant);
 /// `follows_events`: Decide::time is for the clock `events` only.
 std::optional<api::Error> check(const api::Decide& decide, bool follows_events);
 std::optional<api::Error> check(const api::GetProfile& get);
+
+/// The tenant of a request by the name it gives; "" is `default`. None: unknown, or removed.
+std::optional<TenantId> tenant_named(std::string_view name, const kindred::catalog::Library& library);
 
 /// Bytes that were no request, or one query of it.
 api::Error error_of(const schemas::CodecFailure& failure);

@@ -26,11 +26,9 @@ std::optional<Way> way_of(const Incoming& incoming, std::uint16_t partitions, In
   if (peek.queries > api::kQueriesMax) return std::nullopt;
   if (peek.user.empty() || peek.user.size() > kExternalIdBytesMax) return std::nullopt;
   if (peek.deadline_us != 0 && peek.deadline_us <= now.us) return std::nullopt;
-  const auto* tenant =
-      library.library.tenant(peek.tenant.empty() ? std::string_view("default") : peek.tenant);
-  if (tenant == nullptr || tenant->removed) return std::nullopt;
-  const TenantId id{tenant->id};
-  return Way{partition_of(slot_of(id, peek.user), partitions), id};
+  const auto tenant = tenant_named(peek.tenant, library.library);
+  if (!tenant) return std::nullopt;
+  return Way{partition_of(slot_of(*tenant, peek.user), partitions), *tenant};
 }
 
 } // namespace

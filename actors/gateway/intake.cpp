@@ -4,7 +4,6 @@
 
 #include "actors/gateway/checks.hpp"
 #include "actors/gateway/state.hpp"
-#include "engine/base/hash.hpp"
 
 namespace kindred::actors::gateway {
 
@@ -86,7 +85,7 @@ void State::begin(Incoming&& incoming, std::int64_t started_us, std::int64_t dea
   const api::Request& request = decoded.value().request;
   if (deadline_us <= steady_us_)
     return give_back(), refuse(incoming.to, request.request_id, past_deadline(), out);
-  const auto tenant = tenant_of(request.tenant);
+  const auto tenant = tenant_named(request.tenant, library_->library);
   if (!tenant) {
     give_back();
     return refuse(incoming.to, request.request_id,
@@ -171,12 +170,6 @@ std::int64_t State::deadline_of(const schemas::RequestPeek& peek) const {
     left_us = peek.remaining_ms != 0 ? std::min(left_us, until_us) : until_us;
   }
   return steady_us_ + std::min(left_us, kDeadlineMax.us);
-}
-
-std::optional<TenantId> State::tenant_of(std::string_view name) const {
-  const auto* tenant = library_->library.tenant(name.empty() ? std::string_view("default") : name);
-  if (!tenant || tenant->removed) return std::nullopt;
-  return TenantId{tenant->id};
 }
 
 } // namespace kindred::actors::gateway

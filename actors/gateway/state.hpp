@@ -115,7 +115,6 @@ private:
   void open_read(api::Query&& query, std::uint32_t index, const api::Request& request, Work& work);
   void refuse(const ports::ReplyTo& to, std::uint64_t request_id, api::Error error, Effects& out);
   std::int64_t deadline_of(const schemas::RequestPeek& peek) const;
-  std::optional<TenantId> tenant_of(std::string_view name) const;
 
   // writing.cpp: lanes and verdicts
   using LaneRecords = std::map<std::size_t, std::vector<Bytes>>;

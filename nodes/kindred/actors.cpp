@@ -127,8 +127,12 @@ void Actors::ask(std::vector<gateway::Incoming> incoming) {
   const auto library = library_.get();
   if (library && !ports_.clock.follows_events() && !draining_) {
     for (auto& [partition, forward] : forwarding_.take(incoming, now, *library)) {
-      shards_[partition.value]->handle.with(
-          [&, &forward = forward](const auto& to) { caf::anon_send(to, std::move(forward)); });
+      if (const auto shard = shards_[partition.value]->handle.get()) {
+        caf::anon_send(shard, std::move(forward));
+        continue;
+      }
+      // Between two lives of the shard: the gateway says so when the time is over.
+      for (auto& one : forward.requests) incoming.push_back({one.to, std::move(one.request)});
     }
     if (incoming.empty()) return;
   }

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/base/hash.hpp"
 #include "schemas/codec/api_codec.hpp"
 #include "tests/support/memory_log.hpp"
 #include "tests/support/memory_store.hpp"
@@ -202,6 +203,29 @@ void expect_exactly(Running& running, const Shopper& shopper) {
     get.history_max = 1;
     EXPECT_EQ(running.expect<api::Profile>(get, shopper.positions).events, events) << user;
   }
+}
+
+// It dies until the supervisor waits for a while before it makes it again; who reads meanwhile is told, not left waiting.
+TEST(Actors, AReadBetweenTwoLivesOfItsShardIsAnsweredByTheGateway) {
+  World world;
+  Running running(world);
+  const PartitionId home = partition_of(slot_of(kDefaultTenant, "ann"), kPartitions);
+  api::GetProfile get;
+  get.user_id = "ann";
+  api::Request request = support::request_of({get});
+  request.remaining_ms = 200;
+  bool told = false;
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (!told && std::chrono::steady_clock::now() < end) {
+    if (running.actors.kill("shard " + std::to_string(home.value))) continue; // it lived still
+    request.request_id = ++world.tickets;
+    running.actors.ask({{{1, request.request_id}, schemas::encode_request(request)}});
+    const auto answer = world.inbox.wait_for(request.request_id);
+    ASSERT_TRUE(answer.has_value()) << "no answer at all";
+    const auto* error = std::get_if<api::Error>(&answer->bodies.at(0));
+    told = error != nullptr && error->code == api::ErrorCode::kDeadlineExceeded;
+  }
+  EXPECT_TRUE(told);
 }
 
 class ActorsTest : public ::testing::TestWithParam<const char*> {
