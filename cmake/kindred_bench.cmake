@@ -1,8 +1,6 @@
 # bench/<kind>/<name>_bench.cpp becomes the program <name>_bench; the kind's other sources are shared by its programs.
 # bench/<kind>/run is the command that reproduces the table (./dev bench <kind>).
-# Not part of a plain build: the target `benches` builds them all, and `./dev bench` asks for it.
 find_package(benchmark REQUIRED)
-add_custom_target(benches)
 foreach(kind speed quality)
   file(GLOB_RECURSE shared CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/${kind}/*.cpp)
   set(programs ${shared})
@@ -10,8 +8,7 @@ foreach(kind speed quality)
   list(FILTER shared EXCLUDE REGEX "_bench\\.cpp$")
   foreach(source ${programs})
     get_filename_component(name ${source} NAME_WE)
-    add_executable(${name} EXCLUDE_FROM_ALL ${source} ${shared})
-    add_dependencies(benches ${name})
+    add_executable(${name} ${source} ${shared})
     target_link_libraries(${name} PRIVATE kindred_node kindred_client kindredctl_parts kindred_test_support
       benchmark::benchmark)
   endforeach()

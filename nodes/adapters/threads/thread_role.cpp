@@ -1,5 +1,6 @@
 #include "nodes/adapters/threads/thread_role.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -11,7 +12,8 @@
 namespace kindred::adapters {
 
 namespace {
-constexpr int kBehindNice = 10;
+constexpr int kBehindNicer = 10; // than the process
+constexpr int kNiceMost = 19;
 constexpr std::size_t kNameBytes = 16; // the kernel's, the end's zero among them
 } // namespace
 
@@ -24,8 +26,10 @@ void take_role(const char* name, Share share) {
   std::array<char, kNameBytes> kept{};
   std::strncpy(kept.data(), name, kept.size() - 1);
   pthread_setname_np(pthread_self(), kept.data());
-  // Linux keeps niceness by thread. It may only go up without rights: a thread keeps its first share.
-  if (share == Share::kBehind) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kBehindNice);
+  if (share == Share::kAnswers) return;
+  // Linux keeps niceness by thread; the first thread's is the process's own. It may only go up without rights.
+  const int own = getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()));
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), std::min(own + kBehindNicer, kNiceMost));
 }
 
 } // namespace kindred::adapters
