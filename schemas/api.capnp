@@ -229,6 +229,8 @@ struct PartitionStatus {
   role @3 :Text;
   digestHigh @4 :UInt64;
   digestLow @5 :UInt64;
+  # Entries below it are stored; the digest is of the state as of there.
+  flushed @6 :UInt64;
 }
 
 struct Status {

@@ -104,7 +104,8 @@ struct PartitionStatus {
   std::uint64_t offset = 0;
   std::uint64_t users = 0;
   std::string role;
-  Id128 digest;
+  Id128 digest;              ///< of the state as of `flushed`
+  std::uint64_t flushed = 0; ///< entries below it are stored
   friend bool operator==(const PartitionStatus&, const PartitionStatus&) = default;
 };
 struct Status {

@@ -93,6 +93,7 @@ struct Flushed {
   ports::StoreError error{};
 };
 using fast_models::DeltaSeen;
+struct NextSlice {}; ///< of the batch that is being made, by way of the mailbox: others have had their turn
 struct SnapshotsMoved {}; ///< library or fast models advanced: look again at what waits for them
 struct Start {};          ///< once, after others know the handle
 struct Pulse {
@@ -114,7 +115,8 @@ struct Standing {
       not_ready_because; ///< empty where ready: "restoring", "folding 12 of 90", "logWentBack: ...", ...
   std::uint64_t applied_end = 0;
   std::uint64_t users = 0;
-  Id128 digest; ///< as of the last flush
+  std::uint64_t flushed_end = 0; ///< entries below it are stored
+  Id128 digest;                  ///< of the state as of `flushed_end`; zero where nothing was ever flushed
 };
 
 // Named bounds.
@@ -127,6 +129,8 @@ inline constexpr Duration kDeltaEvery{kSecond.us / 2}; ///< at most one delta in
 /// A user that changes all the time is written once in so long; a crash costs folding what came since, or kFlushRecordsMax.
 inline constexpr Duration kFlushEvery{kSecond * 5};
 inline constexpr std::size_t kFlushRecordsMax = 5'000; ///< records folded that force a flush
+inline constexpr std::size_t kFlushSlice =
+    8; ///< users encoded at once, for no answer to wait longer than that
 inline constexpr std::size_t kUnflushedRecordsMax =
     200'000; ///< folded while the store writes; past it the tail waits
 /// Records of decisions nobody waits for are held for one append (and one fsync) until the next pulse, but at most these.

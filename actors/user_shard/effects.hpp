@@ -43,6 +43,7 @@ inline constexpr std::uint64_t kModelsAppend = 2;
 struct Write {
   ports::StoreBatch batch;
 }; ///< to space_of(partition); answered by Flushed
+// NextSlice: sent to itself.
 struct Reply {
   std::vector<ports::Link::Outgoing> answers;
 };
@@ -66,8 +67,8 @@ struct Quit {
   std::string why;
 }; ///< end, to be started again from what was flushed: only that helps
 
-using Effect = std::variant<Open, Tail, Consumed, ReadModels, Produce, Write, Reply, Publish, Answer, Report,
-                            Recollect, Stand, Quit>;
+using Effect = std::variant<Open, Tail, Consumed, ReadModels, Produce, NextSlice, Write, Reply, Publish,
+                            Answer, Report, Recollect, Stand, Quit>;
 using Effects = std::vector<Effect>;
 
 /// How the logs were found.

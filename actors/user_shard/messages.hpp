@@ -18,8 +18,8 @@ using Actor =
     caf::typed_actor<caf::reacts_to<Start>, caf::reacts_to<Ask>, caf::reacts_to<Forward>,
                      caf::reacts_to<Settle>, caf::reacts_to<Entries>, caf::reacts_to<CaughtUp>,
                      caf::reacts_to<TailFailed>, caf::reacts_to<ModelsRead>, caf::reacts_to<Appended>,
-                     caf::reacts_to<Flushed>, caf::reacts_to<DeltaSeen>, caf::reacts_to<SnapshotsMoved>,
-                     caf::reacts_to<replay::Recalled>, caf::reacts_to<Pulse>>;
+                     caf::reacts_to<Flushed>, caf::reacts_to<DeltaSeen>, caf::reacts_to<NextSlice>,
+                     caf::reacts_to<SnapshotsMoved>, caf::reacts_to<replay::Recalled>, caf::reacts_to<Pulse>>;
 
 class Probe;
 
@@ -65,6 +65,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::TailFailed)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::ModelsRead)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Appended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Flushed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::NextSlice)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::SnapshotsMoved)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::PartDone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Settled)

@@ -15,7 +15,7 @@ public:
       : Actor::base(config), stream_{records::Topic::kEvents, settings.partition},
         to_(std::move(dependencies)),
         state_({settings.partition, settings.node, settings.writer, settings.follows_events, settings.seed,
-                settings.users_max, kFlushEvery},
+                settings.users_max, kFlushEvery, kFlushSlice},
                to_.store, {to_.library, to_.models}, to_.probe) {}
 
   void on_exit() override {
@@ -41,6 +41,7 @@ protected:
         [this](const Appended& appended) { carry_out(state_.handle(appended)); },
         [this](const Flushed& flushed) { carry_out(state_.handle(flushed)); },
         [this](const DeltaSeen& seen) { carry_out(state_.handle(seen)); },
+        [this](const NextSlice& next) { carry_out(state_.handle(next)); },
         [this](const SnapshotsMoved& moved) { carry_out(state_.handle(moved)); },
         [this](replay::Recalled& recalled) { carry_out(state_.handle(std::move(recalled))); },
         [this](const Pulse&) { pulse(kPulse); },
@@ -110,6 +111,7 @@ private:
                       caf::anon_send(self, Appended{append, verdict});
                     });
   }
+  void carry_out_one(const NextSlice& next) { caf::anon_send(Actor(this), next); }
   void carry_out_one(Write& write) {
     const Actor self = this;
     to_.store.write(

@@ -45,6 +45,7 @@ Effects State::start() {
     stop("badState: the node's own values of this partition cannot be read");
   }
   folded_end_ = fold_.applied_end();
+  if (restored.ok()) flushed_ = {folded_end_, fold_.digest()};
   stand(out);
   if (!stopped_.empty() || quit_) {
     close(out);
@@ -192,8 +193,8 @@ std::string State::not_ready_because() const {
 void State::stand(Effects& out) {
   const std::string because = not_ready_because();
   stood_ = because;
-  out.emplace_back(
-      Stand{{settings_.partition, because.empty(), because, fold_.applied_end(), fold_.users(), digest_}});
+  out.emplace_back(Stand{{settings_.partition, because.empty(), because, fold_.applied_end(), fold_.users(),
+                          flushed_.end, flushed_.digest}});
 }
 
 // What every message may have brought about, in the order it must be seen in.

@@ -44,7 +44,8 @@ public:
     bool follows_events = false;
     std::uint64_t seed = 0;
     std::size_t users_max = 50'000;
-    Duration flush_every = kFlushEvery; ///< shorter in the simulator, whose runs are short
+    Duration flush_every = kFlushEvery;    ///< shorter in the simulator, whose runs are short
+    std::size_t flush_slice = kFlushSlice; ///< fewer in the simulator, whose partitions have few users
   };
   /// What other actors publish. Must outlive the state.
   struct Views {
@@ -65,6 +66,7 @@ public:
   Effects handle(const Appended& appended);
   Effects handle(const Flushed& flushed);
   Effects handle(const DeltaSeen& seen);
+  Effects handle(const NextSlice&);
   Effects handle(const SnapshotsMoved&);
   Effects handle(replay::Recalled recalled);
   Effects handle(const Pulse& pulse);
@@ -172,6 +174,8 @@ private:
   void send_delta();
   void settle(Effects& out);
   void flush(Effects& out);
+  void go_on_flushing(Effects& out);
+  void write(Effects& out);
   Bytes node_local() const;
   bool restore_node_local();
 
@@ -201,7 +205,6 @@ private:
   std::uint64_t folded_end_ = 0; ///< like applied_end, and past foreign entries
   std::uint64_t log_end_ = 0;
   Instant caught_up_at_;
-  Id128 digest_;
   Instant now_;
   std::int64_t steady_us_ = 0;
 
@@ -232,6 +235,12 @@ private:
   std::optional<Settle> settling_;
 
   // flush
+  std::optional<Bytes> slicing_; ///< a batch is being made: the node's own values as of where it began
+  struct Mark {
+    std::uint64_t end = 0;
+    Id128 digest;
+  };
+  Mark flushing_, flushed_; ///< how far the batch in flight goes, and the last one that is stored
   std::optional<ports::StoreBatch> unflushed_; ///< the batch in flight, or refused and to be written again
   bool writing_ = false;
   std::size_t records_since_flush_ = 0;

@@ -264,24 +264,41 @@ void State::settle(Effects& out) {
 
 // ---- flush ----
 
+// What changed is encoded in slices, each a message of its own, while folding goes on; the batch is as of its beginning.
 void State::flush(Effects& out) {
   next_flush_us_ = steady_us_ + settings_.flush_every.us;
-  if (writing_ || !tailing_ || quit_) return;
-  if (!unflushed_) {
-    auto changes = fold_.take_dirty();
-    if (changes.empty()) return;
-    digest_ = fold_.digest();
-    ports::StoreBatch batch;
-    batch.changes.reserve(changes.size() + 1);
-    for (auto& change : changes) batch.changes.push_back({std::move(change.key), std::move(change.value)});
-    batch.changes.push_back({kNodeLocalKey, node_local()});
-    unflushed_ = std::move(batch);
-    records_since_flush_ = 0;
-  }
+  if (writing_ || slicing_ || !tailing_ || quit_) return;
+  if (unflushed_) return write(out);
+  slicing_ = node_local();
+  records_since_flush_ = 0;
+  go_on_flushing(out);
+}
+
+void State::go_on_flushing(Effects& out) {
+  if (!fold_.prepare_batch(settings_.flush_slice)) return out.emplace_back(NextSlice{}), void();
+  auto batch = fold_.take_dirty();
+  Bytes own = *std::exchange(slicing_, std::nullopt);
+  if (batch.empty()) return;
+  flushing_ = {batch.end, batch.digest};
+  unflushed_.emplace();
+  unflushed_->changes.reserve(batch.changes.size() + 1);
+  for (auto& change : batch.changes)
+    unflushed_->changes.push_back({std::move(change.key), std::move(change.value)});
+  unflushed_->changes.push_back({kNodeLocalKey, std::move(own)});
+  write(out);
+}
+
+void State::write(Effects& out) {
   writing_ = true;
   write_began_us_ = steady_us_;
   out.emplace_back(Write{*unflushed_});
-  stand(out);
+}
+
+Effects State::handle(const NextSlice&) {
+  Effects out;
+  if (slicing_ && !quit_) go_on_flushing(out);
+  close(out);
+  return out;
 }
 
 Effects State::handle(const Flushed& flushed) {
@@ -291,6 +308,8 @@ Effects State::handle(const Flushed& flushed) {
   if (flushed.ok) {
     unflushed_.reset();
     fold_.flushed();
+    flushed_ = flushing_;
+    stand(out);
     Probe::set(probe_.flush_us, steady_us_ - write_began_us_);
   }
   if (flushed.ok && held_back_bytes_ > 0 && stopped_.empty())

@@ -29,6 +29,7 @@ struct LoadedUser {
   ErasedIds erased_ids; ///< with `once`; mean something only where Impl::holds_erased_ids
   bool once_loaded = false;
   bool dirty = false;
+  bool frozen = false; ///< to be encoded for Impl::cut before he changes again
   bool tombstone_dirty = false;
   std::uint64_t batch = 0; ///< the last batch that took something of him
   Id128 profile_part;      ///< of the digest; zero: none
@@ -100,12 +101,15 @@ struct PartitionState::Impl {
 
   // partition_store.cpp: bytes out and in
   void settle();
+  void settle_watermarks();
   void settle(LoadedUser& user);
   void settle_once(LoadedUser& user);
-  Bytes encode_meta() const;
+  void settle_frozen(LoadedUser& user);
+  bool prepare_batch(std::size_t users);
+  std::pair<Bytes, Bytes> encode_meta() const;
   bool decode_meta(BytesView bytes);
   Result<Done, FoldError> restore();
-  std::vector<Change> take_dirty();
+  Batch take_dirty();
   void flushed();
   Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> dump();
 
@@ -121,7 +125,17 @@ struct PartitionState::Impl {
   std::set<ErasedAt> erased; ///< whose ids are kept, and until when
   std::map<TenantId, TenantInputs> tenants;
 
-  ChangeSet pending;                         ///< encoded, not yet taken
+  /// The batch that is being made, as of `end`, while the fold goes on.
+  struct Cut {
+    std::uint64_t end = 0;
+    ChangeSet changes;
+    std::pair<Bytes, Bytes> meta;   ///< before and behind the digest
+    std::vector<LoadedUser*> users; ///< those from `next` on, where frozen still, are not in it yet
+    std::size_t next = 0;
+    Digest digest;
+  };
+  std::optional<Cut> cut;
+  ChangeSet pending;                         ///< encoded, not yet in a batch
   std::deque<std::vector<Change>> in_flight; ///< taken, not yet flushed; oldest first
   std::uint64_t batches_taken = 0;
   std::uint64_t batches_flushed = 0;
@@ -132,7 +146,7 @@ struct PartitionState::Impl {
   Id128 chain;
   Id128 last_entry; ///< hash of the newest entry in the log's order, repeated or not
   std::uint64_t applied_end = 0;
-  std::uint64_t taken_end = 0; ///< applied_end as of the last batch
+  std::uint64_t taken_end = 0; ///< applied_end as of the last batch, or of `cut`
   std::uint64_t users = 0;
   std::optional<Instant> newest_stamp; ///< of any record; node-local, for the decision index alone
   std::optional<std::int32_t> oldest_decision_day;

@@ -274,7 +274,8 @@ Id128 PartitionState::digest() {
   return impl_->digest.value();
 }
 Result<Done, FoldError> PartitionState::restore() { return impl_->restore(); }
-std::vector<PartitionState::Change> PartitionState::take_dirty() { return impl_->take_dirty(); }
+bool PartitionState::prepare_batch(std::size_t users) { return impl_->prepare_batch(users); }
+PartitionState::Batch PartitionState::take_dirty() { return impl_->take_dirty(); }
 void PartitionState::flushed() { impl_->flushed(); }
 Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> PartitionState::dump() { return impl_->dump(); }
 

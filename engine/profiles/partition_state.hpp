@@ -119,14 +119,24 @@ public:
   /// Additive 128-bit digest over keyed hashes of (key, value). Encodes what is dirty: O(dirty).
   Id128 digest();
 
-  /// What changed since the last call, to be written in one atomic batch with meta (position, chain, writers, digest).
-  /// The values stay loaded until the batch is reported durable by `flushed`.
+  /// Begins a batch as of the applied position, or goes on with the one begun, and encodes at most `users` of its users;
+  /// those that the fold is about to change are encoded first (copy on write). True: the rest costs next to nothing.
+  bool prepare_batch(std::size_t users);
+
+  /// What changed since the last batch, to be written in one atomic batch with meta (position, chain, writers, digest): as
+  /// of where prepare_batch began it, else as of now. The values stay loaded until it is reported durable by `flushed`.
   /// Empty where nothing was applied since.
   struct Change {
     Bytes key;
     std::optional<Bytes> value;
   };
-  std::vector<Change> take_dirty();
+  struct Batch {
+    std::vector<Change> changes;
+    std::uint64_t end = 0; ///< entries below this offset are in it
+    Id128 digest;          ///< of the state as of `end`
+    bool empty() const { return changes.empty(); }
+  };
+  Batch take_dirty();
   /// The oldest taken batch is stored; its clean users may be evicted. A batch whose write failed is written again, the
   /// same, before a newer one: batches build on each other.
   void flushed();

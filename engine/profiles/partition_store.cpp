@@ -68,6 +68,8 @@ Result<Done, FoldError> PartitionState::Impl::purge_decisions() {
   };
   for (const auto& batch : in_flight)
     for (const Change& change : batch) drop(change.key);
+  if (cut)
+    for (const auto& [key, value] : cut->changes) drop(key);
   for (auto at = pending.lower_bound(prefix); at != pending.end() && at->first.starts_with(prefix); ++at)
     at->second = std::nullopt;
   oldest_decision_day = std::min(*oldest_decision_day + 1, first_kept);
@@ -134,47 +136,83 @@ void PartitionState::Impl::settle(LoadedUser& user) {
   pending[std::move(stone_key)] = std::move(value);
 }
 
-void PartitionState::Impl::settle() {
+void PartitionState::Impl::settle_watermarks() {
   for (Watermarks::Change& change : watermarks.take_dirty()) {
     digest.subtract(change.before);
     digest.add(change.after);
     pending[std::move(change.key)] = std::move(change.value);
   }
+}
+
+void PartitionState::Impl::settle() {
+  if (cut) prepare_batch(cut->users.size());
+  settle_watermarks();
   for (LoadedUser* user : dirty) settle(*user);
 }
 
-Bytes PartitionState::Impl::encode_meta() const {
-  ByteWriter out;
-  out.u8(kMetaVersion);
-  out.u64(applied_end);
-  out.id128(chain);
-  out.id128(last_entry);
-  out.id128(digest.value());
+/// Into the batch that is being made, and its digest: he is as he was when it began.
+void PartitionState::Impl::settle_frozen(LoadedUser& user) {
+  user.frozen = false;
+  const Id128 before = digest.value();
+  std::swap(pending, cut->changes);
+  settle(user);
+  std::swap(pending, cut->changes);
+  cut->digest.subtract(before);
+  cut->digest.add(digest.value());
+}
+
+bool PartitionState::Impl::prepare_batch(std::size_t users) {
+  if (!cut) {
+    if (taken_end == applied_end) return true;
+    settle_watermarks();
+    ++batches_taken;
+    for (LoadedUser* user : dirty) {
+      user->dirty = false;
+      user->frozen = true;
+      user->batch = batches_taken;
+    }
+    cut.emplace(
+        Cut{applied_end, std::exchange(pending, {}), encode_meta(), std::exchange(dirty, {}), 0, digest});
+    taken_end = applied_end;
+  }
+  for (; users > 0 && cut->next < cut->users.size(); ++cut->next) {
+    LoadedUser& user = *cut->users[cut->next];
+    if (!user.frozen) continue;
+    settle_frozen(user);
+    --users;
+  }
+  return cut->next == cut->users.size();
+}
+
+/// What stands before the digest and what behind it.
+std::pair<Bytes, Bytes> PartitionState::Impl::encode_meta() const {
+  ByteWriter before, out;
+  before.u8(kMetaVersion);
+  before.u64(applied_end);
+  before.id128(chain);
+  before.id128(last_entry);
   out.u64(users);
   out.u8(newest_stamp ? 1 : 0);
   out.instant(newest_stamp.value_or(Instant{}));
   out.u8(oldest_decision_day ? 1 : 0);
   out.i32(oldest_decision_day.value_or(0));
   writers.write(out);
-  return out.take();
+  return {before.take(), out.take()};
 }
 
-std::vector<PartitionState::Change> PartitionState::Impl::take_dirty() {
-  if (taken_end == applied_end) return {};
-  settle();
-  ++batches_taken;
-  for (LoadedUser* user : dirty) {
-    user->dirty = false;
-    user->batch = batches_taken;
-  }
-  dirty.clear();
-  pending[meta_key()] = encode_meta();
-  std::vector<Change> batch;
-  batch.reserve(pending.size());
-  for (auto& [key, value] : pending) batch.push_back({key, std::move(value)});
-  pending.clear();
-  taken_end = applied_end;
-  in_flight.push_back(batch);
+PartitionState::Batch PartitionState::Impl::take_dirty() {
+  prepare_batch(cut ? cut->users.size() : dirty.size());
+  if (!cut) return {};
+  ByteWriter meta;
+  meta.raw(cut->meta.first);
+  meta.id128(cut->digest.value());
+  meta.raw(cut->meta.second);
+  cut->changes[meta_key()] = meta.take();
+  Batch batch{{}, cut->end, cut->digest.value()};
+  batch.changes.reserve(cut->changes.size());
+  for (auto& [key, value] : cut->changes) batch.changes.push_back({key, std::move(value)});
+  cut.reset();
+  in_flight.push_back(batch.changes);
   return batch;
 }
 
@@ -253,6 +291,8 @@ Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> PartitionState::Impl::du
   };
   for (const auto& batch : in_flight)
     for (const Change& change : batch) overlay(change.key, change.value);
+  if (cut)
+    for (const auto& [key, value] : cut->changes) overlay(key, value);
   for (const auto& [key, value] : pending) overlay(key, value);
   std::erase_if(all, [](const auto& entry) { return is_node_local(entry.first); });
   return std::vector<std::pair<Bytes, Bytes>>(all.begin(), all.end());

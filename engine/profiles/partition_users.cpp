@@ -5,9 +5,11 @@
 
 namespace kindred::profiles {
 
-/// The newest form of a value: pending, then taken but not yet stored, then stored.
+/// The newest form of a value: pending, then in the batch being made, then taken but not yet stored, then stored.
 Result<std::optional<Bytes>, FoldError> PartitionState::Impl::stored(const Bytes& key) {
   if (const auto found = pending.find(key); found != pending.end()) return found->second;
+  if (cut)
+    if (const auto found = cut->changes.find(key); found != cut->changes.end()) return found->second;
   for (auto batch = in_flight.rbegin(); batch != in_flight.rend(); ++batch)
     for (const Change& change : *batch)
       if (change.key == key) return change.value;
@@ -95,7 +97,9 @@ Result<Done, FoldError> PartitionState::Impl::load_erased_ids(LoadedUser& user) 
   return Done{};
 }
 
+/// Before anything of him changes.
 void PartitionState::Impl::mark_dirty(LoadedUser& user) {
+  if (user.frozen) settle_frozen(user);
   if (user.dirty) return;
   user.dirty = true;
   dirty.push_back(&user);

@@ -181,6 +181,7 @@ std::vector<api::PartitionStatus> Actors::partitions() const {
     if (const auto standing = shards_[i]->standing.get()) {
       status.offset = standing->applied_end;
       status.users = standing->users;
+      status.flushed = standing->flushed_end;
       status.digest = standing->digest;
     }
     partitions.push_back(std::move(status));

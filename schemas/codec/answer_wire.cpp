@@ -125,6 +125,7 @@ void write(PartitionStatus::Builder to, const api::PartitionStatus& value) {
   put(to, &PartitionStatus::Builder::setRole, value.role);
   to.setDigestHigh(value.digest.high);
   to.setDigestLow(value.digest.low);
+  to.setFlushed(value.flushed);
 }
 
 void read(Reading& reading, PartitionStatus::Reader from, api::PartitionStatus& value) {
@@ -133,6 +134,7 @@ void read(Reading& reading, PartitionStatus::Reader from, api::PartitionStatus& 
   value.users = from.getUsers();
   reading.text(value.role, from.getRole(), kUnbounded, "role");
   value.digest = {from.getDigestHigh(), from.getDigestLow()};
+  value.flushed = from.getFlushed();
 }
 
 void write(Reject::Builder to, const api::Reject& value) {

@@ -82,11 +82,8 @@ static Json to_json(const api::ModelInfo& model) {
 }
 
 static Json to_json(const api::PartitionStatus& partition) {
-  return {{"id", partition.id},
-          {"position", partition.offset},
-          {"users", partition.users},
-          {"role", partition.role},
-          {"digest", to_hex(partition.digest)}};
+  return {{"id", partition.id},       {"position", partition.offset}, {"flushed", partition.flushed},
+          {"users", partition.users}, {"role", partition.role},       {"digest", to_hex(partition.digest)}};
 }
 
 static Json to_json(const api::Reject& reject) {

@@ -83,7 +83,7 @@ TEST_F(FoldLaw, SlowStoresWithManyBatchesInFlightLeaveNoTrace) {
   const Truth expected = truth();
   Random random(5);
   FoldRun run(5);
-  std::deque<std::vector<PartitionState::Change>> queue;
+  std::deque<PartitionState::Batch> queue;
   for (const auto& entry : support::cut_into_entries(stream_, 20, random)) {
     run.apply(entry);
     if (auto batch = run.state().take_dirty(); !batch.empty()) queue.push_back(std::move(batch));
@@ -95,6 +95,42 @@ TEST_F(FoldLaw, SlowStoresWithManyBatchesInFlightLeaveNoTrace) {
   }
   EXPECT_EQ(run.state().digest(), expected.digest);
   EXPECT_EQ(run.dump(), expected.dump);
+}
+
+// Batches are as of where they began; crashes come at any moment of their making.
+TEST_F(FoldLaw, BatchesMadeInSlicesWhileFoldingGoesOnLeaveNoTrace) {
+  const Truth expected = truth();
+  for (const std::uint64_t seed : {21u, 22u, 23u}) {
+    Random random(seed);
+    const auto entries = support::cut_into_entries(stream_, 30, random);
+    std::map<std::uint64_t, Id128> digests; // by the entries folded, without any batch
+    FoldRun plain;
+    for (const auto& entry : entries) {
+      plain.apply(entry);
+      digests[plain.offset()] = plain.state().digest();
+    }
+    FoldRun run(5 + random.below(20));
+    for (int crashes = 0; run.offset() < entries.size();) {
+      run.apply(entries[run.offset()]);
+      const bool whole = run.state().prepare_batch(random.below(3));
+      if (whole && random.below(4) == 0) {
+        const auto batch = run.state().take_dirty();
+        if (!batch.empty()) {
+          EXPECT_EQ(batch.digest, digests.at(batch.end));
+          run.cold.write(batch);
+          run.state().flushed();
+        }
+      }
+      if (crashes < 20 && random.below(15) == 0) {
+        run.restart();
+        const auto digest = digests.find(run.offset());
+        EXPECT_EQ(run.state().digest(), digest == digests.end() ? Id128{} : digest->second);
+        ++crashes;
+      }
+    }
+    EXPECT_EQ(run.state().digest(), expected.digest);
+    EXPECT_EQ(run.dump(), expected.dump);
+  }
 }
 
 TEST_F(FoldLaw, ACrashIsFoldedAgainFromTheLog) {

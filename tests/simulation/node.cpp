@@ -318,6 +318,7 @@ void Node::start_shard(std::uint16_t partition) {
   settings.seed = random_.next();
   settings.users_max = kUsersMax;
   settings.flush_every = kSecond;
+  settings.flush_slice = 1;
   shard.state = std::make_unique<user_shard::State>(
       settings, *seen_store_, user_shard::State::Views{library_cell_, models_cell_}, *shard.probe);
   carry_out(partition, shard.state->start());
@@ -389,6 +390,8 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
                             return state.handle(user_shard::Appended{append, verdict});
                           });
                         }));
+    } else if (const auto* next = std::get_if<user_shard::NextSlice>(&effect)) {
+      to_shard(partition, [next = *next](user_shard::State& state) { return state.handle(next); });
     } else if (auto* write = std::get_if<user_shard::Write>(&effect)) {
       store_->write(user_shard::space_of({partition}), std::move(write->batch),
                     answered<Written>(self, [this, partition](Written written) {

@@ -31,8 +31,8 @@ public:
   }
 
   /// Stores one batch.
-  void write(const std::vector<profiles::PartitionState::Change>& batch) {
-    for (const auto& change : batch) {
+  void write(const profiles::PartitionState::Batch& batch) {
+    for (const auto& change : batch.changes) {
       if (change.value)
         values[change.key] = *change.value;
       else

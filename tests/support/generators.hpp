@@ -146,7 +146,7 @@ public:
   void fill(api::Replayed& value) { fill_all(value.decision, value.identical, value.then, value.now); }
   void fill(api::Placements& value) { fill(value.placements); }
   void fill(api::PartitionStatus& value) {
-    fill_all(value.id, value.offset, value.users, value.role, value.digest);
+    fill_all(value.id, value.offset, value.users, value.role, value.digest, value.flushed);
   }
   void fill(api::Status& value);
   void fill(api::Reject& value) { fill_all(value.time, value.user_id, value.message_id, value.error); }

@@ -290,6 +290,7 @@ void ShardWorld::one_effect(Effect& effect) {
       to_shard(Appended{append, verdict});
     });
   }
+  if (const auto* next = std::get_if<NextSlice>(&effect)) to_shard(*next);
   if (auto* write = std::get_if<Write>(&effect)) {
     store->write(space_of({}), write->batch, [this](const Result<Done, ports::StoreError>& written) {
       to_shard(written.ok() ? Flushed{true, {}} : Flushed{false, written.error()});

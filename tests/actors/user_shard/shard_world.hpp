@@ -29,6 +29,8 @@ public:
   void run();
   /// Time goes on, everybody hears the pulse.
   void pass(Duration d);
+  /// What the shard itself answered to a message that did not come through the queue.
+  void carry_out(Effects effects);
 
   // ---- what goes in ----
   /// Appends one entry of events by a gateway; returns its position.
@@ -89,7 +91,6 @@ public:
 private:
   void carry_out(catalog::Effects effects);
   void carry_out(fast_models::Effects effects);
-  void carry_out(Effects effects);
   void one_effect(Effect& effect);
   void open(const Open& open);
   void send(std::function<void()> message) { queue_.push_back(std::move(message)); }

@@ -1,5 +1,7 @@
 // The shard's life: start, restart, positions gone wrong, flushes.
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/actors/user_shard/shard_world.hpp"
@@ -76,6 +78,31 @@ TEST(ShardLife, ManyRecordsForceAFlush) {
   for (auto& record : records) record.header.id.high = 7;
   world.track(records);
   EXPECT_EQ(world.probe.flushes, 1u) << "without a pulse";
+}
+
+// What comes while the users are encoded slice by slice is not in the batch, nor lost by it.
+TEST(ShardLife, FoldingGoesOnWhileABatchIsMade) {
+  ShardWorld world;
+  std::vector<records::Record> records;
+  for (std::size_t i = 0; i < kFlushSlice * 3; ++i)
+    records.push_back(ShardWorld::event("user" + std::to_string(i), "lamp", world.now, 10 + i));
+  const auto end = world.track(records).offset + 1;
+  const Id128 digest = world.shard->partition_state().digest();
+  auto effects = world.shard->handle(Pulse{world.now, world.steady_us += kFlushEvery.us * 2});
+  ASSERT_TRUE(std::ranges::any_of(effects, [](const Effect& effect) {
+    return std::holds_alternative<NextSlice>(effect);
+  })) << "there are more users than a slice has";
+  world.track("user0", "table"); // encoded already
+  world.track("user20", "table");
+  world.carry_out(std::move(effects));
+  world.run();
+  EXPECT_EQ(world.standing().flushed_end, end);
+  EXPECT_EQ(world.standing().digest, digest);
+  EXPECT_EQ(events_of(world, "user20"), 2u);
+  world.crash();
+  world.begin_life();
+  EXPECT_EQ(events_of(world, "user0"), 2u);
+  EXPECT_EQ(events_of(world, "user20"), 2u);
 }
 
 TEST(ShardLife, ARefusedFlushIsWrittenAgain) {

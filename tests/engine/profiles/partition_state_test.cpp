@@ -419,8 +419,8 @@ TEST_F(PartitionStateTest, ARepeatChangesNoByteAndOnlyMetaIsWritten) {
   flush();
   EXPECT_EQ(outcome(record), Outcome::kSeenBefore);
   const auto batch = state_->take_dirty();
-  ASSERT_EQ(batch.size(), 1u);
-  EXPECT_EQ(batch[0].key, meta_key());
+  ASSERT_EQ(batch.changes.size(), 1u);
+  EXPECT_EQ(batch.changes[0].key, meta_key());
   state_->flushed();
   EXPECT_TRUE(state_->take_dirty().empty());
 }

@@ -14,7 +14,7 @@
 namespace kindred::profiles {
 namespace {
 
-using Batch = std::vector<PartitionState::Change>;
+using Batch = PartitionState::Batch;
 
 class PartitionStoreTest : public PartitionWorld {
 protected:
@@ -25,8 +25,8 @@ protected:
     return restored.ok() ? FoldError{} : restored.error();
   }
   static const PartitionState::Change* find_in(const Batch& batch, const Bytes& key) {
-    const auto at = std::find_if(batch.begin(), batch.end(), [&](const auto& c) { return c.key == key; });
-    return at == batch.end() ? nullptr : &*at;
+    const auto at = std::ranges::find(batch.changes, key, &PartitionState::Change::key);
+    return at == batch.changes.end() ? nullptr : &*at;
   }
   bool is_found(std::uint64_t id) { return state_->find_decision({1, id}).value().has_value(); }
 };
@@ -169,10 +169,9 @@ TEST_F(PartitionStoreTest, ABatchNamesEachKeyOnceInOrderAndMetaAlways) {
   outcome(EventType::kView, "b", kNoon + kHour * 3);
   const Batch batch = state_->take_dirty();
   std::set<Bytes> keys;
-  for (const auto& change : batch) keys.insert(change.key);
-  EXPECT_EQ(keys.size(), batch.size());
-  EXPECT_TRUE(
-      std::is_sorted(batch.begin(), batch.end(), [](const auto& a, const auto& b) { return a.key < b.key; }));
+  for (const auto& change : batch.changes) keys.insert(change.key);
+  EXPECT_EQ(keys.size(), batch.changes.size());
+  EXPECT_TRUE(std::ranges::is_sorted(batch.changes, {}, &PartitionState::Change::key));
   EXPECT_NE(find_in(batch, meta_key()), nullptr);
   EXPECT_NE(find_in(batch, profile_key(ann_)), nullptr);
   const auto* first_timer = find_in(batch, timer_key(kNoon + kHour, ann_));
@@ -230,6 +229,59 @@ TEST_F(PartitionStoreTest, ABatchIsTheSameHoweverOftenItIsWritten) {
   restart();
   EXPECT_EQ(state_->dump().value(), dump);
   EXPECT_EQ(stored('t'), 0u);
+}
+
+// ---- batches made in slices
+
+TEST_F(PartitionStoreTest, ABatchIsAsOfWhereItBeganWhateverIsFoldedMeanwhile) {
+  const auto name = [](int i) { return "user" + std::to_string(i); };
+  for (int i = 0; i < 10; ++i)
+    outcome(of_user(record_of(event_of(EventType::kAddToCart, "a", kNoon)), name(i)));
+  outcome(decided(1, kNoon));
+  const auto dump = state_->dump().value();
+  const Id128 digest = state_->digest();
+  const std::uint64_t end = state_->applied_end();
+  EXPECT_FALSE(state_->prepare_batch(3));
+  // Of those encoded, of those not yet, of a new one: nothing of it is in the batch.
+  for (const int i : {0, 1, 5, 9, 12})
+    outcome(of_user(record_of(event_of(EventType::kPurchase, "b", kNoon + kMinute)), name(i)));
+  outcome(erase_ann(kNoon + kHour, 1));
+  EXPECT_FALSE(state_->prepare_batch(1));
+  outcome(of_user(record_of(event_of(EventType::kView, "c", kNoon + kHour)), name(2)));
+  const auto later = std::pair(state_->applied_end(), state_->digest()); // encodes all there is
+  EXPECT_TRUE(state_->prepare_batch(0));
+  const Batch batch = state_->take_dirty();
+  EXPECT_EQ(batch.end, end);
+  EXPECT_EQ(batch.digest, digest);
+  cold_.write(batch);
+  state_->flushed();
+  const auto now = state_->dump().value();
+  const Batch rest = state_->take_dirty();
+  EXPECT_EQ(std::pair(rest.end, rest.digest), later);
+  restart(); // the crash loses what was not in it
+  EXPECT_EQ(state_->applied_end(), end);
+  EXPECT_EQ(state_->dump().value(), dump);
+  EXPECT_EQ(state_->digest(), digest);
+  cold_.write(rest);
+  restart();
+  EXPECT_EQ(state_->dump().value(), now);
+  EXPECT_EQ(state_->digest(), later.second);
+}
+
+TEST_F(PartitionStoreTest, WhatIsInABatchBeingMadeIsFoundAndStaysInMemory) {
+  outcome(decided(1, kNoon));
+  outcome(erase_ann(kNoon + kMinute, 1));
+  EXPECT_FALSE(state_->prepare_batch(0));
+  EXPECT_TRUE(state_->find_decision({1, 1}).value()->erased);
+  EXPECT_EQ(outcome(decided(1, kNoon)), Outcome::kErased) << "known by its tombstone";
+  outcome(EventType::kView, "a", kNoon + kHour);
+  const auto dump = state_->dump().value();
+  cold_.write(state_->take_dirty());
+  state_->flushed();
+  EXPECT_EQ(state_->dump().value(), dump);
+  flush();
+  restart();
+  EXPECT_EQ(state_->dump().value(), dump);
 }
 
 TEST_F(PartitionStoreTest, AnErasedUserLeavesATombstoneAndHisIdsByHash) {
