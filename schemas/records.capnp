@@ -312,13 +312,15 @@ struct Decided {
   excluded @16 :List(Text);
   sources @17 :List(Text);
   candidateItems @18 :List(UInt64);
-  # At most 64.
+  # These three: as first written, before `candidates`; read for ever.
   candidateScores @19 :List(Int32);
-  # × 2^8, one per candidate.
   sourceScores @20 :List(Int32);
-  # × 2^8, candidate by candidate, one per source.
   shown @21 :List(Shown);
   fallback @22 :Text;
+  candidates @23 :Data;
+  # At most 64, best first, one behind the other. Each: item (UInt64, little-endian); score × 2^8; which sources gave it a
+  # score other than 0 (bit i: sources[i]); those scores × 2^8 in order. Numbers are varints as in LEB128, scores folded
+  # to unsigned ones before (0, -1, 1, -2 are 0, 1, 2, 3).
 }
 
 struct Exposed {

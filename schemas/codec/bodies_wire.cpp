@@ -1,6 +1,5 @@
-#include <cassert>
-
 #include "schemas/codec/bounds.hpp"
+#include "schemas/codec/candidates_wire.hpp"
 #include "schemas/codec/records_wire.hpp"
 
 namespace kindred::wire {
@@ -132,20 +131,11 @@ namespace {
 
 void write_candidates(Decided::Builder& to, const records::Decided& value) {
   if (value.candidates.empty()) return;
-  const auto count = static_cast<unsigned>(value.candidates.size());
-  const auto width = static_cast<unsigned>(value.sources.size());
-  auto items = to.initCandidateItems(count);
-  auto scores = to.initCandidateScores(count);
-  auto parts = to.initSourceScores(count * width);
-  assert(value.source_scores_q8.size() == count * width);
-  for (unsigned i = 0; i < count; ++i) {
-    items.set(i, value.candidates[i].item.value);
-    scores.set(i, value.candidates[i].score_q8);
-  }
-  for (unsigned i = 0; i < count * width; ++i) parts.set(i, value.source_scores_q8[i]);
+  const Bytes packed = schemas::pack_candidates(value);
+  to.setCandidates(capnp::Data::Reader(reinterpret_cast<const kj::byte*>(packed.data()), packed.size()));
 }
 
-void read_candidates(Reading& reading, Decided::Reader from, records::Decided& value) {
+void read_listed_candidates(Reading& reading, Decided::Reader from, records::Decided& value) {
   const auto items = from.getCandidateItems();
   const auto scores = from.getCandidateScores();
   const auto parts = from.getSourceScores();
@@ -159,6 +149,12 @@ void read_candidates(Reading& reading, Decided::Reader from, records::Decided& v
   }
   value.source_scores_q8.resize(parts.size());
   for (unsigned i = 0; i < parts.size(); ++i) value.source_scores_q8[i] = parts[i];
+}
+
+void read_candidates(Reading& reading, Decided::Reader from, records::Decided& value) {
+  if (from.hasCandidateItems()) return read_listed_candidates(reading, from, value);
+  const auto packed = from.getCandidates();
+  schemas::unpack_candidates(reading, {reinterpret_cast<const char*>(packed.begin()), packed.size()}, value);
 }
 
 void write_versions(Decided::Builder& to, const records::Decided& value) {

@@ -257,7 +257,9 @@ std::vector<NamedRecord> added_records() {
   imported.producer = Producer{"shop-orders", 2, 4'711};
   Record record = record_of(RecordType::kEvent, std::move(imported));
   record.header.flags = flags::kImport;
-  return {{"event.producer", std::move(record)}};
+  // The first fixture of a decision lists its candidates; this one has them packed, as they are written now.
+  return {{"event.producer", std::move(record)},
+          {"decided.packed", record_of(RecordType::kDecided, decided())}};
 }
 
 std::vector<NamedQuery> added_queries() {
