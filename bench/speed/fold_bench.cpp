@@ -183,7 +183,7 @@ void take_dirty_users(benchmark::State& bench) {
     }
     for (int i = 0; i < 2; ++i, ++at) (void)state.apply(entries[at], at, changes);
     bench.ResumeTiming();
-    values += state.take_dirty().size();
+    values += state.take_dirty().changes.size();
     state.flushed();
   }
   bench.SetItemsProcessed(static_cast<std::int64_t>(values));
