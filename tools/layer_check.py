@@ -25,6 +25,7 @@ LIBRARIES = {  # name: beginnings of <...>
     "fmt": ["fmt/"],
     "sodium": ["sodium.h", "sodium/"],
     "xxhash": ["xxhash.h", "xxh3.h"],
+    "intrinsics": ["immintrin.h"],
     "eigen": ["Eigen/"],
     "zlib": ["zlib.h"],
     "zstd": ["zstd.h"],
@@ -41,7 +42,7 @@ FORMATTING = {"cstdio"}  # snprintf; its files are the world's
 WORLD = {"thread", "mutex", "shared_mutex", "condition_variable", "future", "stop_token", "semaphore", "latch", "barrier",
          "atomic", "fstream", "iostream", "filesystem", "ctime", "chrono", "random", "csignal", "execution"}
 
-ENGINE_ORDER = ["engine/base", "engine/records", "engine/catalog", "engine/stats", "engine/profiles", "engine/decisions"]
+ENGINE_ORDER = ["engine/base", "engine/records", "engine/catalog", "engine/stats", "engine/learners", "engine/profiles", "engine/decisions"]
 CODECS = ["schemas"]
 SERVER_LIBRARIES = ["std", "world", "formatting", "posix", "caf"]
 THREADS = "nodes/adapters/threads"  # how threads share the cores: for every adapter that has one
@@ -63,6 +64,8 @@ TABLE = {
     "engine/records": engine_row("engine/records"),
     "engine/catalog": engine_row("engine/catalog"),
     "engine/stats": engine_row("engine/stats"),
+    "engine/learners": engine_row("engine/learners"),
+    "engine/learners/linear_algebra": engine_row("engine/learners", ["intrinsics"]),
     "engine/profiles": engine_row("engine/profiles"),
     "engine/decisions": engine_row("engine/decisions"),
     "schemas": {"ours": ["engine", "schemas", "schemas:generated"], "libraries": ["std", "capnp"]},

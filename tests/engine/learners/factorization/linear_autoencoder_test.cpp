@@ -1,0 +1,121 @@
+#include "engine/learners/factorization/linear_autoencoder.hpp"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "engine/base/random.hpp"
+
+namespace kindred::learners {
+namespace {
+
+using stats::Gram;
+
+/// Users of two groups, who take items of their own half for the most part.
+Gram two_groups(std::size_t items, std::size_t users) {
+  Random random(4);
+  Gram gram(items);
+  for (std::size_t u = 0; u < users; ++u) {
+    std::vector<Gram::Entry> row;
+    for (std::uint32_t item = 0; item < items; ++item) {
+      const bool own = (item < items / 2) == (u % 2 == 0);
+      if (random.below(100) < (own ? 30u : 3u)) row.push_back({item, 1});
+    }
+    EXPECT_TRUE(gram.add(row).ok());
+  }
+  return gram;
+}
+
+/// The paper's formula with Gauss-Jordan in double.
+std::vector<std::vector<double>> plainly(const Gram& gram, double l2) {
+  const std::size_t n = gram.items();
+  std::vector<std::vector<double>> a(n, std::vector<double>(2 * n));
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j < n; ++j) a[i][j] = gram.at(i, j) + (i == j ? l2 : 0);
+    a[i][n + i] = 1;
+  }
+  for (std::size_t c = 0; c < n; ++c) {
+    const double pivot = a[c][c];
+    for (double& x : a[c]) x /= pivot;
+    for (std::size_t r = 0; r < n; ++r) {
+      const double factor = a[r][c];
+      if (r == c || factor == 0) continue;
+      for (std::size_t j = 0; j < 2 * n; ++j) a[r][j] -= factor * a[c][j];
+    }
+  }
+  std::vector<std::vector<double>> weights(n, std::vector<double>(n));
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < n; ++j) weights[i][j] = i == j ? 0 : -a[i][n + j] / a[j][n + j];
+  return weights;
+}
+
+TEST(LinearAutoencoder, IsThePapersFormula) {
+  const Gram gram = two_groups(90, 400);
+  const auto model = LinearAutoencoder::solve(gram, {20, 1'000});
+  ASSERT_TRUE(model.ok());
+  EXPECT_EQ(model.value().kept, 1);
+  const auto expected = plainly(gram, 20);
+  for (std::size_t i = 0; i < 90; ++i) {
+    ASSERT_EQ(model.value().of(i).size(), 89u);
+    for (const auto& neighbour : model.value().of(i))
+      EXPECT_NEAR(neighbour.weight, expected[i][neighbour.item], 1e-5) << i << ", " << neighbour.item;
+  }
+}
+
+TEST(LinearAutoencoder, KeepsTheStrongestOfEachRowByItemAndSaysHowMuchThatIs) {
+  const Gram gram = two_groups(60, 300);
+  const auto all = LinearAutoencoder::solve(gram, {20, 1'000}).take();
+  const auto few = LinearAutoencoder::solve(gram, {20, 7}).take();
+  double kept = 0, whole = 0;
+  for (std::size_t i = 0; i < 60; ++i) {
+    ASSERT_EQ(few.of(i).size(), 7u);
+    float weakest = INFINITY;
+    for (std::size_t k = 0; k < 7; ++k) {
+      EXPECT_TRUE(k == 0 || few.of(i)[k - 1].item < few.of(i)[k].item);
+      weakest = std::min(weakest, std::fabs(few.of(i)[k].weight));
+      kept += std::pow(few.of(i)[k].weight, 2);
+    }
+    std::size_t stronger = 0;
+    for (const auto& one : all.of(i)) {
+      stronger += std::fabs(one.weight) > weakest ? 1 : 0;
+      whole += std::pow(one.weight, 2);
+    }
+    EXPECT_LE(stronger, 6u);
+  }
+  EXPECT_NEAR(few.kept, kept / whole, 1e-9);
+  EXPECT_LT(few.kept, 1);
+}
+
+TEST(LinearAutoencoder, ItemsNobodyHasGetAndGiveNothing) {
+  Gram gram(5);
+  ASSERT_TRUE(gram.add(std::vector<Gram::Entry>{{0, 1}, {3, 2}}).ok());
+  const auto model = LinearAutoencoder::solve(gram, {1, 10}).take();
+  EXPECT_TRUE(model.of(1).empty());
+  ASSERT_EQ(model.of(0).size(), 1u);
+  EXPECT_EQ(model.of(0)[0].item, 3u);
+  EXPECT_GT(model.of(0)[0].weight, 0);
+}
+
+TEST(LinearAutoencoder, OfOneItemOrNoneIsEmpty) {
+  EXPECT_EQ(LinearAutoencoder::solve(Gram(0), {}).value().items(), 0u);
+  Gram one(1);
+  ASSERT_TRUE(one.add(std::vector<Gram::Entry>{{0, 1}}).ok());
+  const auto model = LinearAutoencoder::solve(one, {}).take();
+  EXPECT_EQ(model.items(), 1u);
+  EXPECT_TRUE(model.of(0).empty());
+  EXPECT_EQ(model.kept, 1);
+}
+
+// Sums that came about another way are the same sums, so the same model, bit for bit (law sharding).
+TEST(LinearAutoencoder, OfEqualSumsIsEqual) {
+  const Gram gram = two_groups(80, 100);
+  Gram other(80);
+  ASSERT_TRUE(other.add_block(gram.block(40, 40)).ok());
+  ASSERT_TRUE(other.add_block(gram.block(0, 40)).ok());
+  const auto a = LinearAutoencoder::solve(gram, {}).take(), b = LinearAutoencoder::solve(other, {}).take();
+  EXPECT_EQ(a.begins, b.begins);
+  EXPECT_EQ(a.neighbours, b.neighbours);
+}
+
+} // namespace
+} // namespace kindred::learners
