@@ -78,7 +78,8 @@ void multiply_plain(Tile& tile, const float* a, const float* b, std::size_t dept
 [[gnu::target("avx2,fma")]] void multiply_wide(Tile& tile, const float* a, const float* b,
                                                std::size_t depth) {
   __m256 c[kTileRows][2];
-  for (auto& row : c) row[0] = row[1] = _mm256_setzero_ps();
+#pragma GCC unroll 6
+  for (std::size_t i = 0; i < kTileRows; ++i) c[i][0] = c[i][1] = _mm256_setzero_ps();
   for (std::size_t l = 0; l < depth; ++l, a += kTileRows, b += kTileColumns) {
     const __m256 left = _mm256_load_ps(b), right = _mm256_load_ps(b + 8);
 #pragma GCC unroll 6
@@ -88,6 +89,7 @@ void multiply_plain(Tile& tile, const float* a, const float* b, std::size_t dept
       c[i][1] = _mm256_fmadd_ps(x, right, c[i][1]);
     }
   }
+#pragma GCC unroll 6
   for (std::size_t i = 0; i < kTileRows; ++i) {
     _mm256_store_ps(tile.sums[i], c[i][0]);
     _mm256_store_ps(tile.sums[i] + 8, c[i][1]);
@@ -99,24 +101,41 @@ bool is_wide() {
   return wide;
 }
 
-void take(Into into, MatrixView c, const Tile& tile, std::size_t rows, std::size_t columns) {
+using Four = float __attribute__((vector_size(16)));
+
+template <Into Way, class Number>
+Number taken(Number before, Number sum) {
+  if constexpr (Way == Into::kSet) return sum;
+  if constexpr (Way == Into::kSetMinus) return -sum;
+  if constexpr (Way == Into::kAdd) return before + sum;
+  if constexpr (Way == Into::kSubtract) return before - sum;
+}
+
+template <Into Way>
+void take_as(MatrixView c, const Tile& tile, std::size_t rows, std::size_t columns) {
   for (std::size_t i = 0; i < rows; ++i) {
     float* to = c.row(i);
     const float* sums = tile.sums[i];
-    switch (into) {
-    case Into::kSet:
-      for (std::size_t j = 0; j < columns; ++j) to[j] = sums[j];
-      break;
-    case Into::kSetMinus:
-      for (std::size_t j = 0; j < columns; ++j) to[j] = -sums[j];
-      break;
-    case Into::kAdd:
-      for (std::size_t j = 0; j < columns; ++j) to[j] += sums[j];
-      break;
-    case Into::kSubtract:
-      for (std::size_t j = 0; j < columns; ++j) to[j] -= sums[j];
-      break;
+    if (columns < kTileColumns) {
+      for (std::size_t j = 0; j < columns; ++j) to[j] = taken<Way>(to[j], sums[j]);
+      continue;
     }
+    for (std::size_t j = 0; j < kTileColumns; j += 4) {
+      Four before, sum;
+      __builtin_memcpy(&before, to + j, sizeof before);
+      __builtin_memcpy(&sum, sums + j, sizeof sum);
+      before = taken<Way>(before, sum);
+      __builtin_memcpy(to + j, &before, sizeof before);
+    }
+  }
+}
+
+void take(Into into, MatrixView c, const Tile& tile, std::size_t rows, std::size_t columns) {
+  switch (into) {
+  case Into::kSet: return take_as<Into::kSet>(c, tile, rows, columns);
+  case Into::kSetMinus: return take_as<Into::kSetMinus>(c, tile, rows, columns);
+  case Into::kAdd: return take_as<Into::kAdd>(c, tile, rows, columns);
+  case Into::kSubtract: return take_as<Into::kSubtract>(c, tile, rows, columns);
   }
 }
 
@@ -136,8 +155,20 @@ void pack_right(float* to, MatrixView b, Right right, std::size_t columns, std::
 }
 
 void pack_left(float* to, MatrixView a, std::size_t rows, std::size_t depth) {
-  for (std::size_t i = 0; i < rows; i += kTileRows, to += kTileRows * depth)
-    pack_rows(to, a.from(i, 0), std::min(kTileRows, rows - i), depth, kTileRows);
+  std::size_t i = 0;
+  for (; i + kTileRows <= rows; i += kTileRows) {
+    const float *r0 = a.row(i), *r1 = a.row(i + 1), *r2 = a.row(i + 2), *r3 = a.row(i + 3),
+                *r4 = a.row(i + 4), *r5 = a.row(i + 5);
+    for (std::size_t l = 0; l < depth; ++l, to += kTileRows) {
+      to[0] = r0[l];
+      to[1] = r1[l];
+      to[2] = r2[l];
+      to[3] = r3[l];
+      to[4] = r4[l];
+      to[5] = r5[l];
+    }
+  }
+  if (i < rows) pack_rows(to, a.from(i, 0), rows - i, depth, kTileRows);
 }
 
 } // namespace
@@ -160,10 +191,11 @@ void MatrixProduct::run(Into into, MatrixView c, MatrixView a, MatrixView b, Rig
         pack_left(packed_a_.data(), a.from(row, deep), rows, depth);
         for (std::size_t j = 0; j < columns; j += kTileColumns) {
           for (std::size_t i = 0; i < rows; i += kTileRows) {
-            multiply(tile, packed_a_.data() + i * depth, packed_b_.data() + j * depth, depth);
             const MatrixView to = c.from(row + i, column + j);
             const std::size_t high = std::min(kTileRows, rows - i),
                               wide = std::min(kTileColumns, columns - j);
+            for (std::size_t h = 0; h < high; ++h) __builtin_prefetch(to.row(h), 1); // wanted behind the product
+            multiply(tile, packed_a_.data() + i * depth, packed_b_.data() + j * depth, depth);
             take(deep > 0 ? further(into) : into, to, tile, high, wide);
           }
         }
