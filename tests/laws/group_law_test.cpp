@@ -12,6 +12,10 @@
 #include "engine/stats/decay.hpp"
 #include "engine/stats/fast_delta.hpp"
 #include "engine/stats/fast_model.hpp"
+#include "engine/stats/gram.hpp"
+#include "engine/stats/lattice_cells.hpp"
+#include "engine/stats/log_histogram.hpp"
+#include "engine/stats/logit_sums.hpp"
 #include "engine/stats/moments.hpp"
 #include "engine/stats/sorted_sums.hpp"
 
@@ -84,9 +88,70 @@ struct DigestGroup {
   }
 };
 
+/// A statistic that is made with its shape, and adds without giving itself back.
+template <class Statistic, auto Zero>
+struct Shaped {
+  Statistic statistic = Zero();
+  Shaped& add(const Shaped& other) {
+    (void)statistic.add(other.statistic);
+    return *this;
+  }
+  Shaped& subtract(const Shaped& other) {
+    statistic.subtract(other.statistic);
+    return *this;
+  }
+  friend bool operator==(const Shaped&, const Shaped&) = default;
+};
+
+struct GramGroup {
+  using Value = Shaped<stats::Gram, [] { return stats::Gram(8); }>;
+  static Value of(const Steps& steps) {
+    Value value;
+    for (const auto& [a, b, amount] : steps) {
+      const std::uint32_t low = a % 4, high = 4 + b % 4;
+      const auto weight = static_cast<std::uint8_t>(1 + static_cast<std::uint32_t>(amount) % 15);
+      EXPECT_TRUE(value.statistic.add(std::vector<stats::Gram::Entry>{{low, weight}, {high, 2}}).ok());
+    }
+    return value;
+  }
+};
+
+struct LogHistogramGroup {
+  using Value = Shaped<stats::LogHistogram, [] { return stats::LogHistogram(); }>;
+  static Value of(const Steps& steps) {
+    Value value;
+    for (const auto& [a, b, amount] : steps) EXPECT_TRUE(value.statistic.add(amount / 1000.0));
+    return value;
+  }
+};
+
+struct LogitSumsGroup {
+  using Value = Shaped<stats::LogitSums, [] { return stats::LogitSums(2, 1); }>;
+  static Value of(const Steps& steps) {
+    Value value;
+    for (const auto& [a, b, amount] : steps) {
+      const double gradient[] = {amount / 977.0, a / 3.0}, curvature[] = {b / 7.0, amount / 11.0, 1};
+      EXPECT_TRUE(value.statistic.add(a, -amount / 13.0, gradient, curvature));
+    }
+    return value;
+  }
+};
+
+/// At one level: what was added decides which is the finest, and nothing goes back to a finer one.
+struct LatticeCellsGroup {
+  using Value = Shaped<stats::LatticeCells, [] { return stats::LatticeCells(2, 1'024); }>;
+  static Value of(const Steps& steps) {
+    Value value;
+    for (const auto& [a, b, amount] : steps)
+      value.statistic.add(stats::LatticeCells::Point{a % 16 * 256, (b % 16 - 8) * 256});
+    return value;
+  }
+};
+
 template <class Group>
 class GroupLaw : public ::testing::Test {};
-using Statistics = ::testing::Types<CountsGroup, MomentsGroup, FastDeltaGroup, DigestGroup>;
+using Statistics = ::testing::Types<CountsGroup, MomentsGroup, FastDeltaGroup, DigestGroup, GramGroup,
+                                    LogHistogramGroup, LogitSumsGroup, LatticeCellsGroup>;
 TYPED_TEST_SUITE(GroupLaw, Statistics);
 
 TYPED_TEST(GroupLaw, HasAZero) {
