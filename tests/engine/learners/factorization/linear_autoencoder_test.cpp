@@ -106,6 +106,12 @@ TEST(LinearAutoencoder, OfOneItemOrNoneIsEmpty) {
   EXPECT_EQ(model.kept, 1);
 }
 
+TEST(LinearAutoencoder, SumsThatNobodyCanHaveAreTyped) {
+  Gram gram(3);
+  gram.subtract(std::vector<Gram::Entry>{{0, 3}, {2, 3}}); // taken away, never added
+  EXPECT_EQ(LinearAutoencoder::solve(gram, {0.5, 10}).error(), SolveError::kNotPositiveDefinite);
+}
+
 // Sums that came about another way are the same sums, so the same model, bit for bit (law sharding).
 TEST(LinearAutoencoder, OfEqualSumsIsEqual) {
   const Gram gram = two_groups(80, 100);
