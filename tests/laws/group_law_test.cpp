@@ -13,10 +13,12 @@
 #include "engine/stats/fast_delta.hpp"
 #include "engine/stats/fast_model.hpp"
 #include "engine/stats/gram.hpp"
+#include "engine/stats/k_means_sums.hpp"
 #include "engine/stats/lattice_cells.hpp"
 #include "engine/stats/log_histogram.hpp"
 #include "engine/stats/logit_sums.hpp"
 #include "engine/stats/moments.hpp"
+#include "engine/stats/rfm_sums.hpp"
 #include "engine/stats/sorted_sums.hpp"
 
 namespace kindred {
@@ -148,10 +150,32 @@ struct LatticeCellsGroup {
   }
 };
 
+/// For one set of centres.
+struct KMeansSumsGroup {
+  using Value = Shaped<stats::KMeansSums, [] { return stats::KMeansSums(2, {{0, 0}, {900, 0}, {0, -700}}); }>;
+  static Value of(const Steps& steps) {
+    Value value;
+    for (const auto& [a, b, amount] : steps)
+      value.statistic.add(stats::KMeansSums::Point{a * 7 - 300, b * 9 - 1'000 + amount % 50});
+    return value;
+  }
+};
+
+struct RfmSumsGroup {
+  using Value = Shaped<stats::RfmSums, [] { return stats::RfmSums(); }>;
+  static Value of(const Steps& steps) {
+    Value value;
+    for (const auto& [a, b, amount] : steps)
+      EXPECT_TRUE(value.statistic.add(stats::RfmSums::Buyer{a, 1U + b, amount / 100.0}));
+    return value;
+  }
+};
+
 template <class Group>
 class GroupLaw : public ::testing::Test {};
-using Statistics = ::testing::Types<CountsGroup, MomentsGroup, FastDeltaGroup, DigestGroup, GramGroup,
-                                    LogHistogramGroup, LogitSumsGroup, LatticeCellsGroup>;
+using Statistics =
+    ::testing::Types<CountsGroup, MomentsGroup, FastDeltaGroup, DigestGroup, GramGroup, LogHistogramGroup,
+                     LogitSumsGroup, LatticeCellsGroup, KMeansSumsGroup, RfmSumsGroup>;
 TYPED_TEST_SUITE(GroupLaw, Statistics);
 
 TYPED_TEST(GroupLaw, HasAZero) {

@@ -95,6 +95,26 @@ RC_GTEST_PROP(Gram, TravelsInBlocksOfAnySize, ()) {
   RC_ASSERT(there == gram);
 }
 
+TEST(Gram, BlocksAreTheBytesOfVersionOne) {
+  Gram gram(3);
+  ASSERT_TRUE(gram.add(Row{{0, 2}, {2, 3}}).ok());
+  ByteWriter first, behind;
+  first.u8(1);
+  first.u32(3); // items
+  first.u32(0); // from row
+  first.u32(2); // rows
+  first.i64(1); // users
+  for (const std::int32_t sum : {4, 0, 0}) first.i32(sum);
+  EXPECT_EQ(gram.block(0, 2), first.view());
+  behind.u8(1);
+  behind.u32(3);
+  behind.u32(2);
+  behind.u32(1);
+  behind.i64(0); // users came with the first
+  for (const std::int32_t sum : {6, 0, 9}) behind.i32(sum);
+  EXPECT_EQ(gram.block(2, 1), behind.view());
+}
+
 TEST(Gram, ABlockThatNoOtherWroteIsRefusedAndChangesNothing) {
   const Gram gram = sum_of({Row{{0, 1}, {5, 2}}});
   const Bytes good = gram.block(0, kItems);

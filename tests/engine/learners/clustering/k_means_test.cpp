@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -101,6 +102,64 @@ TEST(KMeans, PointsComeFromCellsInOrder) {
   EXPECT_EQ(points.weight, (std::vector<double>{1, 2}));
   EXPECT_NEAR(points.point(0)[0], -3, 1e-4);
   EXPECT_NEAR(points.point(1)[0], 2.0005, 1e-4);
+}
+
+// Users over any number of shards, added up in any order, give the same cells, so the same centres, bit for bit.
+TEST(KMeans, AnyShardingGivesTheSameBits) {
+  const auto where = clouds(7, 300, 3);
+  std::vector<stats::LatticeCells::Point> users;
+  for (std::size_t i = 0; i < where.size(); ++i) {
+    const double at[] = {where.point(i)[0] / 10, where.point(i)[1] / 10};
+    users.push_back(*stats::LatticeCells::point(at));
+  }
+  std::vector<double> expected;
+  for (const std::size_t shards : {1u, 3u, 16u, 64u}) {
+    std::vector<stats::LatticeCells> parts(shards, stats::LatticeCells(2, 256));
+    for (std::size_t i = 0; i < users.size(); ++i) parts[i * 7 % shards].add(users[i]);
+    stats::LatticeCells sum(2, 256);
+    for (std::size_t s = shards; s-- > 0;) sum.add(parts[s]);
+    const KMeans model = KMeans::fit(WeightedPoints::of(sum), {.k = 7, .seed = 2});
+    if (shards == 1) expected = model.centres;
+    EXPECT_EQ(model.centres, expected) << shards;
+  }
+}
+
+TEST(KMeans, IdenticalUsersAreOneGroup) {
+  stats::LatticeCells cells(2, 256);
+  const double at[] = {0.3, 0.3};
+  for (int i = 0; i < 1'000; ++i) cells.add(*stats::LatticeCells::point(at));
+  const auto points = WeightedPoints::of(cells);
+  const KMeans model = fit_with_chosen_k(points, 2, 8, {});
+  ASSERT_EQ(model.size(), 1u);
+  EXPECT_NEAR(model.centre(0)[0], 0.3, 1e-4);
+  EXPECT_EQ(model.inertia, 0);
+}
+
+TEST(KMeans, AConstantFeatureChangesNothing) {
+  const auto points = clouds(4, 30, 2);
+  WeightedPoints with;
+  with.dimensions = 3;
+  with.weight = points.weight;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    with.at.insert(with.at.end(), points.point(i).begin(), points.point(i).end());
+    with.at.push_back(0); // standardized: what never differs is 0
+  }
+  const KMeans plain = KMeans::fit(points, {.k = 4}), more = KMeans::fit(with, {.k = 4});
+  ASSERT_EQ(more.size(), 4u);
+  for (std::size_t c = 0; c < 4; ++c) {
+    EXPECT_EQ(more.centre(c)[0], plain.centre(c)[0]);
+    EXPECT_EQ(more.centre(c)[2], 0);
+  }
+}
+
+TEST(KMeans, MoreRestartsAreNeverWorse) {
+  const auto points = clouds(16, 20, 5);
+  double before = std::numeric_limits<double>::infinity();
+  for (const std::size_t restarts : {1u, 2u, 5u, 20u}) {
+    const double inertia = KMeans::fit(points, {.k = 16, .seed = 1, .restarts = restarts}).inertia;
+    EXPECT_LE(inertia, before);
+    before = inertia;
+  }
 }
 
 TEST(SimplifiedSilhouette, IsOneWherePointsLieOnTheirCentres) {

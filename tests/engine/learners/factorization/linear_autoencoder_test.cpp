@@ -1,6 +1,7 @@
 #include "engine/learners/factorization/linear_autoencoder.hpp"
 
 #include <cmath>
+#include <optional>
 
 #include <gtest/gtest.h>
 
@@ -104,6 +105,49 @@ TEST(LinearAutoencoder, OfOneItemOrNoneIsEmpty) {
   EXPECT_EQ(model.items(), 1u);
   EXPECT_TRUE(model.of(0).empty());
   EXPECT_EQ(model.kept, 1);
+}
+
+TEST(LinearAutoencoder, AnyShardingGivesTheSameBits) {
+  std::optional<LinearAutoencoder> expected;
+  for (const std::size_t shards : {1u, 3u, 16u, 64u}) {
+    Random random(6);
+    std::vector<Gram> parts(shards, Gram(70));
+    for (std::size_t u = 0; u < 500; ++u) {
+      std::vector<Gram::Entry> row;
+      for (std::uint32_t item = 0; item < 70; ++item)
+        if (random.below(10) == 0) row.push_back({item, static_cast<std::uint8_t>(1 + random.below(3))});
+      ASSERT_TRUE(parts[u * 11 % shards].add(row).ok());
+    }
+    Gram sum(70);
+    for (std::size_t s = shards; s-- > 0;) ASSERT_TRUE(sum.add(parts[s]).ok());
+    const auto model = LinearAutoencoder::solve(sum, {30, 20}).take();
+    if (!expected) expected = model;
+    EXPECT_EQ(model.begins, expected->begins) << shards;
+    EXPECT_EQ(model.neighbours, expected->neighbours) << shards;
+  }
+}
+
+TEST(LinearAutoencoder, MoreRegularizationMakesWeightsSmaller) {
+  const Gram gram = two_groups(40, 200);
+  double before = INFINITY;
+  for (const float l2 : {1.0F, 10.0F, 100.0F, 1'000.0F}) {
+    double sum = 0;
+    const auto model = LinearAutoencoder::solve(gram, {l2, 1'000}).take();
+    for (const auto& one : model.neighbours) sum += std::pow(one.weight, 2);
+    EXPECT_LT(sum, before) << l2;
+    before = sum;
+  }
+}
+
+TEST(LinearAutoencoder, ItemsOfOneGroupAreNeighbours) {
+  const auto model = LinearAutoencoder::solve(two_groups(40, 2'000), {20, 5}).take();
+  std::size_t own = 0, all = 0;
+  for (std::size_t i = 0; i < 40; ++i)
+    for (const auto& one : model.of(i)) {
+      own += one.weight > 0 && (one.item < 20) == (i < 20) ? 1 : 0;
+      all += one.weight > 0 ? 1 : 0;
+    }
+  EXPECT_GT(own, all * 9 / 10);
 }
 
 TEST(LinearAutoencoder, SumsThatNobodyCanHaveAreTyped) {

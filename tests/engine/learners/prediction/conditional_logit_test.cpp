@@ -86,6 +86,46 @@ TEST(ConditionalLogit, StepsFindTheWeightsThatUsersChooseBy) {
   for (std::size_t i = 0; i < truth.size(); ++i) EXPECT_NEAR(model.weights[i], truth[i], 0.06) << i;
 }
 
+// Each step's sums are the same over any number of shards, so the weights are, bit for bit.
+TEST(ConditionalLogit, AnyShardingGivesTheSameBits) {
+  const Users users = choosers({0.8, -0.3, 0.1}, 300, 21);
+  const ConditionalLogit::Prior prior{{0, 0, 0}, 1};
+  std::vector<double> expected;
+  for (const std::size_t shards : {1u, 3u, 16u, 64u}) {
+    ConditionalLogit model{prior.weights};
+    for (std::uint64_t round = 0; round < 4; ++round) {
+      std::vector<LogitSums> parts(shards, LogitSums(3, round));
+      for (std::size_t u = 0; u < users.size(); ++u) model.contribute(users[u], parts[u * 5 % shards]);
+      LogitSums sum(3, round);
+      for (std::size_t s = shards; s-- > 0;) sum.add(parts[s]);
+      model = model.step(sum, prior).take();
+    }
+    if (shards == 1) expected = model.weights;
+    EXPECT_EQ(model.weights, expected) << shards;
+  }
+}
+
+// An erased user's sums are subtracted: what is left is a run that never saw him.
+TEST(ConditionalLogit, AUserTakenBackLeavesNoTrace) {
+  const Users users = choosers({0.5, 0.5}, 40, 22);
+  const ConditionalLogit model{{0.2, 0.1}};
+  LogitSums all = sums_at(model, users), his(2), others(2);
+  model.contribute(users[13], his);
+  for (std::size_t u = 0; u < users.size(); ++u)
+    if (u != 13) model.contribute(users[u], others);
+  all.subtract(his);
+  EXPECT_EQ(all, others);
+}
+
+TEST(ConditionalLogit, OneCandidateSaysNothing) {
+  const ConditionalLogit model{{2, -1}};
+  LogitSums sums(2);
+  EXPECT_EQ(model.contribute(std::vector<ChoiceExample>{{2, {3, 4}, 0}}, sums), 1u);
+  EXPECT_EQ(sums.log_likelihood(), 0);
+  EXPECT_EQ(sums.gradient(0), 0);
+  EXPECT_EQ(sums.curvature(1, 1), 0);
+}
+
 TEST(ConditionalLogit, WithoutExamplesTheWeightsGoToThePrior) {
   const ConditionalLogit::Prior prior{{0.5, -0.25}, 4};
   const ConditionalLogit model{{0.1, 0.2}};
