@@ -7,10 +7,17 @@
 kindred_library(kindred_test_support tests/support LINK kindred_actors kindred_client zmq)
 
 # kindred_ctest(name timeout command…): only what fails is printed, so that a log that is cut off in the middle still has it.
+# CXXFLAGS is for what a test compiles against this build: it must have the same sanitizers.
+set(consumer_flags "")
+if(CMAKE_BUILD_TYPE STREQUAL "Asan")
+  set(consumer_flags "-fsanitize=address,undefined")
+elseif(CMAKE_BUILD_TYPE STREQUAL "Tsan")
+  set(consumer_flags "-fsanitize=thread")
+endif()
 function(kindred_ctest name timeout_s)
   add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout_s}
-    ENVIRONMENT "KINDRED_BIN_DIR=${KINDRED_BIN_DIR};KINDRED_BUILD_DIR=${CMAKE_BINARY_DIR};PYTHONDONTWRITEBYTECODE=1;GTEST_BRIEF=1;TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/thread_sanitizer.supp"
+    ENVIRONMENT "KINDRED_BIN_DIR=${KINDRED_BIN_DIR};KINDRED_BUILD_DIR=${CMAKE_BINARY_DIR};PYTHONDONTWRITEBYTECODE=1;GTEST_BRIEF=1;CXXFLAGS=${consumer_flags};TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/thread_sanitizer.supp"
     FAIL_REGULAR_EXPRESSION "] 0 tests from") # a filter that matches nothing must not pass
 endfunction()
 

@@ -25,9 +25,13 @@ struct Seen {
   }
 };
 
-caf::behavior idle(caf::event_based_actor*) {
-  return {[](int) {}};
-}
+/// A class: CAF 0.17 takes what is behind a null pointer to spawn a function without arguments.
+struct Idle : caf::event_based_actor {
+  using caf::event_based_actor::event_based_actor;
+  caf::behavior make_behavior() override {
+    return {[](int) {}};
+  }
+};
 
 TEST(Supervision, WhatEndsIsMadeAgainAndWhatIsShutDownIsNot) {
   caf::actor_system_config config;
@@ -35,7 +39,7 @@ TEST(Supervision, WhatEndsIsMadeAgainAndWhatIsShutDownIsNot) {
   caf::actor_system system(config);
   Seen seen;
   const auto make = [&] {
-    auto actor = system.spawn(idle);
+    const auto actor = caf::actor_cast<caf::actor>(system.spawn<Idle>());
     const std::lock_guard lock(seen.mutex);
     seen.made.push_back(actor);
     seen.changed.notify_all();
@@ -70,7 +74,7 @@ TEST(Supervision, WhatCannotBeMadeNowIsTriedAgain) {
                                 {{"late",
                                   [&]() -> caf::actor {
                                     if (++attempts < 3) return nullptr;
-                                    auto actor = system.spawn(idle);
+                                    const auto actor = caf::actor_cast<caf::actor>(system.spawn<Idle>());
                                     const std::lock_guard lock(seen.mutex);
                                     seen.made.push_back(actor);
                                     seen.changed.notify_all();
