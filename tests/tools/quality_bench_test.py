@@ -14,6 +14,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BENCH = ROOT / "bench/quality"
 sys.path.insert(0, str(BENCH))
+import solvers  # noqa: E402
 import table  # noqa: E402
 
 
@@ -93,7 +94,27 @@ class Table(unittest.TestCase):
         self.assertNotIn("below", table.of("retail-new-item", found, 1.0))
 
 
+class Solvers(unittest.TestCase):
+    def test_columns_are_standardized_each_on_its_own(self):
+        self.assertEqual(solvers.standardized([[1, 10], [3, 30], [5, 50]])[1], (0, 0))
+        low, middle, high = (row[0] for row in solvers.standardized([[1, 7], [3, 8], [5, 9]]))
+        self.assertAlmostEqual(high, -low)
+        self.assertAlmostEqual(high * high + middle * middle + low * low, 3)
+
+    def test_a_figure_under_its_floor_is_marked(self):
+        text = solvers.table_of("cells-s1", {"points": 9, "ari": .98, "ari_after_steps": .99})
+        first, second = text.splitlines()[-2:]
+        self.assertIn("below", first)
+        self.assertNotIn("below", second)
+        self.assertIn("points 9", text)
+
+
 class Run(unittest.TestCase):
+    def test_the_list_names_protocols_and_solvers(self):
+        run = subprocess.run([sys.executable, BENCH / "run", "--list"], stdout=subprocess.PIPE, text=True, check=True)
+        self.assertIn("deskdrop\n", run.stdout)
+        self.assertIn("cells-s1\n", run.stdout)
+
     def test_an_unknown_protocol_is_a_mistake_of_the_caller(self):
         run = subprocess.run([sys.executable, BENCH / "run", "nonsense"], stderr=subprocess.PIPE, text=True)
         self.assertEqual(run.returncode, 2)
