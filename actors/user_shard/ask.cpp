@@ -54,7 +54,7 @@ Effects State::handle(Ask ask) {
     hurry_ = true;
     ask.positions.push_back({incarnation_, stream_, 0, 0, events_lane_->last()});
   }
-  switch (reach(ask.positions)) {
+  switch (reach(ask.positions, look())) {
   case Reach::kForeign: {
     Waiting waiting(std::move(ask));
     give_up(waiting, foreign_position(), out);
@@ -72,7 +72,7 @@ Effects State::handle(Ask ask) {
   return out;
 }
 
-bool State::is_reached(const records::Position& position) const {
+bool State::is_reached(const records::Position& position, const Sight& sight) const {
   switch (position.stream.topic) {
   case records::Topic::kEvents: {
     if (position.stream.partition != settings_.partition) return true; // another shard's to answer for
@@ -84,25 +84,19 @@ bool State::is_reached(const records::Position& position) const {
     return last && std::pair(last->epoch, last->sequence) >=
                        std::pair(position.author.epoch, position.author.sequence);
   }
-  case records::Topic::kModels: {
-    const auto models = views_.models.get();
-    return models && models->end > position.offset;
-  }
-  case records::Topic::kLibrary: {
-    const auto library = views_.library.get();
-    return library && library->end > position.offset;
-  }
+  case records::Topic::kModels: return sight.models && sight.models->end > position.offset;
+  case records::Topic::kLibrary: return sight.library && sight.library->end > position.offset;
   case records::Topic::kControl: return true;
   }
   return true;
 }
 
-State::Reach State::reach(const records::Positions& positions) const {
+State::Reach State::reach(const records::Positions& positions, const Sight& sight) const {
   if (!opened_) return Reach::kNotYet;
   bool reached = true;
   for (const auto& position : positions) {
     if (position.incarnation != incarnation_ && stopped_.empty()) return Reach::kForeign;
-    reached = reached && is_reached(position);
+    reached = reached && is_reached(position, sight);
   }
   return reached ? Reach::kReached : Reach::kNotYet;
 }
@@ -131,7 +125,7 @@ void State::wake(Effects& out) {
             return one.asked.request.positions;
         },
         waiting);
-    if (reach(positions) != Reach::kReached) {
+    if (reach(positions, sight) != Reach::kReached) {
       still.push_back(std::move(waiting));
     } else if (auto* ask = std::get_if<Ask>(&waiting)) {
       answer(*ask, out);

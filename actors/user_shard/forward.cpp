@@ -40,7 +40,7 @@ Effects State::handle(Forward forward) {
       refuse(one.to, 0, gateway::error_of(decoded.error()), answers);
       continue;
     }
-    const Reach reached = reach(decoded_.request.positions);
+    const Reach reached = reach(decoded_.request.positions, sight);
     if (reached == Reach::kForeign) {
       refuse(one.to, decoded_.request.request_id,
              {ErrorCode::kForeignPosition,

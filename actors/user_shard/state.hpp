@@ -132,8 +132,10 @@ private:
 
   // ask.cpp
   enum class Reach : std::uint8_t { kReached, kNotYet, kForeign };
-  Reach reach(const records::Positions& positions) const;
-  bool is_reached(const records::Position& position) const;
+  /// Whether an answer from that sight has seen the positions: the snapshots judged are those it is answered from, or
+  /// older ones.
+  Reach reach(const records::Positions& positions, const Sight& sight) const;
+  bool is_reached(const records::Position& position, const Sight& sight) const;
   void answer(Ask& ask, Effects& out);
   void answer_item(Ask& ask, std::size_t index, const Sight& sight, Part& part, std::uint64_t id);
   void wait(Waiting waiting, Effects& out);

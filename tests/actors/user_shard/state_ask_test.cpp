@@ -1,5 +1,7 @@
 // Asks: positions, decisions, durable ones, explain and replay, the fast path.
 
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include "engine/base/hash.hpp"
@@ -424,6 +426,37 @@ TEST_F(ShardAsk, TheFastPathRefusesWhatIsWrong) {
     }
   }
   FAIL() << "no answer";
+}
+
+// Other actors publish snapshots while the shard answers: what is judged to be new enough must be what is answered from.
+TEST(ShardSight, ALibraryAsNewAsAskedForIsTheOneAnsweredFrom) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  const auto before = world.library.get();
+  world.put_item("lamp");
+  const auto after = world.library.get();
+  ASSERT_GT(after->end, before->end);
+  api::Request request;
+  request.request_id = 7;
+  request.queries = {profile_of("ann")};
+  std::get<api::GetProfile>(request.queries[0]).history_max = 1;
+  request.positions = {{world.log->incarnation(), {records::Topic::kLibrary, {}}, after->end - 1, 0, {}}};
+  const Bytes bytes = schemas::encode_request(request);
+  for (int round = 0; round < 300; ++round) {
+    world.library.publish(before);
+    Forward forward;
+    forward.now = world.now;
+    for (int i = 0; i < 60; ++i) forward.requests.push_back({{1, 9}, bytes, kDefaultTenant});
+    std::thread other([&] { world.library.publish(after); });
+    world.carry_out(world.shard->handle(std::move(forward)));
+    other.join();
+    world.carry_out(world.shard->handle(SnapshotsMoved{})); // who waited
+  }
+  ASSERT_EQ(world.replies.size(), 300u * 60u);
+  std::size_t nameless = 0;
+  for (const auto& reply : world.replies)
+    nameless += std::get<api::Profile>(reply.bodies.at(0)).history.at(0).item == "lamp" ? 0 : 1;
+  EXPECT_EQ(nameless, 0u);
 }
 
 } // namespace
