@@ -81,7 +81,10 @@ Bytes pack_candidates(const records::Decided& decided) {
 
 void unpack_candidates(Reading& reading, BytesView packed, records::Decided& decided) {
   const std::size_t sources = decided.sources.size();
-  if (!reading.count(sources, kSourcesMax, "sources")) return;
+  if (packed.empty()) return;
+  // Whoever wrote it: 32 bits name no more, and a few bytes must not ask for thousands of scores.
+  if (sources > kSourcesMax)
+    return reading.fail(CodecError::kMalformed, "candidates", "more sources than packed candidates can name");
   decided.candidates.reserve(records::kCandidatesMax);
   decided.source_scores_q8.reserve(records::kCandidatesMax * sources);
   const char* at = packed.data();

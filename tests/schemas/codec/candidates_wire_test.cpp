@@ -85,6 +85,11 @@ TEST(Candidates, HostileBytesAreTyped) {
   Bytes many;
   for (std::size_t i = 0; i < records::kCandidatesMax; ++i) many += one;
   EXPECT_EQ(unpacked(many, 0).error, std::nullopt);
+  for (const Writer writer : {Writer::kStranger, Writer::kOurs}) {
+    const Unpacked wide = unpacked(many, 50'000, writer);
+    EXPECT_EQ(wide.error, CodecError::kMalformed) << "more sources than 32 bits name";
+    EXPECT_LE(wide.decided.source_scores_q8.capacity(), 64u * 32u) << "and nothing is made room for";
+  }
   EXPECT_EQ(unpacked(many + one, 0).error, CodecError::kTooLarge);
   EXPECT_EQ(unpacked(many + one, 0, Writer::kOurs).error, std::nullopt) << "what was taken is read";
 }
