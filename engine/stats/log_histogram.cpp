@@ -27,6 +27,13 @@ std::int32_t bucket_of(double value) {
   return value < 0 ? -bucket : bucket;
 }
 
+std::uint64_t place_of(std::int32_t bucket) {
+  return static_cast<std::uint64_t>(bucket + LogHistogram::kBuckets / 2);
+}
+std::int32_t bucket_at(std::uint64_t place) {
+  return static_cast<std::int32_t>(place) - LogHistogram::kBuckets / 2;
+}
+
 /// The middle of a bucket.
 double value_of(std::int32_t bucket) {
   if (bucket == 0) return 0;
@@ -41,66 +48,47 @@ double value_of(std::int32_t bucket) {
 
 } // namespace
 
-void LogHistogram::take(std::int32_t bucket, std::int64_t count) {
-  const auto at = buckets_.try_emplace(bucket).first;
-  at->second += count;
-  count_ += count;
-  if (at->second == 0) buckets_.erase(at);
-}
-
 bool LogHistogram::add(double value) {
   if (std::isnan(value)) return false;
-  take(bucket_of(value), 1);
+  buckets_.count(place_of(bucket_of(value)));
   return true;
 }
 
 void LogHistogram::subtract(double value) {
   assert(!std::isnan(value));
-  take(bucket_of(value), -1);
+  buckets_.count(place_of(bucket_of(value)), -1);
 }
 
-void LogHistogram::add(const LogHistogram& other) {
-  for (const auto& [bucket, count] : other.buckets_) take(bucket, count);
-}
-
-void LogHistogram::subtract(const LogHistogram& other) {
-  for (const auto& [bucket, count] : other.buckets_) take(bucket, -count);
-}
+void LogHistogram::add(const LogHistogram& other) { buckets_.add(other.buckets_); }
+void LogHistogram::subtract(const LogHistogram& other) { buckets_.subtract(other.buckets_); }
 
 std::optional<double> LogHistogram::quantile(double q) const {
-  if (count_ <= 0) return std::nullopt;
-  const double wanted = std::clamp(q, 0.0, 1.0) * static_cast<double>(count_);
+  const std::int64_t all = count();
+  if (all <= 0) return std::nullopt;
+  const double wanted = std::clamp(q, 0.0, 1.0) * static_cast<double>(all);
   std::int64_t below = 0;
-  for (const auto& [bucket, count] : buckets_) {
-    below += count;
-    if (static_cast<double>(below) >= wanted && below > 0) return value_of(bucket);
+  for (const auto& entry : buckets_.entries()) {
+    below += entry.amount;
+    if (static_cast<double>(below) >= wanted && below > 0) return value_of(bucket_at(entry.key));
   }
-  return value_of(buckets_.rbegin()->first);
+  return value_of(bucket_at(buckets_.entries().back().key));
 }
 
 Bytes LogHistogram::canonical() const {
   ByteWriter out;
   out.u8(kVersion);
-  out.u32(static_cast<std::uint32_t>(buckets_.size()));
-  for (const auto& [bucket, count] : buckets_) {
-    out.i32(bucket);
-    out.i64(count);
-  }
+  out.raw(buckets_.canonical());
   return out.take();
 }
 
 std::optional<LogHistogram> LogHistogram::from(BytesView bytes) {
-  ByteReader in(bytes);
-  const bool known = in.u8() == kVersion;
+  if (bytes.empty() || static_cast<std::uint8_t>(bytes.front()) != kVersion) return std::nullopt;
+  auto buckets = Counts::from_canonical(bytes.substr(1));
+  if (!buckets.ok()) return std::nullopt;
   LogHistogram histogram;
-  for (std::uint32_t n = in.count(12); n > 0 && in.ok(); --n) {
-    const std::int32_t bucket = in.i32();
-    const std::int64_t count = in.i64();
-    const bool ascending = histogram.buckets_.empty() || bucket > histogram.buckets_.rbegin()->first;
-    if (!ascending || count == 0 || bucket < -kBuckets / 2 || bucket > kBuckets / 2) return std::nullopt;
-    histogram.take(bucket, count);
-  }
-  if (!known || !in.ok() || !in.at_end()) return std::nullopt;
+  histogram.buckets_ = buckets.take();
+  const auto& entries = histogram.buckets_.entries();
+  if (!entries.empty() && entries.back().key >= static_cast<std::uint64_t>(kBuckets)) return std::nullopt;
   return histogram;
 }
 

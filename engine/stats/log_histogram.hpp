@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 
 #include "engine/base/bytes.hpp"
+#include "engine/stats/counts.hpp"
 
 namespace kindred::stats {
 
@@ -14,7 +14,7 @@ namespace kindred::stats {
 /// A group (law `group`): empty is zero, `add` is exact, associative and commutative, `subtract` its inverse. There is no
 /// minimum or maximum, which no subtraction could take back: the outermost filled buckets stand for them.
 /// Domain: |value| from 2^-20 to 2^40, clamped to it; smaller ones are zero. Not a number: refused. 2^63 values fit.
-/// Value type. Memory: 16 bytes for a filled bucket, at most kBuckets of them. Cost: O(log buckets).
+/// Value type; counts are `Counts`. Memory: 16 bytes for a filled bucket, at most kBuckets of them.
 class LogHistogram {
 public:
   static constexpr std::int32_t kPerOctave = 64;
@@ -29,7 +29,7 @@ public:
   void add(const LogHistogram& other);
   void subtract(const LogHistogram& other);
 
-  std::int64_t count() const { return count_; }
+  std::int64_t count() const { return buckets_.total(); }
   /// The value below which a share q of all lies, within kRelativeError; q is clamped to [0, 1]; 0 and 1 are the
   /// outermost filled buckets. None: nothing was counted.
   std::optional<double> quantile(double q) const;
@@ -40,10 +40,7 @@ public:
   friend bool operator==(const LogHistogram&, const LogHistogram&) = default;
 
 private:
-  void take(std::int32_t bucket, std::int64_t count);
-
-  std::int64_t count_ = 0;
-  std::map<std::int32_t, std::int64_t> buckets_; ///< negative numbers below zero's bucket, 0; none is empty
+  Counts buckets_; ///< by place: values in order, zero in the middle
 };
 
 } // namespace kindred::stats
