@@ -13,7 +13,6 @@ constexpr std::size_t kTileRows = 6; // of C, in registers: 6 × 16 floats are 1
 constexpr std::size_t kTileColumns = 16;
 constexpr std::size_t kBlockRows = 24 * kTileRows;        // of A, packed: 144 KiB, stays in the second cache
 constexpr std::size_t kBlockColumns = 256 * kTileColumns; // of B, packed: 4 MiB, stays in the third
-constexpr std::size_t kDepth = MatrixProduct::kDepth;
 
 std::size_t up_to(std::size_t n, std::size_t step) { return (n + step - 1) / step * step; }
 
