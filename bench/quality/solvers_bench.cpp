@@ -1,20 +1,22 @@
 // What solvers reach on public sets, without a server: bench/quality/run feeds it and prints the table.
 //   solvers_bench item-item NEIGHBOURS < "user item" lines     recall and NDCG at 20 of the item-item autoencoder
 //   solvers_bench cells K < "n d", then n lines of d numbers in σ and a label (0: none)     ARI of k-means over cells
-// K 0: chosen by the silhouette. Prints one JSON object.
-
-#include <sys/resource.h>
+// K 0: chosen by the silhouette. Prints one JSON object. `solve_s` is one thread's wall time from the Gram matrix to the bytes
+// to publish, or from the points to the centres; `peak_mb` the greatest resident size until then, reading included.
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "engine/base/bytes.hpp"
 #include "engine/base/random.hpp"
 #include "engine/learners/clustering/k_means.hpp"
 #include "engine/learners/factorization/linear_autoencoder.hpp"
@@ -29,10 +31,12 @@ double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-long peak_mb() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss / 1024;
+/// Not ru_maxrss, which starts with what the parent had when it forked; the references measure the same.
+double peak_mb() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;)
+    if (double kb = 0; word == "VmHWM:" && status >> kb) return kb / 1024;
+  return std::nan("");
 }
 
 // ---- item-item ----
@@ -96,6 +100,20 @@ void judge(const LinearAutoencoder& model, const User& user, Quality& quality) {
   ++quality.users;
 }
 
+/// The model as it would be published: a row is its length, then item and weight of each neighbour. Stands in for the codec
+/// until models travel.
+Bytes published(const LinearAutoencoder& model) {
+  ByteWriter out;
+  for (std::size_t item = 0; item < model.items(); ++item) {
+    out.u32(static_cast<std::uint32_t>(model.of(item).size()));
+    for (const auto& neighbour : model.of(item)) {
+      out.u32(neighbour.item);
+      out.u32(std::bit_cast<std::uint32_t>(neighbour.weight));
+    }
+  }
+  return out.take();
+}
+
 int item_item(std::size_t neighbours) {
   const Split split = read_split();
   const double start = seconds();
@@ -108,16 +126,15 @@ int item_item(std::size_t neighbours) {
   const double counted = seconds();
   const auto model = LinearAutoencoder::solve(gram, {.l2 = 200, .neighbours_max = neighbours});
   if (!model.ok()) return 1;
-  const double solved = seconds();
-  const long peak = peak_mb();
+  const std::size_t bytes = published(model.value()).size();
+  const double solved = seconds(), peak = peak_mb();
   Quality quality;
   for (const User& user : split.users)
     if (!user.train.empty() && !user.test.empty()) judge(model.value(), user, quality);
   const auto users = static_cast<double>(quality.users);
-  std::printf("{\"items\": %zu, \"users\": %zu, \"gram_s\": %.3f, \"solve_s\": %.3f, \"peak_mb\": %ld, "
-              "\"kept\": %.4f, "
-              "\"recall20\": %.6f, \"ndcg20\": %.6f}\n",
-              split.items, quality.users, counted - start, solved - counted, peak, model.value().kept,
+  std::printf("{\"items\": %zu, \"users\": %zu, \"gram_s\": %.4f, \"solve_s\": %.4f, \"peak_mb\": %.1f, "
+              "\"published_bytes\": %zu, \"kept\": %.4f, \"recall20\": %.6f, \"ndcg20\": %.6f}\n",
+              split.items, quality.users, counted - start, solved - counted, peak, bytes, model.value().kept,
               quality.recall / users, quality.ndcg / users);
   return 0;
 }
@@ -151,18 +168,19 @@ int cells(std::size_t k) {
   if (!(std::cin >> n >> dimensions) || dimensions > stats::LatticeCells::kDimensionsMax) return 1;
   std::vector<stats::KMeansSums::Point> points;
   std::vector<std::size_t> labels(n);
-  stats::LatticeCells lattice(dimensions, kCells);
   for (std::size_t i = 0; i < n; ++i) {
     std::vector<double> at(dimensions);
     for (double& x : at) std::cin >> x;
     if (!(std::cin >> labels[i])) return 1;
     points.push_back(on_grid(at));
-    lattice.add(points.back());
   }
-  const auto weighted = learners::WeightedPoints::of(lattice);
   const double start = seconds();
+  stats::LatticeCells lattice(dimensions, kCells);
+  for (const auto& point : points) lattice.add(point);
+  const auto weighted = learners::WeightedPoints::of(lattice);
   const auto model = k != 0 ? learners::KMeans::fit(weighted, {.k = k, .seed = 1, .restarts = 10})
                             : learners::fit_with_chosen_k(weighted, 2, 64, {.seed = 1, .restarts = 4});
+  const double took = seconds() - start, peak = peak_mb();
   std::vector<stats::KMeansSums::Point> centres;
   for (std::size_t c = 0; c < model.size(); ++c) centres.push_back(on_grid(model.centre(c)));
   const auto judged = [&] {
@@ -175,15 +193,16 @@ int cells(std::size_t k) {
     }
     return adjusted_rand(truth, found);
   };
-  const double on_cells = judged(), took = seconds() - start;
+  const double on_cells = judged();
   for (std::size_t step = 0; step < kSteps; ++step) {
     stats::KMeansSums sums(dimensions, centres);
     for (const auto& point : points) sums.add(point);
     centres = sums.moved();
   }
-  std::printf("{\"points\": %zu, \"cells\": %zu, \"k\": %zu, \"solve_s\": %.3f, \"ari\": %.6f, "
-              "\"ari_after_steps\": %.6f}\n",
-              n, lattice.cells().size(), model.size(), took, on_cells, judged());
+  std::printf(
+      "{\"points\": %zu, \"cells\": %zu, \"k\": %zu, \"solve_s\": %.4f, \"peak_mb\": %.1f, \"ari\": %.6f, "
+      "\"ari_after_steps\": %.6f}\n",
+      n, lattice.cells().size(), model.size(), took, peak, on_cells, judged());
   return 0;
 }
 
