@@ -1,30 +1,34 @@
-"""Solvers on public sets, without a server: feeds solvers_bench and gives rows for the table. Python's standard library and
-the programs `zstd` and `gzip` only."""
+"""Solvers on public sets, without a server: feeds solvers_bench and the reference program the same text, by turns, each in
+a process of its own, and makes rows of what they print. Python's standard library and the programs `zstd` and `gzip`
+only; the references run in an environment of theirs (reference_libraries.py)."""
 
 import gzip
 import json
 import math
+import pathlib
 import subprocess
 
+import reference_libraries
 import shared_data
+import table
 
-# protocol: (what is fed, arguments of solvers_bench, [(figure, name, reference, floor)])
-# References: SciPy's EASE on the same split; the best of k-means++ over ten starts on all points (batch).
-SOLVERS = {
-    "anime-item-item": ("anime", ["item-item", "100000"], [
-        ("recall20", "recall@20", .4758, .475), ("ndcg20", "NDCG@20", .4712, .470)]),
-    "anime-item-item-pruned": ("anime", ["item-item", "256"], [
-        ("recall20", "recall@20", .4758, .473), ("ndcg20", "NDCG@20", .4712, .468)]),
-    "cells-s1": ("sipu/s1", ["cells", "15"], [
-        ("ari", "ARI on cells", .987, .985), ("ari_after_steps", "ARI, 5 steps over users", .987, .985)]),
-    "cells-a3": ("sipu/a3", ["cells", "50"], [
-        ("ari", "ARI on cells", .946, .955), ("ari_after_steps", "ARI, 5 steps over users", .946, .955)]),
-    "cells-d31": ("sipu/d31", ["cells", "31"], [
-        ("ari", "ARI on cells", .956, .95), ("ari_after_steps", "ARI, 5 steps over users", .956, .95)]),
-    "chosen-k-s1": ("sipu/s1", ["cells", "0"], [("k", "k by silhouette (true: 15)", 15, 13.5)]),
-    "chosen-k-a3": ("sipu/a3", ["cells", "0"], [("k", "k by silhouette (true: 50)", 50, 45)]),
-    "chosen-k-d31": ("sipu/d31", ["cells", "0"], [("k", "k by silhouette (true: 31)", 31, 27.9)]),
-}
+HERE = pathlib.Path(__file__).resolve().parent
+TURNS = 3  # of each side; the table shows the median with the least and the greatest
+
+L2 = "200"
+WHOLE = "100000"   # neighbours of an item: more than there are items
+PRUNED = "256"     # as served
+PRUNING_COSTS = .002  # at most, of recall and NDCG
+
+TRUE_K = {"s1": 15, "a3": 50, "d31": 31}
+ARI_FLOOR = {"s1": .985, "a3": .955, "d31": .95}
+K_WITHIN = .1
+
+# protocol: (reference program, its arguments, arguments of solvers_bench, what both are fed)
+SOLVERS = {"anime-item-item": ("reference_ease.py", [L2], ["item-item", PRUNED], "anime")}
+SOLVERS.update({f"cells-{name}": ("reference_k_means.py", [str(k)], ["cells", str(k)], name)
+                for name, k in TRUE_K.items()})
+SOLVERS.update({f"chosen-k-{name}": ("reference_k_means.py", ["0"], ["cells", "0"], name) for name in TRUE_K})
 
 
 def anime():
@@ -50,7 +54,7 @@ def standardized(rows):
 
 def points(name):
     """Points in σ with their labels, as solvers_bench reads them."""
-    folder = shared_data.shared() / "data/clustering-suite"
+    folder = shared_data.shared() / "data/clustering-suite/sipu"
     with gzip.open(folder / f"{name}.data.gz", "rt") as data:
         rows = standardized([[float(x) for x in line.split()] for line in data])
     with gzip.open(folder / f"{name}.labels0.gz", "rt") as data:
@@ -59,23 +63,94 @@ def points(name):
     return f"{len(rows)} {len(rows[0])}\n" + "".join(lines)
 
 
-def solved(program, name):
-    """What solvers_bench found."""
-    what, arguments, _ = SOLVERS[name]
-    given = anime() if what == "anime" else points(what)
-    run = subprocess.run([program, *arguments], input=given, check=True, stdout=subprocess.PIPE, text=True)
+def found_by(command, given, environment=None):
+    """What a program of either side prints of what it is fed."""
+    run = subprocess.run(command, input=given, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     return json.loads(run.stdout)
 
 
-def table_of(name, found):
-    rows = SOLVERS[name][2]
-    figures = {figure for figure, *_ in rows}
-    beside = ", ".join(f"{key} {value}" for key, value in found.items() if key not in figures)
-    lines = [f"\n{name} (solver only): {beside}",
-             f"  {'':28}{'Kindred':>9}{'reference':>11}{'difference':>12}{'ratio':>8}{'floor':>8}"]
-    for figure, label, reference, floor in rows:
-        value = found[figure]
-        mark = "  below" if value < floor else ""
-        lines.append(f"  {label:28}{value:9.4f}{reference:11.4f}{value - reference:+12.4f}{value / reference:8.3f}"
-                     f"{floor:8.3f}{mark}")
-    return "\n".join(lines)
+def by_turns(kindred, reference):
+    """What both functions give in TURNS turns: (Kindred's, the reference's); nothing of a reference that is None. The
+    same solver gives the same figures every time."""
+    ours, theirs = [], []
+    for _ in range(TURNS):
+        ours.append(kindred())
+        if reference is not None:
+            theirs.append(reference())
+    timed = ("gram_s", "solve_s", "peak_mb")
+    untimed = [{key: value for key, value in turn.items() if key not in timed} for turn in ours]
+    if any(turn != untimed[0] for turn in untimed):
+        raise RuntimeError(f"the same input gave different figures: {untimed}")
+    return ours, theirs
+
+
+def solved(program, python, name):
+    """Rows and note of one protocol. `python` is the references' interpreter, or None."""
+    script, reference_arguments, arguments, what = SOLVERS[name]
+    given = anime() if what == "anime" else points(what)
+    ours, theirs = by_turns(
+        lambda: found_by([program, *arguments], given),
+        python and (lambda: found_by([python, HERE / script, *reference_arguments], given,
+                                     reference_libraries.environment())))
+    if what == "anime":
+        whole = found_by([program, "item-item", WHOLE], given)
+        return item_item_rows(name, whole, ours, theirs), note(name, ours, theirs)
+    rows = chosen_k_rows if name.startswith("chosen-k") else cells_rows
+    return rows(name, TRUE_K[what], ours, theirs), note(name, ours, theirs)
+
+
+def of(turns, *keys):
+    """The sum of these keys in each turn."""
+    return tuple(sum(turn[key] for key in keys) for turn in turns)
+
+
+def row_of(name):
+    return lambda figure, kindred, reference, **more: table.Row(name, figure, kindred, reference, solver_only=True,
+                                                                **more)
+
+
+def item_item_rows(name, whole, ours, theirs):
+    """`whole` keeps every weight: the quality floor is its, and the measure of what pruning may cost. Time goes from the
+    Gram matrix to the bytes to publish, the reference's is that of dpotrf and dpotri alone; memory is that of the whole
+    process until then, and of the inverse alone for who can count the Gram matrix without more."""
+    if theirs and any(turn[key] != theirs[0][key] for turn in (whole, *ours) for key in ("items", "users")):
+        raise RuntimeError(f"the two sides judge different users: {ours[0]}, {theirs[0]}")
+    row, rows = row_of(name), []
+    for key, label, floor in (("recall20", "recall@20", .475), ("ndcg20", "NDCG@20", .470)):
+        rows.append(row(label, (whole[key],), of(theirs, key), least=floor))
+    for key, label in (("recall20", "recall@20"), ("ndcg20", "NDCG@20")):
+        rows.append(row(f"{label}, pruned", of(ours, key), of(theirs, key), least=whole[key] - PRUNING_COSTS))
+    return [*rows,
+            row("s, Gram to bytes", of(ours, "solve_s"), of(theirs, "solve_s"), kind="time", most=1.0),
+            row("s, the Gram counted too", of(ours, "gram_s", "solve_s"), of(theirs, "gram_s", "solve_s"), kind="time"),
+            row("MiB at the peak", of(ours, "peak_mb"), of(theirs, "peak_mb"), kind="memory", most=.6),
+            row("MiB, theirs of the inverse", of(ours, "peak_mb"), of(theirs, "inverse_peak_mb"), kind="memory")]
+
+
+def cost_rows(row, what, ours, theirs):
+    return [row(f"s, {what}", of(ours, "solve_s"), of(theirs, "solve_s"), kind="time"),
+            row("MiB at the peak", of(ours, "peak_mb"), of(theirs, "peak_mb"), kind="memory")]
+
+
+def cells_rows(name, _, ours, theirs):
+    row, floor = row_of(name), ARI_FLOOR[name.removeprefix("cells-")]
+    return [row("ARI on cells", of(ours, "ari"), of(theirs, "ari"), least=floor),
+            row("ARI, 5 steps over users", of(ours, "ari_after_steps"), of(theirs, "ari"), least=floor),
+            *cost_rows(row, "points to centres", ours, theirs)]
+
+
+def chosen_k_rows(name, k, ours, theirs):
+    """The floor is about the true k, not about the k that the reference chooses."""
+    row = row_of(name)
+    return [row(f"k by silhouette, true {k}", of(ours, "k"), of(theirs, "k"), kind="k", least=(1 - K_WITHIN) * k,
+                most=(1 + K_WITHIN) * k),
+            *cost_rows(row, "k from 2 to 64", ours, theirs)]
+
+
+def note(name, ours, theirs):
+    """What stands beside the rows."""
+    beside = [f"{key} {value}" for key, value in ours[0].items() if key in ("items", "users", "points", "cells", "kept",
+                                                                            "published_bytes")]
+    if theirs:
+        beside.append(f"reference by {theirs[0]['blas']}")
+    return f"{name}: {', '.join(beside)}; {TURNS} turns, one thread"

@@ -1,19 +1,27 @@
 #!/usr/bin/env python3
-"""bench/quality: the converters keep their protocols' order and counts, the table marks what is under its floor."""
+"""bench/quality: the converters keep their protocols' order and counts, the table marks what is under its floor, the page of
+results keeps what was not run, the references are set up once and missed in one line."""
 
+import contextlib
 import csv
+import gzip
+import io
 import json
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BENCH = ROOT / "bench/quality"
 sys.path.insert(0, str(BENCH))
+import reference_libraries  # noqa: E402
+import results_page  # noqa: E402
 import solvers  # noqa: E402
 import table  # noqa: E402
 
@@ -83,30 +91,231 @@ class Table(unittest.TestCase):
         tally = {"hr10": hr10, "hr1": .1, "mrr10": .5, "recall20": .2}
         return {"name": f"row {hr10}", "all": tally, "last": tally}
 
-    def test_a_row_under_its_floor_is_marked(self):
-        found = {"tracks": 5, "decides": 3, "rejected": 0, "rows": [self.figures(.25), self.figures(.1), self.figures(.2)]}
-        text = table.of("retail-new-item", found, 1.0)
-        self.assertIn("below", text)
-        self.assertIn("   0.2500      0.2000     0.3059     -0.0559   0.817   0.280  below", text)
+    def found(self, *hr10):
+        return {"tracks": 5, "decides": 3, "rejected": 0, "rows": [self.figures(one) for one in hr10]}
 
-    def test_a_row_above_its_floor_is_not(self):
-        found = {"tracks": 5, "decides": 3, "rejected": 0, "rows": [self.figures(.31), self.figures(.1)]}
-        self.assertNotIn("below", table.of("retail-new-item", found, 1.0))
+    def test_a_served_row_stands_beside_what_is_stored(self):
+        row = table.served("retail-new-item", self.found(.25, .1, .2))[0]
+        self.assertEqual(table.cells(row), ("retail-new-item: HR@10", "0.2500", "0.3059 stored", "-0.0559", "-", "-",
+                                            "≥ 0.28 below"))
+        self.assertIn("HR@10 0.2000", table.served_note("retail-new-item", self.found(.25, .1, .2), 1.0))
+
+    def test_a_row_above_its_floor_is_not_marked(self):
+        for row in table.served("retail-new-item", self.found(.31, .1)):
+            self.assertNotIn("below", table.cells(row)[-1])
+
+    def test_times_are_judged_by_the_ratio_of_their_medians(self):
+        row = table.Row("p", "s", (2., 9., 1.), (4., 3., 5.), kind="time", most=.5, solver_only=True)
+        self.assertEqual(table.cells(row), ("p: s (solver only)", "2.00 (1.00..9.00)", "4.00 (3.00..5.00)", "-2.00",
+                                            "0.50", "-", "≤ 0.5"))
+        slower = table.Row("p", "s", (2.1,), (4.,), kind="time", most=.5)
+        self.assertEqual(table.cells(slower)[-1], "≤ 0.5 below")
+
+    def test_times_below_a_second_are_shown_in_milliseconds(self):
+        self.assertEqual(table.cells(table.Row("p", "s", (.0123,), (4.,), kind="time"))[1:3], ("0.012", "4.000"))
+
+    def test_memory_has_a_column_of_its_own(self):
+        row = table.Row("p", "MB", (350.2,), (700.,), kind="memory")
+        self.assertEqual(table.cells(row)[1:], ("350", "700", "-350", "-", "0.50", ""))
+
+    def test_a_reference_that_was_not_run_leaves_its_columns_open(self):
+        time = table.Row("p", "s", (2.,), (), kind="time", most=1.0)
+        self.assertEqual(table.cells(time)[1:], ("2.00", "not run", "-", "-", "-", "≤ 1 not judged"))
+        quality = table.Row("p", "recall", (.4,), (), least=.5)  # needs no reference to be below
+        self.assertEqual(table.cells(quality)[1:], ("0.4000", "not run", "-", "-", "-", "≥ 0.5 below"))
+
+    def test_a_floor_has_two_sides_where_more_is_no_better(self):
+        marks = [table.cells(table.Row("p", "k", (k,), (15,), kind="k", least=13.5, most=16.5))[-1] for k in (13, 14, 16, 17)]
+        self.assertEqual(marks, ["13.5 to 16.5 below", "13.5 to 16.5", "13.5 to 16.5", "13.5 to 16.5 below"])
+
+    def test_columns_stand_under_their_names(self):
+        row = table.line(table.cells(table.Row("p", "recall", (.4,), (.5,), least=.5)))
+        head = table.line(table.COLUMNS)
+        for name, text in (("Kindred", "0.4000"), ("reference", "0.5000"), ("difference", "-0.1000")):
+            self.assertEqual(head.index(name) + len(name), row.index(text) + len(text))
 
 
 class Solvers(unittest.TestCase):
+    OURS = {"items": 3, "users": 2, "gram_s": 1., "solve_s": 6., "peak_mb": 300., "published_bytes": 9, "kept": .6,
+            "recall20": .477, "ndcg20": .468}
+    THEIRS = {"items": 3, "users": 2, "gram_s": 2., "solve_s": 8., "peak_mb": 600., "inverse_peak_mb": 400.,
+              "recall20": .476, "ndcg20": .471, "blas": "some"}
+
     def test_columns_are_standardized_each_on_its_own(self):
         self.assertEqual(solvers.standardized([[1, 10], [3, 30], [5, 50]])[1], (0, 0))
         low, middle, high = (row[0] for row in solvers.standardized([[1, 7], [3, 8], [5, 9]]))
         self.assertAlmostEqual(high, -low)
         self.assertAlmostEqual(high * high + middle * middle + low * low, 3)
 
-    def test_a_figure_under_its_floor_is_marked(self):
-        text = solvers.table_of("cells-s1", {"points": 9, "ari": .98, "ari_after_steps": .99})
-        first, second = text.splitlines()[-2:]
-        self.assertIn("below", first)
-        self.assertNotIn("below", second)
-        self.assertIn("points 9", text)
+    def test_the_sides_take_turns(self):
+        order = []
+        ours, theirs = solvers.by_turns(lambda: order.append("K") or {"k": 1}, lambda: order.append("R") or {"k": 2})
+        self.assertEqual("".join(order), "KR" * solvers.TURNS)
+        self.assertEqual((ours, theirs), ([{"k": 1}] * solvers.TURNS, [{"k": 2}] * solvers.TURNS))
+
+    def test_without_a_reference_there_is_nothing_of_it(self):
+        self.assertEqual(solvers.by_turns(lambda: {"k": 1}, None)[1], [])
+
+    def test_figures_that_differ_from_turn_to_turn_are_an_error(self):
+        turns = iter([{"ari": 1, "solve_s": 1}, {"ari": 1, "solve_s": 2}, {"ari": .9, "solve_s": 1}])
+        with self.assertRaisesRegex(RuntimeError, "different figures"):
+            solvers.by_turns(lambda: next(turns), None)
+
+    def test_pruning_is_judged_by_what_the_whole_model_reaches(self):
+        whole = {**self.OURS, "recall20": .4785, "ndcg20": .4701}
+        rows = {row.figure: table.cells(row) for row in solvers.item_item_rows("a", whole, [self.OURS], [self.THEIRS])}
+        self.assertEqual(rows["recall@20"][-1], "≥ 0.475")
+        self.assertEqual(rows["recall@20, pruned"][-1], "≥ 0.4765")
+        self.assertEqual(rows["NDCG@20, pruned"][-1], "≥ 0.4681 below")
+
+    def test_time_and_memory_are_judged_without_the_gram(self):
+        rows = {row.figure: table.cells(row)
+                for row in solvers.item_item_rows("a", self.OURS, [self.OURS], [self.THEIRS])}
+        self.assertEqual(rows["s, Gram to bytes"][4:], ("0.75", "-", "≤ 1"))
+        self.assertEqual(rows["s, the Gram counted too"][4:], ("0.70", "-", ""))
+        self.assertEqual(rows["MiB at the peak"][4:], ("-", "0.50", "≤ 0.6"))
+        self.assertEqual(rows["MiB, theirs of the inverse"][4:], ("-", "0.75", ""))
+
+    def test_sides_that_judge_different_users_are_not_compared(self):
+        with self.assertRaisesRegex(RuntimeError, "different users"):
+            solvers.item_item_rows("a", self.OURS, [self.OURS], [{**self.THEIRS, "users": 3}])
+
+    def test_both_figures_of_the_cells_have_the_floor_of_their_set(self):
+        ours = {"ari": .98, "ari_after_steps": .99, "solve_s": 1., "peak_mb": 4.}
+        rows = solvers.cells_rows("cells-s1", 15, [ours], [])
+        self.assertEqual([table.cells(row)[-1] for row in rows[:2]], ["≥ 0.985 below", "≥ 0.985"])
+        self.assertTrue(all("(solver only)" in table.cells(row)[0] for row in rows))
+
+    def test_a_chosen_k_is_judged_by_the_true_one(self):
+        ours, theirs = {"k": 46, "solve_s": 1., "peak_mb": 4.}, {"k": 40, "solve_s": 1., "peak_mb": 4.}
+        row = table.cells(solvers.chosen_k_rows("chosen-k-a3", 50, [ours], [theirs])[0])
+        self.assertEqual(row[1:4] + row[-1:], ("46", "40", "+6", "45 to 55"))
+
+
+class Page(unittest.TestCase):
+    ORDER = ["a", "b", "c"]
+
+    def page(self, old, *protocols, kindred=.5, measured="today, a machine"):
+        rows = [table.Row(protocol, figure, (kindred,), (.5,)) for protocol in protocols for figure in ("one", "two")]
+        return results_page.merged(old, rows, self.ORDER, measured)
+
+    def rows(self, page):
+        return [line for line in page.splitlines() if line.startswith("| ")][1:]
+
+    def test_rows_that_were_not_run_stay_with_their_date(self):
+        before = self.page("", "a", "b", measured="yesterday, another")
+        after = self.page(before, "b", kindred=.25)
+        self.assertEqual(self.rows(after)[:2], self.rows(before)[:2])
+        self.assertEqual(self.rows(after)[2:], ["| b: one | 0.2500 | 0.5000 | -0.2500 | - | - | - | today, a machine |",
+                                                "| b: two | 0.2500 | 0.5000 | -0.2500 | - | - | - | today, a machine |"])
+
+    def test_protocols_stand_in_their_order_however_they_were_run(self):
+        page = self.page(self.page(self.page("", "c"), "a"), "b")
+        self.assertEqual([results_page.protocol_of(line) for line in self.rows(page)], ["a", "a", "b", "b", "c", "c"])
+
+    def test_the_page_written_again_is_the_same(self):
+        page = self.page("", "a", "b")
+        self.assertEqual(self.page(page, "b"), page)
+        self.assertEqual(page.count("| row | Kindred | reference | difference | time ratio | memory ratio | floor | measured |"), 1)
+
+    def test_the_page_of_this_tree_can_be_read_back(self):
+        page = (ROOT / "docs/quality.md").read_text(encoding="utf-8")
+        self.assertEqual(results_page.merged(page, [], [*table.SERVED, *solvers.SOLVERS], ""), page)
+
+    def test_the_machine_is_told_without_its_name(self):
+        self.assertRegex(results_page.machine(), r"^\d+ cores, .+, \d+ GiB$")
+        self.assertNotIn(os.uname().nodename, results_page.machine())
+
+
+class ReferenceLibraries(unittest.TestCase):
+    """The programs that make the environment are played by `outcome`."""
+
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.directory = pathlib.Path(scratch.name) / "venv"
+        self.requirements = pathlib.Path(scratch.name) / "requirements.txt"
+        self.requirements.write_text("numpy==1\n")
+        self.calls = []
+
+    def made(self, outcome=None):
+        def run(command, **_):
+            self.calls.append([str(part) for part in command])
+            (self.directory / "bin").mkdir(parents=True, exist_ok=True)
+            (self.directory / "bin/python").touch()
+            if outcome and "pip" in command:
+                raise outcome
+
+        said = io.StringIO()
+        with unittest.mock.patch("subprocess.run", run), contextlib.redirect_stderr(said):
+            return reference_libraries.made(self.directory, self.requirements), said.getvalue()
+
+    def test_it_is_made_once_and_again_for_other_requirements(self):
+        self.assertEqual(self.made()[0], self.directory / "bin/python")
+        self.assertEqual(len(self.calls), 2)
+        self.assertEqual(self.made(), (self.directory / "bin/python", ""))
+        self.assertEqual(len(self.calls), 2)
+        self.requirements.write_text("numpy==2\n")
+        self.made()
+        self.assertEqual(len(self.calls), 4)
+
+    def test_what_fails_is_said_in_one_line_and_tried_again_next_time(self):
+        python, said = self.made(subprocess.CalledProcessError(1, "pip", "trying\nno route\n\n"))
+        self.assertIsNone(python)
+        self.assertEqual(said.splitlines()[1:],
+                         ["quality bench: no reference libraries, their side is not run: no route"])
+        self.assertFalse(self.directory.exists())
+        self.assertIsNotNone(self.made()[0])
+
+    def test_a_time_out_is_a_reason_too(self):
+        python, said = self.made(subprocess.TimeoutExpired("pip", 5, b"half a line"))
+        self.assertIsNone(python)
+        self.assertIn("timed out after 5 seconds", said)
+
+    def test_the_reference_has_one_thread_and_the_best_kernel(self):
+        with unittest.mock.patch.dict(os.environ, {"OPENBLAS_CORETYPE": "Nehalem", "OPENBLAS_NUM_THREADS": "8", "KEPT": "1"}):
+            environment = reference_libraries.environment()
+        self.assertNotIn("OPENBLAS_CORETYPE", environment)
+        self.assertEqual((environment["OPENBLAS_NUM_THREADS"], environment["KEPT"]), ("1", "1"))
+
+    def test_every_requirement_is_pinned(self):
+        lines = [line for line in reference_libraries.REQUIREMENTS.read_text().splitlines() if not line.startswith("#")]
+        for line in lines:
+            self.assertRegex(line, r"^[\w-]+==[\d.]+$")
+
+
+PROGRAMS = pathlib.Path(os.environ.get("KINDRED_BIN_DIR", ROOT / "build/bin"))
+REFERENCE = PROGRAMS.parent / "bench-venv/bin/python"
+
+
+@unittest.skipUnless(REFERENCE.exists() and (PROGRAMS / "solvers_bench").exists(),
+                     "the reference libraries are not set up; ./dev bench quality does it (2026-11-26)")
+class BothSides(unittest.TestCase):
+    """Kindred's program and the reference's judge the same small input alike."""
+
+    def sides(self, given, ours, script, *theirs):
+        return (solvers.found_by([PROGRAMS / "solvers_bench", *ours], given),
+                solvers.found_by([REFERENCE, BENCH / script, *theirs], given, reference_libraries.environment()))
+
+    def test_the_autoencoder(self):
+        chance = random.Random(5)
+        pairs = {(user, (user % 4 * 15 + chance.randrange(30)) % 60) for user in range(90) for _ in range(14)}
+        given = "".join(f"{user} {item * 7}\n" for user, item in sorted(pairs))
+        ours, theirs = self.sides(given, ["item-item", "1000"], "reference_ease.py", "200")
+        self.assertEqual((ours["items"], ours["users"]), (theirs["items"], theirs["users"]))
+        self.assertGreater(ours["recall20"], .3)
+        for key in ("recall20", "ndcg20"):
+            self.assertAlmostEqual(ours[key], theirs[key], 5)
+
+    def test_the_clusters(self):
+        chance = random.Random(5)
+        lines = [f"{chance.gauss(at, .05)} {chance.gauss(-at, .05)} {label}" for label, at in enumerate((-1, 0, 1), 1)
+                 for _ in range(50)]
+        given = "\n".join(["151 2", *lines, "0.5 0.5 0"]) + "\n"
+        for k in ("3", "0"):
+            ours, theirs = self.sides(given, ["cells", k], "reference_k_means.py", k)
+            self.assertEqual((ours["k"], ours["ari"]), (3, 1))
+            self.assertEqual((theirs["k"], theirs["ari"]), (3, 1))
 
 
 class Run(unittest.TestCase):
@@ -126,6 +335,35 @@ class Run(unittest.TestCase):
         self.assertEqual(run.returncode, 0)
         self.assertIn("skipped", run.stdout)
         self.assertIn("/nowhere", run.stderr)
+
+    def test_without_the_libraries_the_solvers_run_alone_and_the_page_says_so(self):
+        with tempfile.TemporaryDirectory() as scratch:
+            tree = pathlib.Path(scratch)
+            shutil.copytree(BENCH, tree / "bench/quality")
+            (tree / "docs").mkdir()
+            bins = tree / "build/bin"
+            bins.mkdir(parents=True)
+            found = {"points": 2, "cells": 2, "k": 14, "solve_s": .5, "peak_mb": 4.0, "ari": .99, "ari_after_steps": .9}
+            (bins / "solvers_bench").write_text(f"#!/bin/sh\ncat >/dev/null\necho '{json.dumps(found)}'\n")
+            (bins / "solvers_bench").chmod(0o755)
+            suite = tree / "shared/data/clustering-suite/sipu"
+            suite.mkdir(parents=True)
+            for part, text in (("data", "1 2\n3 5\n"), ("labels0", "1\n2\n")):
+                with gzip.open(suite / f"s1.{part}.gz", "wt") as out:
+                    out.write(text)
+            (bins.parent / "bench-venv").write_text("a file where the environment would be: it cannot be made")
+            run = subprocess.run([sys.executable, tree / "bench/quality/run", "--write", "chosen-k-s1", "cells-s1"],
+                                 capture_output=True, text=True,
+                                 env={**os.environ, "KINDRED_SHARED": str(tree / "shared"), "KINDRED_BIN_DIR": str(bins)})
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertEqual(run.stderr.count("no reference libraries"), 1)
+            page = (tree / "docs/quality.md").read_text(encoding="utf-8").splitlines()
+        self.assertIn("not run", run.stdout)
+        rows = [line for line in page if line.startswith("| ")][1:]
+        self.assertEqual([results_page.protocol_of(line) for line in rows], ["cells-s1"] * 4 + ["chosen-k-s1"] * 3)
+        self.assertIn("| cells-s1: ARI, 5 steps over users (solver only) | 0.9000 | not run | - | - | - | ≥ 0.985 below |",
+                      rows[1])
+        self.assertIn("| 14 | not run | - | - | - | 13.5 to 16.5 |", rows[4])
 
 
 if __name__ == "__main__":
