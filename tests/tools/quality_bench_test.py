@@ -97,7 +97,7 @@ class Table(unittest.TestCase):
     def test_a_served_row_stands_beside_what_is_stored(self):
         row = table.served("retail-new-item", self.found(.25, .1, .2))[0]
         self.assertEqual(table.cells(row), ("retail-new-item: HR@10", "0.2500", "0.3059 stored", "-0.0559", "-", "-",
-                                            "≥ 0.28 below"))
+                                            "≥ 0.303 below"))
         self.assertIn("HR@10 0.2000", table.served_note("retail-new-item", self.found(.25, .1, .2), 1.0))
 
     def test_a_row_above_its_floor_is_not_marked(self):
