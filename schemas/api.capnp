@@ -74,6 +74,26 @@ struct ListRejects {
   limit @0 :UInt16 = 100;
 }
 
+struct ModelName {
+  # Of a learner: "ranker", "ranker/home", ...
+  name @0 :Text;
+}
+
+enum ModelChange {
+  promote @0;
+  # The challenger serves from now on.
+  rollback @1;
+  # A former champion serves again: the one named by its version, else the last one before the present.
+}
+
+struct ChangeModel {
+  name @0 :Text;
+  change @1 :ModelChange;
+  version @2 :Text;
+  # Empty: the challenger, or the last champion.
+  author @3 :Text;
+}
+
 struct Query {
   union {
     track @0 :Track;
@@ -97,6 +117,12 @@ struct Query {
     getStatus @16 :Void;
     listRejects @17 :ListRejects;
     # The last rejected inputs, newest first.
+    showModel @18 :ModelName;
+    # All that is known of one: champion, challenger, those before them, with their parameters.
+    trainModel @19 :ModelName;
+    # A round now, whatever its cadence. Answered with the round's number at once.
+    changeModel @20 :ChangeModel;
+    # Answered as accepted once its manifest is in the log and was taken.
   }
 }
 
@@ -199,9 +225,16 @@ struct Model {
   name @0 :Text;
   version @1 :Text;
   state @2 :Text;
-  # "live" for fast models.
+  # "live" for fast models; "champion", "challenger", "retired" for solved ones.
   trainedAt @3 :Int64;
   metrics @4 :List(Counter);
+  generation @5 :UInt64;
+  reason @6 :Text;
+  # Why it is what it is, in words.
+  round @7 :UInt64;
+  # The last round of its learner that came to an end.
+  parameters @8 :List(Counter);
+  # Only where one model was asked for.
 }
 
 struct Explanation {
@@ -269,5 +302,9 @@ struct AnswerBody {
     placements @10 :List(Records.Placement);
     status @11 :Status;
     rejects @12 :List(Reject);
+    round :group {
+      # Was opened, or will be as soon as the one under way has ended.
+      number @13 :UInt64;
+    }
   }
 }

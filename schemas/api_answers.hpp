@@ -70,14 +70,23 @@ struct Items {
 struct ModelInfo {
   std::string name;
   std::string version;
-  std::string state; ///< "live" for fast models
+  std::string state; ///< "live" for fast models; "champion", "challenger", "retired" for solved ones
   Instant trained_at;
   std::vector<Counter> metrics;
+  std::uint64_t generation = 0;
+  std::string reason;              ///< why it is what it is, in words
+  std::uint64_t round = 0;         ///< the last round of its learner that came to an end
+  std::vector<Counter> parameters; ///< only where one model was asked for
   friend bool operator==(const ModelInfo&, const ModelInfo&) = default;
 };
 struct Models {
   std::vector<ModelInfo> models;
   friend bool operator==(const Models&, const Models&) = default;
+};
+/// A round was opened, or will be once the one under way has ended.
+struct Round {
+  std::uint64_t number = 0;
+  friend bool operator==(const Round&, const Round&) = default;
 };
 struct Explanation {
   DecisionId decision;
@@ -132,7 +141,7 @@ struct Rejects {
 };
 
 using AnswerBody = std::variant<Error, Accepted, Decision, Profile, Items, Models, Explanation, Replayed,
-                                Placements, Status, Rejects>;
+                                Placements, Status, Rejects, Round>;
 
 /// Envelope of an answer. If the request as a whole failed there is one body, an Error, whatever the queries were.
 struct Answer {

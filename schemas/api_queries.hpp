@@ -107,9 +107,30 @@ struct ListRejects {
   friend bool operator==(const ListRejects&, const ListRejects&) = default;
 };
 
-using Query = std::variant<Track, UpdateProfile, SetConsent, EraseUser, Expose, GiveReward, Decide,
-                           GetProfile, PutItem, ListItems, ListModels, Explain, Replay, ListPlacements,
-                           SetPlacement, SetTenant, GetStatus, ListRejects>;
+/// All that is known of one learner's models, with their parameters.
+struct ShowModel {
+  std::string name; ///< "ranker", "ranker/home", ...
+  friend bool operator==(const ShowModel&, const ShowModel&) = default;
+};
+/// A round now, whatever the cadence says.
+struct TrainModel {
+  std::string name;
+  friend bool operator==(const TrainModel&, const TrainModel&) = default;
+};
+enum class ModelChange : std::uint8_t { kPromote = 0, kRollback = 1 };
+/// Another model of the learner serves: its challenger, or a former champion.
+struct ChangeModel {
+  std::string name;
+  ModelChange change = ModelChange::kPromote;
+  std::string version; ///< empty: the challenger, or the last champion before the present
+  std::string author;
+  friend bool operator==(const ChangeModel&, const ChangeModel&) = default;
+};
+
+using Query =
+    std::variant<Track, UpdateProfile, SetConsent, EraseUser, Expose, GiveReward, Decide, GetProfile, PutItem,
+                 ListItems, ListModels, Explain, Replay, ListPlacements, SetPlacement, SetTenant, GetStatus,
+                 ListRejects, ShowModel, TrainModel, ChangeModel>;
 
 /// Envelope of a request (records.md §13).
 struct Request {

@@ -44,15 +44,15 @@ enum RecordType {
   tick @16;
   # Tick: time passes in the fold.
   cut @17;
-  # Reserved: a round's statistics are taken here.
+  # Cut: a round's statistics are taken here.
   cutDone @18;
-  # Reserved: the frozen state of a cut may go.
+  # CutDone: the frozen state of a cut may go.
   delta @19;
   # Delta: a partition's change of a fast statistic.
   chunk @20;
-  # Reserved: part of a model's bytes.
+  # Chunk: part of a model's bytes.
   manifest @21;
-  # Reserved: a model is offered, by compare-and-set on the generation.
+  # Manifest: a model is offered, by compare-and-set on the generation.
   item @22;
   # Item: an item registered, changed or removed.
   block @23;
@@ -321,6 +321,13 @@ struct Decided {
   # At most 64, best first, one behind the other. Each: item (UInt64, little-endian); score × 2^8; which sources gave it a
   # score other than 0 (bit i: sources[i]); those scores × 2^8 in order. Numbers are varints as in LEB128, scores folded
   # to unsigned ones before (0, -1, 1, -2 are 0, 1, 2, 3).
+  sourceWeights @24 :List(Int32);
+  # What each source weighed, × 2^16, in the order of `sources`. Absent: the scores have their weights in them.
+  ranker @25 :Text;
+  # The learner whose weights they are. Absent: the written prior, or the placement's own.
+  rankerGeneration @26 :UInt64;
+  newness @27 :UInt16;
+  # How new the user was, × 2^8. 256: nothing of him was used.
 }
 
 struct Exposed {
@@ -355,6 +362,61 @@ struct Adopt {
 
 struct Tick {
   time @0 :Int64;
+}
+
+struct Cut {
+  learner @0 :Text;
+  round @1 :UInt64;
+}
+
+struct CutDone {
+  learner @0 :Text;
+  round @1 :UInt64;
+  accepted @2 :Bool;
+  # Something of the round was published.
+}
+
+struct Chunk {
+  learner @0 :Text;
+  modelHigh @1 :UInt64;
+  modelLow @2 :UInt64;
+  # XXH3-128 of the whole: the model's version.
+  index @3 :UInt32;
+  count @4 :UInt32 = 1;
+  bytes @5 :Data;
+  # At most 256 KiB.
+}
+
+enum ModelRole {
+  champion @0;
+  # Serves.
+  challenger @1;
+  # Waits for its verdict.
+}
+
+struct Metric {
+  name @0 :Text;
+  value @1 :Int64;
+  # × 2^20.
+}
+
+struct Manifest {
+  learner @0 :Text;
+  generation @1 :UInt64;
+  expects @2 :UInt64;
+  # The learner's generation that this one replaces; another one then: refused. 0: none.
+  modelHigh @3 :UInt64;
+  modelLow @4 :UInt64;
+  role @5 :ModelRole;
+  reason @6 :Text;
+  author @7 :Text;
+  # Who asked for it. Absent: the learner's cadence.
+  trainedAt @8 :Int64;
+  # As-of of its round.
+  cuts @9 :List(UInt64);
+  # By partition: the offset of the Cut that its statistics were taken at.
+  settings @10 :List(Values.Pair);
+  metrics @11 :List(Metric);
 }
 
 struct Delta {

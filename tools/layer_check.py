@@ -42,7 +42,7 @@ FORMATTING = {"cstdio"}  # snprintf; its files are the world's
 WORLD = {"thread", "mutex", "shared_mutex", "condition_variable", "future", "stop_token", "semaphore", "latch", "barrier",
          "atomic", "fstream", "iostream", "filesystem", "ctime", "chrono", "random", "csignal", "execution"}
 
-ENGINE_ORDER = ["engine/base", "engine/records", "engine/catalog", "engine/stats", "engine/learners", "engine/profiles", "engine/decisions"]
+ENGINE_ORDER = ["engine/base", "engine/records", "engine/catalog", "engine/stats", "engine/learners", "engine/profiles", "engine/decisions", "engine/rounds"]
 CODECS = ["schemas"]
 SERVER_LIBRARIES = ["std", "world", "formatting", "posix", "caf"]
 THREADS = "nodes/adapters/threads"  # how threads share the cores: for every adapter that has one
@@ -68,6 +68,7 @@ TABLE = {
     "engine/learners/linear_algebra": engine_row("engine/learners", ["intrinsics"]),
     "engine/profiles": engine_row("engine/profiles"),
     "engine/decisions": engine_row("engine/decisions"),
+    "engine/rounds": engine_row("engine/rounds"),
     "schemas": {"ours": ["engine", "schemas", "schemas:generated"], "libraries": ["std", "capnp"]},
     # JSON is a form of the contracts like any other: one text for HTTP and for the operator's tool.
     "schemas/json": {"ours": ["engine", "schemas"], "libraries": ["std", "formatting", "simdjson", "nlohmann"]},

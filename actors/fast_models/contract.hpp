@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/fast_models/solved.hpp"
 #include "actors/ports/log.hpp"
 #include "engine/base/ids.hpp"
 #include "engine/stats/fast_model.hpp"
@@ -14,12 +15,14 @@ namespace kindred::actors::fast_models {
 
 // Folds the Delta records of the models log (records.md §6): a delta counts only if its `from` equals the last `to` of its
 // learner and partition. A delta too large for one record comes in parts: all but the last have `to` == `from` and are
-// held back until the last one is taken; they share their causation id and each has a record id of its own. Publishes immutable snapshots. One per node.
+// held back until the last one is taken; they share their causation id and each has a record id of its own. Folds the
+// Chunk and Manifest records of solved models, too (solved_fold.hpp): one log, one position, one snapshot. One per node.
 
 inline constexpr const char* kLearner = "fast";
 
-/// Sums of all tenants as of a position of the models log.
+/// Sums and solved models of all tenants as of a position of the models log.
 struct Snapshot {
+  std::shared_ptr<const Lines> solved = std::make_shared<const Lines>(); ///< never null
   std::map<TenantId, stats::FastModel> models;
   std::vector<std::uint64_t> last_to; ///< per partition: events entries below are in the sums
   std::uint64_t end = 0;              ///< of the models log
@@ -27,6 +30,10 @@ struct Snapshot {
   const stats::FastModel* model(TenantId tenant) const {
     const auto found = models.find(tenant);
     return found == models.end() ? nullptr : &found->second;
+  }
+  const Line* line(TenantId tenant, const std::string& name) const {
+    const auto found = solved->find({tenant, name});
+    return found == solved->end() ? nullptr : found->second.get();
   }
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

@@ -8,7 +8,7 @@ namespace kindred::actors::fast_models {
 
 Result<DeltaFold::Folded, std::string> DeltaFold::fold(const ports::LogEntry& entry) {
   Folded folded;
-  const auto decoded = schemas::decode_entry(entry.bytes);
+  auto decoded = schemas::decode_entry(entry.bytes);
   if (!decoded.ok()) {
     if (decoded.error().code != schemas::CodecError::kNotOurs)
       return "the models log is damaged at " + std::to_string(entry.offset) + ": " + decoded.error().what;
@@ -17,10 +17,13 @@ Result<DeltaFold::Folded, std::string> DeltaFold::fold(const ports::LogEntry& en
   }
   folded.repeated = is_repeated(decoded.value().author);
   if (folded.repeated) return folded;
-  for (const auto& record : decoded.value().records) {
+  for (auto& record : decoded.value().records) {
     Refusal refusal;
     if (const auto* delta = std::get_if<records::Delta>(&record.body))
       refusal = fold_delta(*delta, record.header, entry.offset + 1, folded);
+    else if (std::holds_alternative<records::Chunk>(record.body) ||
+             std::holds_alternative<records::Manifest>(record.body))
+      folded.solved.push_back(std::move(record));
     else if ((record.header.flags & records::flags::kIgnorable) != 0)
       ++folded.ignored;
     else

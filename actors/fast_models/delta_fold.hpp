@@ -30,12 +30,13 @@ public:
 
   /// What one entry brought.
   struct Folded {
-    std::vector<DeltaSeen> seen; ///< applied and refused, in order
-    bool foreign = false;        ///< without our magic: skipped
-    bool repeated = false;       ///< of an author's sequence that was folded: skipped
-    std::uint64_t ignored = 0;   ///< records of other learners or partitions, or ignorable
-    std::uint64_t held = 0;      ///< parts held back
-    Instant stamp;               ///< of the last delta applied
+    std::vector<DeltaSeen> seen;         ///< applied and refused, in order
+    bool foreign = false;                ///< without our magic: skipped
+    bool repeated = false;               ///< of an author's sequence that was folded: skipped
+    std::uint64_t ignored = 0;           ///< records of other learners or partitions, or ignorable
+    std::uint64_t held = 0;              ///< parts held back
+    Instant stamp;                       ///< of the last delta applied
+    std::vector<records::Record> solved; ///< chunks and manifests, for SolvedFold
   };
   /// The next entry, in order of offsets. Error: why this build must not fold on; nothing may be folded after it.
   Result<Folded, std::string> fold(const ports::LogEntry& entry);

@@ -7,31 +7,45 @@
 namespace kindred::actors::fast_models {
 
 namespace {
-constexpr std::uint32_t kCheckpointVersion = 1;
+constexpr std::uint32_t kCheckpointVersion = 2;
 } // namespace
 
 void State::fold(const ports::LogEntry& entry) {
   auto folded = deltas_.fold(entry);
   if (!folded.ok()) return stop(folded.error());
   end_ = entry.offset + 1;
-  bool changed = false;
+  bool changed = fold_solved(folded.value().solved);
   for (auto& seen : folded.value().seen) {
     if (seen.applied) {
       Probe::set(probe_.keys, static_cast<std::int64_t>(seen.changes->size()));
       Probe::set(probe_.newest_delta_us, folded.value().stamp.us);
-      copies_->push({end_, seen});
+      copies_->push({end_, seen, nullptr});
       changed = true;
     }
     Probe::count(seen.applied ? probe_.deltas_applied : probe_.deltas_refused);
     seen_.push_back(std::move(seen));
   }
-  if (!changed) copies_->push({end_, std::nullopt});
+  if (!changed) copies_->push({end_, std::nullopt, nullptr});
   Probe::count(probe_.entries);
   Probe::count(probe_.foreign_entries, folded.value().foreign ? 1 : 0);
   Probe::count(probe_.repeated_entries, folded.value().repeated ? 1 : 0);
   Probe::count(probe_.records_ignored, folded.value().ignored);
   Probe::count(probe_.parts_held, folded.value().held);
   Probe::set(probe_.end, static_cast<std::int64_t>(end_));
+}
+
+bool State::fold_solved(const std::vector<records::Record>& records) {
+  bool changed = false;
+  for (const records::Record& record : records) {
+    const auto folded = solved_.fold(record);
+    const bool manifest = std::holds_alternative<records::Manifest>(record.body);
+    if (manifest && folded.changed) Probe::count(probe_.manifests_taken);
+    if (folded.refusal != SolvedRefusal::kNone)
+      Probe::count(manifest ? probe_.manifests_refused : probe_.chunks_refused);
+    changed |= folded.changed;
+  }
+  if (changed) copies_->push({end_, std::nullopt, solved_.lines()});
+  return changed;
 }
 
 Bytes State::checkpoint() const {
@@ -42,6 +56,7 @@ Bytes State::checkpoint() const {
   out.u64(snapshot.end);
   out.u64(snapshot.deltas);
   deltas_.write(out);
+  solved_.write(out);
   out.u32(static_cast<std::uint32_t>(snapshot.models.size()));
   for (const auto& [tenant, model] : snapshot.models) {
     out.u32(tenant.value);
@@ -57,7 +72,8 @@ bool State::restore(BytesView body) {
   Snapshot snapshot;
   snapshot.end = end_ = stored_end_ = in.u64();
   snapshot.deltas = in.u64();
-  if (!deltas_.read(in)) return false;
+  if (!deltas_.read(in) || !solved_.read(in)) return false;
+  snapshot.solved = solved_.lines();
   for (std::uint16_t p = 0; p < settings_.partitions; ++p) snapshot.last_to.push_back(deltas_.last_to({p}));
   for (std::uint32_t left = in.count(8); left > 0; --left) {
     const TenantId tenant{in.u32()};

@@ -16,7 +16,11 @@ public:
   Counter foreign_entries{0};  ///< without our magic: skipped
   Counter repeated_entries{0}; ///< (writer, epoch, sequence) seen before
   Counter deltas_applied{0};
-  Counter deltas_refused{0};   ///< `from` was not the last `to`
+  Counter deltas_refused{0};  ///< `from` was not the last `to`
+  Counter manifests_taken{0}; ///< of solved models
+  Counter manifests_refused{
+      0}; ///< another came first, or its model is missing, damaged or of no learner of ours
+  Counter chunks_refused{0};
   Counter parts_held{0};       ///< of deltas too large for one record
   Counter records_ignored{0};  ///< of other learners, or ignorable
   Counter snapshots{0};        ///< published

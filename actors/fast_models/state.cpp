@@ -104,7 +104,7 @@ Effects State::handle(const CaughtUp& caught_up) {
   Probe::set(probe_.log_end, static_cast<std::int64_t>(caught_up.end));
   if (stopped_.empty() && caught_up.end > end_) { // offsets need not be dense
     end_ = caught_up.end;
-    copies_->push({end_, std::nullopt});
+    copies_->push({end_, std::nullopt, nullptr});
     publish_into(effects);
   }
   caught_up_ = caught_up_ || end_ >= start_end_;
@@ -149,6 +149,7 @@ Effects State::handle(const Pulse& pulse) {
 
 void State::apply(Snapshot& snapshot, const Change& change) {
   snapshot.end = change.end;
+  if (change.solved) snapshot.solved = change.solved;
   if (!change.delta) return;
   const DeltaSeen& delta = *change.delta;
   for_each_tenant(*delta.changes,

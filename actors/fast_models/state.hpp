@@ -11,6 +11,7 @@
 #include "actors/fast_models/contract.hpp"
 #include "actors/fast_models/delta_fold.hpp"
 #include "actors/fast_models/probe.hpp"
+#include "actors/fast_models/solved_fold.hpp"
 #include "actors/ports/checkpoint.hpp"
 #include "actors/ports/state_store.hpp"
 #include "actors/ports/two_copies.hpp"
@@ -79,10 +80,12 @@ private:
   struct Change {
     std::uint64_t end = 0;
     std::optional<DeltaSeen> delta;
+    std::shared_ptr<const Lines> solved; ///< null: as before
   };
 
   static void apply(Snapshot& snapshot, const Change& change);
   void fold(const ports::LogEntry& entry);
+  bool fold_solved(const std::vector<records::Record>& records);
   void publish_into(Effects& effects);
   void stop(std::string why) {
     if (stopped_.empty()) stopped_ = std::move(why);
@@ -95,6 +98,7 @@ private:
   ports::StateStore& store_;
   Probe& probe_;
   std::optional<ports::TwoCopies<Snapshot, Change>> copies_; ///< made anew when a checkpoint is taken up
+  SolvedFold solved_;                                        ///< like the next
   DeltaFold deltas_;            ///< ahead of what is published while a copy is held
   std::vector<DeltaSeen> seen_; ///< to be told once they are in a snapshot
   std::uint64_t end_ = 0;

@@ -15,7 +15,7 @@ namespace {
 std::string source_names() {
   std::string names;
   for (std::size_t i = 0; i < decisions::kSourceCount; ++i)
-    names += (i == 0 ? "" : ", ") + std::string(decisions::name_of(static_cast<decisions::Source>(i)));
+    names += (i == 0 ? "" : ", ") + std::string(name_of(static_cast<records::CandidateSource>(i)));
   return names;
 }
 
@@ -238,7 +238,7 @@ std::optional<Error> check(const records::Placement& placement) {
   checker.id("author", placement.author).count("sources", placement.sources.size(), records::kListMax);
   for (const auto& source : placement.sources)
     checker.needed("source", !source.source.empty())
-        .that(decisions::source_of(source.source).has_value(), ErrorCode::kInvalidValue,
+        .that(records::candidate_source_of(source.source).has_value(), ErrorCode::kInvalidValue,
               [&] { return "there is no source '" + source.source + "': known are " + source_names(); })
         .fixed("weight", source.weight);
   checker.within("exploration × 2^20", placement.exploration.raw, 0, static_cast<std::int64_t>(Fixed::kOne));

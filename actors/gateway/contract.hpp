@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "actors/catalog/contract.hpp"
+#include "actors/model/contract.hpp"
 #include "actors/ports/link.hpp"
 #include "actors/ports/log.hpp"
 #include "actors/user_shard/contract.hpp"

@@ -4,6 +4,7 @@
 
 #include "actors/gateway/checks.hpp"
 #include "engine/base/hash.hpp"
+#include "engine/rounds/learner.hpp"
 
 namespace kindred::actors::gateway {
 
@@ -28,11 +29,13 @@ std::size_t weight(const records::Item& item) {
 bool LocalAnswers::knows(const api::Query& query) {
   return std::holds_alternative<api::ListItems>(query) || std::holds_alternative<api::ListModels>(query) ||
          std::holds_alternative<api::ListPlacements>(query) ||
-         std::holds_alternative<api::GetStatus>(query) || std::holds_alternative<api::ListRejects>(query);
+         std::holds_alternative<api::ShowModel>(query) || std::holds_alternative<api::GetStatus>(query) ||
+         std::holds_alternative<api::ListRejects>(query);
 }
 
 api::AnswerBody LocalAnswers::answer(const api::Query& query, TenantId tenant, Instant now) {
   if (const auto* list = std::get_if<api::ListItems>(&query)) return items(*list, tenant);
+  if (const auto* one = std::get_if<api::ShowModel>(&query)) return show(*one, tenant);
   if (std::holds_alternative<api::ListModels>(query)) return api::Models{models(tenant, now)};
   if (const auto* list = std::get_if<api::ListRejects>(&query))
     return api::Rejects{rejects_.newest(list->limit)};
@@ -107,7 +110,58 @@ std::vector<api::ModelInfo> LocalAnswers::models(TenantId tenant, Instant now) {
   fast.trained_at = models_moved_;
   fast.metrics = {{"items", static_cast<double>(model ? model->slots() : 0)},
                   {"deltas", static_cast<double>(snapshot->deltas)}};
-  return {fast};
+  std::vector<api::ModelInfo> all{fast};
+  for (auto& one : solved(tenant, nullptr)) all.push_back(std::move(one));
+  return all;
+}
+
+std::vector<api::ModelInfo> LocalAnswers::solved(TenantId tenant, const std::string* only) const {
+  std::vector<api::ModelInfo> all;
+  const auto snapshot = views_.models.get();
+  if (!snapshot) return all;
+  for (const auto& [key, line] : *snapshot->solved) {
+    if (key.first != tenant || (only != nullptr && key.second != *only)) continue;
+    const std::string learner(rounds::learner_of(key.second));
+    const std::uint64_t round = views_.rounds ? views_.rounds(learner, tenant).last : 0;
+    const auto tell = [&](const fast_models::Placed& placed, const char* state) {
+      api::ModelInfo& info = all.emplace_back();
+      info.name = key.second;
+      info.version = to_hex(placed.model->version);
+      info.state = state;
+      info.trained_at = placed.model->trained_at;
+      for (const auto& [name, value] : placed.metrics) info.metrics.push_back({name, value.to_double()});
+      info.generation = placed.generation;
+      info.reason = placed.reason;
+      info.round = round;
+      if (only == nullptr) return;
+      for (auto& [name, value] : rounds::described(key.second, placed.model->parameters))
+        info.parameters.push_back({name, value});
+    };
+    if (line->champion) tell(*line->champion, "champion");
+    if (line->challenger) tell(*line->challenger, "challenger");
+    if (only != nullptr)
+      for (const auto& placed : line->retired) tell(placed, "retired");
+  }
+  return all;
+}
+
+api::AnswerBody LocalAnswers::show(const api::ShowModel& query, TenantId tenant) const {
+  api::Models models{solved(tenant, &query.name)};
+  const std::string learner(rounds::learner_of(query.name));
+  if (models.models.empty() && learner.empty())
+    return Error{ErrorCode::kNotFound,
+                 "there is no model '" + query.name + "': list the models for those there are", 0};
+  if (!models.models.empty()) return models;
+  // Nothing was published under that name: what its rounds say.
+  const model::Rounds rounds = views_.rounds ? views_.rounds(learner, tenant) : model::Rounds{};
+  api::ModelInfo& info = models.models.emplace_back();
+  info.name = query.name;
+  info.version = "prior";
+  info.state = "none";
+  info.trained_at = rounds.as_of;
+  info.round = rounds.last;
+  info.reason = rounds.last == 0 ? "no round came to its end yet" : rounds.outcome;
+  return models;
 }
 
 std::vector<std::pair<std::string, std::string>> LocalAnswers::generations() const {

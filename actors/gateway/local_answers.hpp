@@ -5,6 +5,7 @@
 #include "actors/catalog/contract.hpp"
 #include "actors/fast_models/contract.hpp"
 #include "actors/gateway/reject_channel.hpp"
+#include "actors/model/contract.hpp"
 #include "actors/ports/snapshots.hpp"
 #include "schemas/api.hpp"
 
@@ -15,6 +16,8 @@ struct Views {
   const ports::SnapshotCell<catalog::Snapshot>& library;
   const ports::SnapshotCell<fast_models::Snapshot>& models;
   std::function<api::Status()> status; ///< without models and items: these the gateway adds
+  /// What is known of a learner's rounds in a tenant.
+  std::function<model::Rounds(const std::string& learner, TenantId tenant)> rounds = {};
 };
 
 /// Queries that the gateway answers by itself, from snapshots: items, models, placements, status, rejects.
@@ -30,8 +33,11 @@ public:
   std::vector<std::pair<std::string, std::string>> generations() const;
 
 private:
+  /// Champion and challenger of every line of the tenant; with `only`, that line alone, its former champions, all with parameters.
+  std::vector<api::ModelInfo> solved(TenantId tenant, const std::string* only) const;
   api::AnswerBody items(const api::ListItems& query, TenantId tenant) const;
   std::vector<api::ModelInfo> models(TenantId tenant, Instant now);
+  api::AnswerBody show(const api::ShowModel& query, TenantId tenant) const;
 
   Views views_;
   const RejectChannel& rejects_;

@@ -7,14 +7,16 @@
 #include "actors/catalog/messages.hpp"
 #include "actors/gateway/contract.hpp"
 #include "actors/gateway/state.hpp"
+#include "actors/model/messages.hpp"
 #include "actors/ports/clock.hpp"
 #include "actors/user_shard/messages.hpp"
 
 namespace kindred::actors::gateway {
 
-using Actor = caf::typed_actor<caf::reacts_to<Requests>, caf::reacts_to<Appended>,
-                               caf::reacts_to<LibraryAdvanced>, caf::reacts_to<PartDone>,
-                               caf::reacts_to<Settled>, caf::reacts_to<Pulse>, caf::reacts_to<Drain>>;
+using Actor =
+    caf::typed_actor<caf::reacts_to<Requests>, caf::reacts_to<Appended>, caf::reacts_to<LibraryAdvanced>,
+                     caf::reacts_to<PartDone>, caf::reacts_to<Settled>, caf::reacts_to<model::Settled>,
+                     caf::reacts_to<Pulse>, caf::reacts_to<Drain>>;
 
 /// References must outlive the actor; functions may be called from its thread at any time and must not block.
 struct Dependencies {
@@ -25,6 +27,8 @@ struct Dependencies {
   Probe& probe;
   std::function<void(PartitionId, user_shard::Ask)> ask;
   std::function<void(PartitionId, user_shard::Settle)> settle;
+  std::function<void(const std::string& learner, model::Ask)> ask_model;
+  std::function<void(const std::string& learner, model::Settle)> settle_model;
   std::function<void()> drained; ///< after Drain: nothing is under way any more; called once
 };
 

@@ -3,6 +3,7 @@
 
 #include "actors/gateway/state.hpp"
 #include "engine/base/hash.hpp"
+#include "engine/rounds/learner.hpp"
 
 namespace kindred::actors::gateway {
 
@@ -31,7 +32,31 @@ bool State::open_barrier(std::uint64_t ticket, Work& work, Effects& out) {
   auto settles = settling_.open(ticket, now_);
   Probe::add(probe_.settles, settles.size());
   for (auto& settle : settles) out.settles.push_back(std::move(settle));
-  return !settles.empty();
+  return !settles.empty() || open_model_barrier(ticket, out);
+}
+
+bool State::open_model_barrier(std::uint64_t ticket, Effects& out) {
+  const auto learners = model_settling_.open(ticket, now_);
+  for (const std::string& learner : learners)
+    out.model_settles.emplace_back(learner, model::Settle{ticket, now_});
+  return !learners.empty();
+}
+
+void State::ask_model(Read read, std::uint64_t ticket, Work& work, Effects& out) {
+  const auto* train = std::get_if<api::TrainModel>(&read.value);
+  const std::string& name = train != nullptr ? train->name : std::get<api::ChangeModel>(read.value).name;
+  const std::string learner(rounds::learner_of(name));
+  if (learner.empty() || !model_settling_.has(learner))
+    return keep_body(
+        work, read.query,
+        Error{ErrorCode::kNotFound,
+              "there is no learner for '" + name.substr(0, 100) + "': list the models for those there are",
+              0});
+  model_settling_.unsettle(learner);
+  work.asking.insert(model::kNoPartition);
+  work.model_answers += 1;
+  out.model_asks.emplace_back(learner,
+                              model::Ask{ticket, read.query, work.tenant, now_, std::move(read.value)});
 }
 
 void State::ask_reads(std::uint64_t ticket, Work& work, Effects& out) {
@@ -41,6 +66,11 @@ void State::ask_reads(std::uint64_t ticket, Work& work, Effects& out) {
     if (decide && decide->time && *decide->time > now_) break; // the next run begins there
     Read read = std::move(work.reads.front());
     work.reads.pop_front();
+    if (std::holds_alternative<api::TrainModel>(read.value) ||
+        std::holds_alternative<api::ChangeModel>(read.value)) {
+      ask_model(std::move(read), ticket, work, out);
+      continue;
+    }
     route(std::move(read), work, asks);
   }
   for (auto& [partition, ask] : asks) {
@@ -110,8 +140,14 @@ Effects State::on(PartDone done, std::int64_t steady_us) {
       settling_.saw_entry(position.stream.partition.value, position.offset);
   if (const auto found = works_.find(done.ticket); found != works_.end()) {
     Work& work = found->second;
-    if (work.asking.erase(done.partition) != 0) {
-      for (auto& item : done.items) keep_body(work, item.query, std::move(item.body));
+    const bool more = done.partition == model::kNoPartition && --work.model_answers > 0;
+    if (more ? work.asking.contains(done.partition) : work.asking.erase(done.partition) != 0) {
+      for (auto& item : done.items) {
+        // A model actor knows nothing of the request's other positions: its own comes behind them.
+        if (auto* accepted = std::get_if<api::Accepted>(&item.body); accepted != nullptr)
+          accepted->position = static_cast<std::uint16_t>(work.positions.size());
+        keep_body(work, item.query, std::move(item.body));
+      }
       for (const auto& position : done.positions)
         if (std::find(work.positions.begin(), work.positions.end(), position) == work.positions.end())
           work.positions.push_back(position);
@@ -134,6 +170,22 @@ Effects State::on(const Settled& settled, std::int64_t steady_us) {
   Effects out;
   const std::uint64_t ticket = settling_.ticket();
   if (settling_.on(settled)) {
+    if (const auto found = works_.find(ticket); found != works_.end()) {
+      if (!open_model_barrier(ticket, out)) {
+        found->second.barrier = Work::Barrier::kPassed;
+        advance(ticket, out);
+      }
+    }
+  }
+  close(out);
+  return out;
+}
+
+Effects State::on(const model::Settled& settled, std::int64_t steady_us) {
+  open(now_, steady_us);
+  Effects out;
+  const std::uint64_t ticket = model_settling_.ticket();
+  if (model_settling_.on(settled)) {
     if (const auto found = works_.find(ticket); found != works_.end()) {
       found->second.barrier = Work::Barrier::kPassed;
       advance(ticket, out);

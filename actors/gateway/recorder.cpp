@@ -334,7 +334,9 @@ bool is_write(const api::Query& query) {
                [](const api::ListItems&) { return false; }, [](const api::ListModels&) { return false; },
                [](const api::Explain&) { return false; }, [](const api::Replay&) { return false; },
                [](const api::ListPlacements&) { return false; }, [](const api::GetStatus&) { return false; },
-               [](const api::ListRejects&) { return false; }, [](const auto&) { return true; }},
+               [](const api::ListRejects&) { return false; }, [](const api::ShowModel&) { return false; },
+               [](const api::TrainModel&) { return false; }, [](const api::ChangeModel&) { return false; },
+               [](const auto&) { return true; }},
       query);
 }
 

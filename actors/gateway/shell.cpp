@@ -22,6 +22,7 @@ protected:
         [this](const LibraryAdvanced& advanced) { carry_out(state_.on(advanced, out_.clock.steady_us())); },
         [this](PartDone& done) { carry_out(state_.on(std::move(done), out_.clock.steady_us())); },
         [this](const Settled& settled) { carry_out(state_.on(settled, out_.clock.steady_us())); },
+        [this](const model::Settled& settled) { carry_out(state_.on(settled, out_.clock.steady_us())); },
         [this](Pulse) {
           carry_out(state_.on(Pulse{out_.clock.now(), out_.clock.steady_us()}));
           pulse_later();
@@ -48,6 +49,8 @@ private:
     }
     for (auto& [partition, settle] : effects.settles) out_.settle(partition, std::move(settle));
     for (auto& [partition, ask] : effects.asks) out_.ask(partition, std::move(ask));
+    for (auto& [learner, settle] : effects.model_settles) out_.settle_model(learner, settle);
+    for (auto& [learner, ask] : effects.model_asks) out_.ask_model(learner, std::move(ask));
     if (!effects.replies.empty()) out_.link.reply(std::move(effects.replies));
     tell_drained();
   }

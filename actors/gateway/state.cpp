@@ -17,7 +17,7 @@ State::State(Settings settings, Views views, Probe& probe)
         ends.resize(settings_.partitions);
         return ends;
       }()),
-      last_ticket_(settings_.epoch << 32), now_(settings_.clock_start) {
+      model_settling_(settings_.learners), last_ticket_(settings_.epoch << 32), now_(settings_.clock_start) {
   using records::Topic;
   for (std::uint16_t partition = 0; partition < settings_.partitions; ++partition)
     lanes_.emplace_back(AppendLane::Settings{settings_.incarnation,
@@ -47,7 +47,7 @@ void State::advance(std::uint64_t ticket, Effects& out) {
     const bool must_settle =
         settings_.follows_events &&
         (!work.adopting.empty() || std::any_of(work.reads.begin(), work.reads.end(), [](const Read& read) {
-          return !LocalAnswers::knows(read.value);
+          return !LocalAnswers::knows(read.value) && !std::holds_alternative<api::TrainModel>(read.value);
         }));
     if (!library_has(must_settle ? std::max(work.library_end, library_acked_) : work.library_end)) {
       waiting_for_library_.insert(ticket);
@@ -135,6 +135,7 @@ void State::expire(Effects& out) {
     }
     take_back_unadopted(work);
     if (settling_.ticket() == ticket) settling_.abandon();
+    if (model_settling_.ticket() == ticket) model_settling_.abandon();
     finish(ticket, out);
   }
 }

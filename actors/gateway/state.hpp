@@ -10,6 +10,7 @@
 #include "actors/gateway/append_lane.hpp"
 #include "actors/gateway/contract.hpp"
 #include "actors/gateway/local_answers.hpp"
+#include "actors/gateway/model_settling.hpp"
 #include "actors/gateway/probe.hpp"
 #include "actors/gateway/recorder.hpp"
 #include "actors/gateway/reject_channel.hpp"
@@ -29,6 +30,8 @@ struct Effects {
   std::vector<Produce> appends;
   std::vector<std::pair<PartitionId, user_shard::Settle>> settles;
   std::vector<std::pair<PartitionId, user_shard::Ask>> asks;
+  std::vector<std::pair<std::string, model::Settle>> model_settles; ///< by learner
+  std::vector<std::pair<std::string, model::Ask>> model_asks;
   std::vector<ports::Link::Outgoing> replies;
 };
 
@@ -42,14 +45,15 @@ struct Settings {
   Instant clock_start;    ///< events clock: the last stamp in the log
   /// Events clock: ends of the partitions at start, to be settled before the first decide.
   std::vector<std::uint64_t> ends;
+  std::vector<std::string> learners; ///< that have a model actor here
 };
 
 /// Requests in, answers out: admits, checks, appends, asks shards, puts the answer together. No I/O, no clock of its own.
 ///
 /// A request runs: decode → writes appended → library folded (where it wrote there) → reads asked, with the positions of
 /// its writes → answered. Wall clock: requests side by side; whole reads of one user do not come here (forwarding.hpp).
-/// Events clock: strictly one after another; before a run of reads everything acknowledged is settled (settling.hpp), and
-/// so are a tenant's settings in every partition before they are acknowledged: no later record is folded without them.
+/// Events clock: strictly one after another; before a run of reads everything acknowledged is settled (settling.hpp), then
+/// the rounds of models that are due; and so are a tenant's settings in every partition before they are acknowledged: no later record is folded without them.
 /// Every request ends: at its deadline with a typed error for what is still open.
 /// Owned by one actor or the simulator; not thread-safe.
 class State {
@@ -61,6 +65,7 @@ public:
   Effects on(const LibraryAdvanced& advanced, std::int64_t steady_us);
   Effects on(PartDone done, std::int64_t steady_us);
   Effects on(const Settled& settled, std::int64_t steady_us);
+  Effects on(const model::Settled& settled, std::int64_t steady_us);
   Effects on(const Pulse& pulse);
   void on(Drain) { draining_ = true; }
 
@@ -92,6 +97,7 @@ private:
     std::vector<std::uint32_t> adopting;                   ///< queries that set a tenant, until it is adopted
     std::deque<Read> reads;                                ///< still to be asked
     std::set<std::uint16_t> asking;                        ///< partitions that have not answered
+    std::size_t model_answers = 0; ///< that model actors owe, as partition kNoPartition
     enum class Barrier : std::uint8_t {
       kNone,
       kOpen,
@@ -132,6 +138,8 @@ private:
   // reading.cpp: runs of reads
   void ask_reads(std::uint64_t ticket, Work& work, Effects& out);
   bool open_barrier(std::uint64_t ticket, Work& work, Effects& out);
+  bool open_model_barrier(std::uint64_t ticket, Effects& out);
+  void ask_model(Read read, std::uint64_t ticket, Work& work, Effects& out);
   void route(Read read, Work& work, std::map<std::uint16_t, user_shard::Ask>& asks);
   records::Positions positions_for(std::uint16_t partition, const Work& work) const;
   void keep_body(Work& work, std::uint32_t query, api::AnswerBody body);
@@ -155,6 +163,7 @@ private:
   RejectChannel rejects_;
   LocalAnswers local_;
   Settling settling_;
+  ModelSettling model_settling_;
   std::vector<AppendLane> lanes_; ///< one per partition, then the library's
   Works works_;                   ///< by ticket, that is by arrival
   std::set<std::uint64_t> waiting_for_library_;

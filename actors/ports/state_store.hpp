@@ -53,9 +53,11 @@ public:
   /// Synchronous, a few µs from cache. Sees what was written before, also if still queued.
   virtual Result<std::optional<Bytes>, StoreError> get(const Space& space, BytesView key) = 0;
 
-  /// Calls `each` for every key with the prefix in key order, until it returns false. `each` does not call the store.
+  /// Calls `each` for every key with the prefix, from `from` on, in key order, until it returns false. `each` does not call
+  /// the store.
   virtual Result<Done, StoreError> scan(const Space& space, BytesView prefix,
-                                        const std::function<bool(BytesView key, BytesView value)>& each) = 0;
+                                        const std::function<bool(BytesView key, BytesView value)>& each,
+                                        BytesView from = {}) = 0;
 };
 
 inline constexpr std::size_t kSpaceBytesMax = 255;

@@ -62,7 +62,7 @@ public:
     return std::optional<Bytes>{};
   }
   Result<Done, ports::StoreError> scan(const Space&, BytesView,
-                                       const std::function<bool(BytesView, BytesView)>&) override {
+                                       const std::function<bool(BytesView, BytesView)>&, BytesView) override {
     return Done{};
   }
 };
@@ -108,20 +108,16 @@ const stats::FastModel* RebuiltModels::model(TenantId tenant) const {
   return snapshot_ ? snapshot_->model(tenant) : nullptr;
 }
 
+fast_models::RankerChoice RebuiltModels::ranker(TenantId tenant, std::string_view placement) const {
+  return snapshot_ ? fast_models::ranker_of(*snapshot_->solved, tenant, placement)
+                   : fast_models::RankerChoice{};
+}
+
 // ---- users ----
 
-class RebuiltUsers::Nothing final : public profiles::ColdState {
-public:
-  Result<std::optional<Bytes>, profiles::FoldError> load(BytesView) override {
-    return std::optional<Bytes>{};
-  }
-  Result<std::vector<std::pair<Bytes, Bytes>>, profiles::FoldError> load_prefix(BytesView) override {
-    return std::vector<std::pair<Bytes, Bytes>>{};
-  }
-};
-
 RebuiltUsers::RebuiltUsers(PartitionId partition, TenantId tenant, Slot slot)
-    : partition_(partition), tenant_(tenant), slot_(slot), nothing_(std::make_unique<Nothing>()) {
+    : partition_(partition), tenant_(tenant), slot_(slot),
+      nothing_(std::make_unique<profiles::NothingStored>()) {
   profiles::PartitionState::Settings settings;
   settings.partition = partition;
   fold_ = std::make_unique<profiles::PartitionState>(settings, *nothing_);

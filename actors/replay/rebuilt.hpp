@@ -36,6 +36,8 @@ public:
   std::uint64_t end() const { return end_; }
   /// Null: nothing of the tenant was learnt.
   const stats::FastModel* model(TenantId tenant) const;
+  /// What ranked the placement then.
+  fast_models::RankerChoice ranker(TenantId tenant, std::string_view placement) const;
 
 private:
   struct Fold;
@@ -58,13 +60,12 @@ public:
   profiles::PartitionState& fold() { return *fold_; }
 
 private:
-  class Nothing;
   bool take(const ports::LogEntry& entry);
 
   const PartitionId partition_;
   const TenantId tenant_;
   const Slot slot_;
-  std::unique_ptr<Nothing> nothing_;
+  std::unique_ptr<profiles::NothingStored> nothing_;
   std::unique_ptr<profiles::PartitionState> fold_;
   std::uint64_t sequence_ = 0;
   std::uint64_t end_ = 0;

@@ -149,12 +149,17 @@ api::AnswerBody State::decide_again(const Job& job, const kindred::catalog::Cata
   std::vector<ItemId> exclude;
   for (const std::string& item : then.excluded) exclude.push_back(item_id(item));
   std::sort(exclude.begin(), exclude.end());
+  const RebuiltModels& models = models_for(then.models.offset);
+  const auto ranker = models.ranker(job.recall.tenant, then.placement);
   const decisions::Question question{.tenant = job.recall.tenant,
                                      .profile = profile,
                                      .consent = profile != nullptr ? fold.consent_of(*profile)
                                                                    : fold.consent_default(job.recall.tenant),
                                      .catalog = catalog,
-                                     .fast = models_for(then.models.offset).model(job.recall.tenant),
+                                     .fast = models.model(job.recall.tenant),
+                                     .ranker = ranker.ranker,
+                                     .ranker_name = ranker.name,
+                                     .ranker_generation = ranker.generation,
                                      .placement = catalog.placement(then.placement),
                                      .placement_name = then.placement,
                                      .context = then.context,

@@ -30,6 +30,19 @@ public:
     return all;
   }
 
+  Result<std::vector<std::pair<Bytes, Bytes>>, profiles::FoldError>
+  load_range(BytesView prefix, BytesView from, std::size_t most) override {
+    std::vector<std::pair<Bytes, Bytes>> some;
+    if (most == 0) return some;
+    const auto take = [&](BytesView key, BytesView value) {
+      some.emplace_back(key, value);
+      return some.size() < most;
+    };
+    const auto scanned = store_.scan(space_, prefix, take, from);
+    if (!scanned.ok()) return error_of(scanned.error());
+    return some;
+  }
+
 private:
   /// Damage is ours to name; what may pass is the store's.
   static profiles::FoldError error_of(ports::StoreError error) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -71,6 +72,56 @@ struct Settled {
   std::optional<Instant> next_due;
 };
 
+// Rounds (records.md §5). From a model actor:
+
+/// Append a Cut to this partition; answered by Gathered once all of its users, as they are there, were looked at.
+struct OpenRound {
+  TenantId tenant;
+  std::string learner;
+  std::uint64_t round = 0;
+  Instant as_of;
+};
+/// A pass over what was gathered; answered by Passed.
+struct AskPass {
+  TenantId tenant;
+  std::string learner;
+  std::uint64_t round = 0;
+  std::uint32_t pass = 0;
+  Bytes parameters;
+};
+/// Append a CutDone; answered by Closed once it is folded.
+struct CloseRound {
+  TenantId tenant;
+  std::string learner;
+  std::uint64_t round = 0;
+  bool accepted = false;
+  Instant stamp;
+};
+// To it:
+struct Gathered {
+  PartitionId partition;
+  TenantId tenant;
+  std::string learner;
+  std::uint64_t round = 0;
+  std::uint64_t cut = 0; ///< offset of the Cut
+  std::string lost;      ///< why it was not gathered; empty: it was
+};
+struct Passed {
+  PartitionId partition;
+  TenantId tenant;
+  std::string learner;
+  std::uint64_t round = 0;
+  std::uint32_t pass = 0;
+  Bytes statistic;
+  std::string lost; ///< why there is none
+};
+struct Closed {
+  PartitionId partition;
+  TenantId tenant;
+  std::string learner;
+  std::uint64_t round = 0;
+};
+
 // From ports, carried in by the shell:
 struct Entries {
   std::vector<ports::LogEntry> entries;
@@ -93,7 +144,8 @@ struct Flushed {
   ports::StoreError error{};
 };
 using fast_models::DeltaSeen;
-struct NextSlice {}; ///< of the batch that is being made, by way of the mailbox: others have had their turn
+struct NextSlice {
+}; ///< of the batch that is being made, or of a round, by way of the mailbox: others have had their turn
 struct SnapshotsMoved {}; ///< library or fast models advanced: look again at what waits for them
 struct Start {};          ///< once, after others know the handle
 struct Pulse {
@@ -117,6 +169,8 @@ struct Standing {
   std::uint64_t users = 0;
   std::uint64_t flushed_end = 0; ///< entries below it are stored
   Id128 digest;                  ///< of the state as of `flushed_end`; zero where nothing was ever flushed
+  /// By tenant: the offset of the last erasure folded. Models that were cut before it know of who was erased.
+  std::map<TenantId, std::uint64_t> erased;
 };
 
 // Named bounds.
@@ -131,6 +185,9 @@ inline constexpr Duration kFlushEvery{kSecond * 5};
 inline constexpr std::size_t kFlushRecordsMax = 5'000; ///< records folded that force a flush
 inline constexpr std::size_t kFlushSlice =
     8; ///< users encoded at once, for no answer to wait longer than that
+inline constexpr std::size_t kSweepSlice = 16; ///< users looked at for a round at once
+inline constexpr std::size_t kPassSlice = 4;   ///< users whose part in a statistic is computed at once
+inline constexpr Duration kRoundKept{10 * kMinute.us}; ///< a round whose CutDone does not come is let go
 inline constexpr std::size_t kUnflushedRecordsMax =
     200'000; ///< folded while the store writes; past it the tail waits
 /// Records of decisions nobody waits for are held for one append (and one fsync) until the next pulse, but at most these.

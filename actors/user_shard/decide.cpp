@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/hash.hpp"
+#include "engine/rounds/ranker_pass.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
 namespace kindred::actors::user_shard {
@@ -14,13 +15,18 @@ using api::ErrorCode;
 
 namespace {
 
-api::Decision told(const decisions::Answer& answer, const records::Decided& decided) {
+api::Decision told(const decisions::Answer& answer, const records::Decided& decided,
+                   const fast_models::RankerChoice& ranker) {
   api::Decision decision;
   decision.decision = decided.decision;
   decision.user_id = decided.user_id;
   decision.placement = decided.placement;
   decision.fallback = answer.fallback;
   decision.models.emplace_back(fast_models::kLearner, std::to_string(decided.models.offset));
+  if (answer.ranked)
+    decision.models.emplace_back(ranker.name, to_hex(ranker.version));
+  else
+    decision.models.emplace_back(rounds::kRanker, "prior");
   decision.items.reserve(answer.choices.size());
   for (const auto& choice : answer.choices) {
     api::DecidedItem& item = decision.items.emplace_back();
@@ -45,6 +51,19 @@ records::Position end_of(std::uint64_t incarnation, records::Stream stream, std:
   return {incarnation, stream, end, 0, {}};
 }
 
+/// What was decided from data that may not train must not, either (law: consent).
+records::Record record_for(const std::string& user, const profiles::Profile* profile, TenantId tenant,
+                           Instant now) {
+  records::Record record;
+  record.header.type = records::RecordType::kDecided;
+  record.header.tenant = tenant;
+  record.header.slot = slot_of(tenant, user);
+  record.header.stamp = now;
+  if (profile != nullptr && profile->personalization.beyond_training)
+    record.header.stated = record.header.stated & ~records::kTraining;
+  return record;
+}
+
 } // namespace
 
 State::Made State::decide(const api::Decide& query, const Sight& sight) {
@@ -60,12 +79,18 @@ State::Made State::decide(const api::Decide& query, const Sight& sight) {
         {}};
   }
   const profiles::Profile* profile = found.value();
+  const auto ranker = sight.models
+                          ? fast_models::ranker_of(*sight.models->solved, sight.tenant, query.placement)
+                          : fast_models::RankerChoice{};
   decisions::Question question{.tenant = sight.tenant,
                                .profile = profile,
                                .consent = profile != nullptr ? fold_.consent_of(*profile)
                                                              : fold_.consent_default(sight.tenant),
                                .catalog = *catalog,
                                .fast = sight.models ? sight.models->model(sight.tenant) : nullptr,
+                               .ranker = ranker.ranker,
+                               .ranker_name = ranker.name,
+                               .ranker_generation = ranker.generation,
                                .placement = catalog->placement(query.placement),
                                .placement_name = query.placement,
                                .context = query.context,
@@ -78,11 +103,7 @@ State::Made State::decide(const api::Decide& query, const Sight& sight) {
   const decisions::Answer answer = decisions::decide(question, workspace_of_this_thread());
   count_decision(answer);
 
-  records::Record record;
-  record.header.type = records::RecordType::kDecided;
-  record.header.tenant = sight.tenant;
-  record.header.slot = slot_of(sight.tenant, query.user_id);
-  record.header.stamp = sight.now;
+  records::Record record = record_for(query.user_id, profile, sight.tenant, sight.now);
   records::Decided decided;
   decisions::describe(question, answer, decided);
   decided.decision = decision_id(query, sight);
@@ -94,7 +115,7 @@ State::Made State::decide(const api::Decide& query, const Sight& sight) {
   decided.excluded = query.exclude;
   decided.assume_shown = query.assume_shown;
   record.header.id = hash128("decided" + to_hex(decided.decision));
-  api::Decision body = told(answer, decided);
+  api::Decision body = told(answer, decided, ranker);
   record.body = std::move(decided);
   return {std::move(body), schemas::encode_record(record)};
 }
@@ -117,8 +138,8 @@ DecisionId State::decision_id(const api::Decide& query, const Sight& sight) {
 void State::count_decision(const decisions::Answer& answer) {
   for (const auto& choice : answer.choices) {
     if (choice.source >= answer.sources.size()) continue;
-    if (const auto source = decisions::source_of(answer.sources[choice.source]))
-      Probe::count(probe_.decided_items[decisions::index_of(*source)]);
+    if (const auto source = records::candidate_source_of(answer.sources[choice.source]))
+      Probe::count(probe_.decided_items[index_of(*source)]);
   }
   const auto name = std::find(Probe::kFallbackNames.begin(), Probe::kFallbackNames.end(), answer.fallback);
   if (name != Probe::kFallbackNames.end())

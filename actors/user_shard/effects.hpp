@@ -11,6 +11,7 @@
 #include "actors/ports/state_store.hpp"
 #include "actors/replay/contract.hpp"
 #include "actors/user_shard/contract.hpp"
+#include "actors/user_shard/rounds.hpp"
 
 namespace kindred::actors::user_shard {
 
@@ -60,6 +61,10 @@ struct Report {
 struct Recollect {
   replay::Recall recall;
 }; ///< answered by replay::Recalled
+/// To the model actor of its learner.
+struct TellRound {
+  Rounds::Report report;
+};
 struct Stand {
   Standing standing;
 };
@@ -68,7 +73,7 @@ struct Quit {
 }; ///< end, to be started again from what was flushed: only that helps
 
 using Effect = std::variant<Open, Tail, Consumed, ReadModels, Produce, NextSlice, Write, Reply, Publish,
-                            Answer, Report, Recollect, Stand, Quit>;
+                            Answer, Report, Recollect, TellRound, Stand, Quit>;
 using Effects = std::vector<Effect>;
 
 /// How the logs were found.

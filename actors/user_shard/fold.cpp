@@ -2,6 +2,8 @@
 
 #include "actors/user_shard/state.hpp"
 
+#include <algorithm>
+
 #include "schemas/codec/api_codec.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
@@ -40,6 +42,7 @@ void State::fold(const ports::LogEntry& entry, Effects& out) {
     folded_end_ = entry.offset + 1;
     return;
   }
+  folding_ = entry.offset;
   const auto applied = fold_.apply(decoded.value(), entry.offset, deltas_.rest());
   if (!applied.ok()) return fail(applied.error(), "folding offset " + std::to_string(entry.offset) + " of");
   folded_end_ = entry.offset + 1;
@@ -51,6 +54,10 @@ void State::fold(const ports::LogEntry& entry, Effects& out) {
   for (const auto outcome : applied.value().outcomes)
     Probe::count(probe_.outcomes[static_cast<std::size_t>(outcome)]);
   records_since_flush_ += decoded.value().records.size();
+  const auto is_erasure = [](const records::Record& record) {
+    return record.header.type == records::RecordType::kErase;
+  };
+  if (std::any_of(decoded.value().records.begin(), decoded.value().records.end(), is_erasure)) stand(out);
   tell(applied.value().effects, entry.offset, out);
 }
 

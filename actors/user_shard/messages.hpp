@@ -10,13 +10,15 @@
 #include "actors/ports/snapshots.hpp"
 #include "actors/replay/messages.hpp"
 #include "actors/user_shard/contract.hpp"
+#include "actors/user_shard/rounds.hpp"
 
 namespace kindred::actors::user_shard {
 
 /// Does nothing before `Start`, which is sent once others know the handle: so no DeltaSeen goes to a dead predecessor.
 using Actor =
     caf::typed_actor<caf::reacts_to<Start>, caf::reacts_to<Ask>, caf::reacts_to<Forward>,
-                     caf::reacts_to<Settle>, caf::reacts_to<Entries>, caf::reacts_to<CaughtUp>,
+                     caf::reacts_to<Settle>, caf::reacts_to<OpenRound>, caf::reacts_to<AskPass>,
+                     caf::reacts_to<CloseRound>, caf::reacts_to<Entries>, caf::reacts_to<CaughtUp>,
                      caf::reacts_to<TailFailed>, caf::reacts_to<ModelsRead>, caf::reacts_to<Appended>,
                      caf::reacts_to<Flushed>, caf::reacts_to<DeltaSeen>, caf::reacts_to<NextSlice>,
                      caf::reacts_to<SnapshotsMoved>, caf::reacts_to<replay::Recalled>, caf::reacts_to<Pulse>>;
@@ -45,6 +47,7 @@ struct Dependencies {
   std::function<void(PartDone)> part_done;    ///< to the gateway
   std::function<void(Settled)> settled;       ///< to the gateway
   std::function<void(replay::Recall)> recall; ///< to the replay actor
+  std::function<void(Rounds::Report)> round;  ///< to the model actor of the report's learner
 };
 
 /// After an unexpected end (any reason but user_shutdown) it may be spawned again on the same dependencies: it takes up
@@ -59,6 +62,9 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Start)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Ask)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Forward)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Settle)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::OpenRound)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::AskPass)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::CloseRound)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Entries)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::CaughtUp)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::TailFailed)

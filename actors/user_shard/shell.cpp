@@ -34,6 +34,9 @@ protected:
         [this](Ask& ask) { carry_out(state_.handle(std::move(ask))); },
         [this](Forward& forward) { carry_out(state_.handle(std::move(forward))); },
         [this](const Settle& settle) { carry_out(state_.handle(settle)); },
+        [this](const OpenRound& open) { carry_out(state_.handle(open)); },
+        [this](AskPass& ask) { carry_out(state_.handle(std::move(ask))); },
+        [this](const CloseRound& close) { carry_out(state_.handle(close)); },
         [this](const Entries& entries) { carry_out(state_.handle(entries)); },
         [this](const CaughtUp& caught_up) { carry_out(state_.handle(caught_up)); },
         [this](const TailFailed& failed) { carry_out(state_.handle(failed)); },
@@ -127,6 +130,7 @@ private:
   void carry_out_one(Answer& answer) { to_.part_done(std::move(answer.done)); }
   void carry_out_one(Report& report) { to_.settled(std::move(report.settled)); }
   void carry_out_one(Recollect& recollect) { to_.recall(std::move(recollect.recall)); }
+  void carry_out_one(TellRound& tell) { to_.round(std::move(tell.report)); }
   void carry_out_one(Stand& stand) {
     to_.standing.publish(std::make_shared<const Standing>(std::move(stand.standing)));
   }

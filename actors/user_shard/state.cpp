@@ -34,7 +34,9 @@ bool may_pass(ports::LogError error) {
 State::State(Settings settings, ports::StateStore& store, Views views, Probe& probe)
     : settings_(settings), stream_{records::Topic::kEvents, settings.partition}, views_(views), probe_(probe),
       cold_(store, space_of(settings.partition)), fold_({settings.partition, settings.users_max}, cold_),
-      deltas_(settings.partition), chance_(settings.seed) {}
+      deltas_(settings.partition), rounds_(settings.partition, fold_), chance_(settings.seed) {
+  fold_.on_cut([this](const records::Record& record) { rounds_.fold(record, folding_, steady_us_); });
+}
 
 Effects State::start() {
   Effects out;
@@ -194,7 +196,7 @@ void State::stand(Effects& out) {
   const std::string because = not_ready_because();
   stood_ = because;
   out.emplace_back(Stand{{settings_.partition, because.empty(), because, fold_.applied_end(), fold_.users(),
-                          flushed_.end, flushed_.digest}});
+                          flushed_.end, flushed_.digest, fold_.erased()}});
 }
 
 // What every message may have brought about, in the order it must be seen in.
@@ -208,6 +210,8 @@ void State::close(Effects& out) {
     for (auto& waiting : std::exchange(waiting_, {})) give_up(waiting, error, out);
   }
   send_appends(out);
+  for (auto& report : rounds_.take_reports()) out.emplace_back(TellRound{std::move(report)});
+  go_on(out);
   for (auto& recall : std::exchange(recalls_out_, {})) out.emplace_back(Recollect{std::move(recall)});
   if (not_ready_because() != stood_) stand(out);
   Probe::set(probe_.waiting, static_cast<std::int64_t>(waiting_.size()));

@@ -53,12 +53,16 @@ public:
     const ports::SnapshotCell<fast_models::Snapshot>& models;
   };
   State(Settings settings, ports::StateStore& store, Views views, Probe& probe);
+  State(const State&) = delete; // its fold calls it
 
   Effects start();
   Effects handle(Opened opened);
   Effects handle(Ask ask);
   Effects handle(Forward forward);
   Effects handle(const Settle& settle);
+  Effects handle(const OpenRound& open);
+  Effects handle(AskPass ask);
+  Effects handle(const CloseRound& close);
   Effects handle(const Entries& entries);
   Effects handle(const CaughtUp& caught_up);
   Effects handle(const TailFailed& failed);
@@ -112,7 +116,14 @@ private:
     api::AnswerBody body;
     std::optional<Bytes> record; ///< encoded Decided, where there is a decision
   };
-  enum class Kind : std::uint8_t { kDecision, kDurable, kTick, kAdopt }; ///< of a record of the events lane
+  enum class Kind : std::uint8_t {
+    kDecision,
+    kDurable,
+    kTick,
+    kAdopt,
+    kRound
+  }; ///< of a record of the events lane
+  static constexpr int kKindBits = 3;
 
   // state.cpp: life
   void look_around(Effects& out);
@@ -175,6 +186,8 @@ private:
   bool cut_delta();
   void send_delta();
   void settle(Effects& out);
+  void append_round(const records::Record& record);
+  void go_on(Effects& out);
   void flush(Effects& out);
   void go_on_flushing(Effects& out);
   void write(Effects& out);
@@ -188,6 +201,7 @@ private:
   ColdStore cold_;
   profiles::PartitionState fold_;
   Deltas deltas_;
+  Rounds rounds_;
   Random chance_;
 
   // life
@@ -204,6 +218,7 @@ private:
   bool tailing_ = false;
   bool ready_ = false;
   bool moved_ = false;           ///< something was folded, here or beside: who waits may go
+  std::uint64_t folding_ = 0;    ///< offset of the entry at hand
   std::uint64_t folded_end_ = 0; ///< like applied_end, and past foreign entries
   std::uint64_t log_end_ = 0;
   Instant caught_up_at_;
@@ -235,6 +250,8 @@ private:
   std::int64_t next_delta_us_ = 0;
   std::optional<std::int64_t> owed_since_us_; ///< since when contributions wait
   std::optional<Settle> settling_;
+  std::map<std::uint64_t, OpenRound> opening_; ///< by number of their Cut, until it is in the log
+  bool slice_asked_ = false;                   ///< a NextSlice is on its way
 
   // flush
   std::optional<Bytes> slicing_; ///< a batch is being made: the node's own values as of where it began

@@ -49,6 +49,7 @@ Effects State::handle(const Pulse& pulse) {
       out.emplace_back(Produce{kModelsAppend, models_lane_->stream(), std::move(*entry)});
   }
   if (steady_us_ >= next_flush_us_) flush(out);
+  rounds_.expire(steady_us_);
   close(out);
   return out;
 }
@@ -59,7 +60,7 @@ void State::append(Kind kind, std::uint64_t number, const Bytes& record) {
   const std::size_t waiting = events_lane_->waiting_records();
   hurry_ = hurry_ || kind != Kind::kDecision || waiting >= kDecisionsHeldMax;
   if (waiting < kAppendWaitingMax) {
-    return events_lane_->add(number << 2 | static_cast<std::uint64_t>(kind), {record});
+    return events_lane_->add(number << kKindBits | static_cast<std::uint64_t>(kind), {record});
   }
   if (kind == Kind::kDecision) Probe::count(probe_.decisions_unlogged);
   if (kind != Kind::kDurable) return;
@@ -119,9 +120,9 @@ void State::on_events_outcome(const gateway::LaneOutcome& outcome, Effects& out)
           "; ask again, or without `durable`",
       1000};
   for (const auto& part : outcome.parts) {
-    const auto kind = static_cast<Kind>(part.ticket & 3);
+    const auto kind = static_cast<Kind>(part.ticket & ((1 << kKindBits) - 1));
     if (kind == Kind::kDurable) {
-      const auto owed = durables_.find(part.ticket >> 2);
+      const auto owed = durables_.find(part.ticket >> kKindBits);
       if (owed == durables_.end()) continue;
       records::Position position = outcome.position;
       position.index = part.index;
@@ -137,6 +138,14 @@ void State::on_events_outcome(const gateway::LaneOutcome& outcome, Effects& out)
       last_tick_.reset();
     } else if (!acked && kind == Kind::kAdopt) {
       adopting_.clear();
+    } else if (kind == Kind::kRound) {
+      const auto opening = opening_.find(part.ticket >> kKindBits);
+      if (opening == opening_.end()) continue;
+      const OpenRound round = std::move(opening->second);
+      opening_.erase(opening);
+      if (!acked)
+        out.emplace_back(TellRound{Gathered{settings_.partition, round.tenant, round.learner, round.round, 0,
+                                            "the log refused its cut"}});
     }
   }
 }
@@ -275,7 +284,7 @@ void State::flush(Effects& out) {
 }
 
 void State::go_on_flushing(Effects& out) {
-  if (!fold_.prepare_batch(settings_.flush_slice)) return out.emplace_back(NextSlice{}), void();
+  if (!fold_.prepare_batch(settings_.flush_slice)) return;
   auto batch = fold_.take_dirty();
   Bytes own = *std::exchange(slicing_, std::nullopt);
   if (batch.empty()) return;
@@ -296,7 +305,74 @@ void State::write(Effects& out) {
 
 Effects State::handle(const NextSlice&) {
   Effects out;
-  if (slicing_ && !quit_) go_on_flushing(out);
+  slice_asked_ = false;
+  if (slicing_ && !quit_)
+    go_on_flushing(out);
+  else if (rounds_.busy() && !quit_ && stopped_.empty())
+    if (const auto worked = rounds_.work(); !worked.ok()) fail(worked.error(), "gathering for a round in");
+  close(out);
+  return out;
+}
+
+// What is done in slices goes on with the next one: the batch first, then rounds, while the store has no batch to write
+// (reading it would go through that batch each time).
+void State::go_on(Effects& out) {
+  const bool more = slicing_.has_value() || (rounds_.busy() && !writing_);
+  if (!more || slice_asked_ || quit_ || !stopped_.empty()) return;
+  slice_asked_ = true;
+  out.emplace_back(NextSlice{});
+}
+
+// ---- rounds ----
+
+// Its stamp is the round's as-of. The same round asked twice is one record.
+Effects State::handle(const OpenRound& open) {
+  Effects out;
+  if (events_lane_ && stopped_.empty() && !quit_) {
+    records::Record record;
+    record.header.tenant = open.tenant;
+    record.header.stamp = open.as_of;
+    record.body = records::Cut{open.learner, open.round};
+    opening_[last_number_ + 1] = open;
+    append_round(record);
+  } else {
+    out.emplace_back(TellRound{Gathered{settings_.partition, open.tenant, open.learner, open.round, 0,
+                                        "the partition is not ready"}});
+  }
+  close(out);
+  return out;
+}
+
+Effects State::handle(const CloseRound& done) {
+  Effects out;
+  if (events_lane_ && stopped_.empty() && !quit_) {
+    records::Record record;
+    record.header.tenant = done.tenant;
+    record.header.stamp = done.stamp;
+    record.body = records::CutDone{done.learner, done.round, done.accepted};
+    append_round(record);
+  }
+  close(out);
+  return out;
+}
+
+void State::append_round(const records::Record& from) {
+  records::Record record = from;
+  const auto* cut = std::get_if<records::Cut>(&record.body);
+  record.header.type = cut != nullptr ? records::RecordType::kCut : records::RecordType::kCutDone;
+  ByteWriter id;
+  id.raw(cut != nullptr ? "cut" : "cutDone");
+  id.u16(settings_.partition.value);
+  id.u32(record.header.tenant.value);
+  id.text(cut != nullptr ? cut->learner : std::get<records::CutDone>(record.body).learner);
+  id.u64(cut != nullptr ? cut->round : std::get<records::CutDone>(record.body).round);
+  record.header.id = hash128(id.view());
+  append(Kind::kRound, ++last_number_, schemas::encode_record(record));
+}
+
+Effects State::handle(AskPass ask) {
+  Effects out;
+  rounds_.ask(std::move(ask));
   close(out);
   return out;
 }

@@ -22,17 +22,6 @@ constexpr Instant kStart{1'457'000'000'000'000};
 constexpr std::uint64_t kItems = 3'000;
 constexpr Duration kStep = kSecond * 20; // between events, so that 500 users have nine a day each
 
-/// A store that never had anything.
-class NoStore : public profiles::ColdState {
-public:
-  Result<std::optional<Bytes>, profiles::FoldError> load(BytesView) override {
-    return std::optional<Bytes>();
-  }
-  Result<std::vector<std::pair<Bytes, Bytes>>, profiles::FoldError> load_prefix(BytesView) override {
-    return std::vector<std::pair<Bytes, Bytes>>();
-  }
-};
-
 /// Entries of `per_entry` events of `users` users, in time, one every kStep.
 std::vector<records::Entry> make_entries(std::size_t events, std::size_t users, std::size_t per_entry) {
   Random random(7);
@@ -63,7 +52,7 @@ void fold_event(benchmark::State& bench) {
   constexpr std::size_t kUsers = 500, kPerEntry = 64, kMeasured = 64 * 1'000;
   const std::size_t warm = kUsers * static_cast<std::size_t>(bench.range(0)) / kPerEntry * kPerEntry;
   const auto entries = make_entries(warm + kMeasured, kUsers, kPerEntry);
-  NoStore store;
+  profiles::NothingStored store;
   for (auto _ : bench) {
     bench.PauseTiming();
     {
@@ -86,7 +75,7 @@ BENCHMARK(fold_event)->Arg(10)->Arg(100)->Arg(1'000)->Unit(benchmark::kMilliseco
 
 /// What the events of `count` marks change, one delta for each.
 std::vector<stats::FastDelta> make_deltas(std::size_t count) {
-  NoStore store;
+  profiles::NothingStored store;
   profiles::PartitionState state({}, store);
   std::vector<stats::FastDelta> deltas(count);
   const auto entries = make_entries(count, 200, 1);
@@ -99,7 +88,7 @@ std::vector<stats::FastDelta> make_deltas(std::size_t count) {
 
 void settle_and_encode_delta(benchmark::State& bench) {
   const auto entries = make_entries(20'000, 200, 1);
-  NoStore store;
+  profiles::NothingStored store;
   profiles::PartitionState state({}, store);
   std::size_t at = 0;
   for (; at < 10'000; ++at) {
@@ -149,7 +138,7 @@ void model_read_seven_trends(benchmark::State& bench) {
 BENCHMARK(model_read_seven_trends)->Unit(benchmark::kMicrosecond);
 
 void profile_encode_and_decode(benchmark::State& bench) {
-  NoStore store;
+  profiles::NothingStored store;
   profiles::PartitionState state({}, store);
   stats::FastDelta changes;
   const auto entries = make_entries(static_cast<std::size_t>(bench.range(0)), 1, 1);
@@ -166,7 +155,7 @@ BENCHMARK(profile_encode_and_decode)->Arg(50)->Arg(5'000)->Unit(benchmark::kMicr
 /// Taking what a second left dirty: 1,000 users with 100 events each.
 void take_dirty_users(benchmark::State& bench) {
   constexpr std::size_t kUsers = 1'000;
-  NoStore store;
+  profiles::NothingStored store;
   profiles::PartitionState state({}, store);
   stats::FastDelta changes;
   const auto entries = make_entries(kUsers * 200, kUsers, 500);

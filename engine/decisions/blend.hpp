@@ -5,52 +5,42 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/learners/prediction/ranker.hpp"
+#include "engine/records/candidate_source.hpp"
 #include "engine/records/library.hpp"
 
 namespace kindred::decisions {
 
-/// Where a candidate can come from. Order = order of Answer::sources and of every sum; only appended to.
-enum class Source : std::uint8_t {
-  kTrending1h,      ///< decayed marks, half-life 1 h, everybody
-  kTrending1d,      ///< half-life 1 d
-  kTrending7d,      ///< half-life 7 d
-  kTrendingCountry, ///< half-life 1 d, users in the context's country
-  kTrendingDevice,  ///< half-life 1 d, users of the context's device class
-  kNewest,          ///< time since publication
-  kSuccessors,      ///< what came right after the last items of the running session
-  kCoOccurrence,    ///< what the users of the newest items of the history use, too
-  kAffinity,        ///< shares category, brand, publisher … with the newest history
-  kBuyAgain,        ///< was bought by this user
-};
-inline constexpr std::size_t kSourceCount = 10;
+using Source = records::CandidateSource;
+using records::index_of;
+using records::name_of;
+inline constexpr std::size_t kSourceCount = records::kCandidateSourceCount;
 inline constexpr std::size_t kTrendCount = 5; ///< the first five are trends
+inline constexpr float kWeightMax = 16'384;   ///< larger ones that a placement names count as this
 
-constexpr std::size_t index_of(Source source) { return static_cast<std::size_t>(source); }
-/// The name in placements, answers and records: "trending1h", "buyAgain", ...
-std::string_view name_of(Source source);
-/// None: no source has this name (placements with such a name are refused where they are set, and skipped here).
-std::optional<Source> source_of(std::string_view name);
 /// Whether it reads the user's profile, hence needs consent for personalization.
 constexpr bool is_personal(Source source) { return source >= Source::kSuccessors; }
 
-/// A weight per source; score of an item = Σ weight · source score, source scores as written in score.hpp.
-/// Trends count less while a session runs (`beside_session`).
+/// A weight per source; score of an item = Σ weight · source score, source scores as written in score.hpp. 0: the source is
+/// not asked. Weights are whole multiples of 2^-16, so that a record holds them exactly.
 struct Blend {
   std::array<float, kSourceCount> weights{};
   float weight(Source source) const { return weights[index_of(source)]; }
+  std::int32_t weight_q16(Source source) const { return static_cast<std::int32_t>(weight(source) * 65'536); }
   friend bool operator==(const Blend&, const Blend&) = default;
 };
 
 /// The written prior: fixed weights, found once by a conditional logit over two public event streams together and then
 /// rounded; where they come from and what was rejected: docs/decisions/0009_one_written_blend.md.
 Blend default_blend();
-/// What the placement says: its named sources only, or the default where it names none.
-Blend blend_of(const records::Placement& placement);
-/// 1 ÷ (1 + items of the session): what is left of the crowd's say.
+/// Whose weights a placement's are, strongest first: its own, where it names its sources; the ranker's, where there is one;
+/// the written prior.
+Blend blend_of(const records::Placement& placement, const learners::Ranker* ranker, std::uint16_t newness_q8);
+/// Whether a ranker has a say in the placement.
+inline bool is_ranked(const records::Placement& placement) { return placement.sources.empty(); }
+/// 1 ÷ (1 + items of the session): what is left of the crowd's say while a session runs. `session_items` is at most
+/// kSessionItems (evidence.hpp).
 float trend_share(std::size_t session_items);
-/// The more the running session tells, the less the crowd: weights of trends × trend_share.
-/// `session_items` is at most kSessionItems (evidence.hpp).
-Blend beside_session(Blend blend, std::size_t session_items);
 /// The same without personal sources.
 Blend impersonal(Blend blend);
 

@@ -9,14 +9,20 @@
 namespace kindred::decisions {
 namespace {
 
-using Contributions = std::array<float, kSourceCount>;
+using SourceScores = std::array<float, kSourceCount>;
+using Contributions = std::array<float, kSourceCount>; // weight times score
 
 const profiles::Profile* readable_profile(const Question& question) {
   return question.consent.has(records::kPersonalization) ? question.profile : nullptr;
 }
 
+std::uint16_t newness_of(const Question& question) {
+  const auto* profile = readable_profile(question);
+  return profiles::newness_q8(profile == nullptr ? 0 : profile->personalization.events);
+}
+
 Blend usable_blend(const Question& question) {
-  const Blend blend = blend_of(question.placement);
+  const Blend blend = blend_of(question.placement, question.ranker, newness_of(question));
   return question.consent.has(records::kPersonalization) ? blend : impersonal(blend);
 }
 
@@ -100,7 +106,7 @@ std::vector<Pick> pick_ranks(const Question& question, std::size_t ranked, std::
 }
 
 void record_candidates(const Question& question, const std::vector<Ranked>& ranked,
-                       const std::vector<Contributions>& each, const std::vector<Source>& sources,
+                       const std::vector<SourceScores>& each, const std::vector<Source>& sources,
                        Answer& answer) {
   const std::size_t recorded = std::min(ranked.size(), records::kCandidatesMax);
   answer.candidates.reserve(recorded);
@@ -111,6 +117,11 @@ void record_candidates(const Question& question, const std::vector<Ranked>& rank
     for (const Source source : sources)
       answer.source_scores_q8.push_back(quantized_q8(each[i][index_of(source)]));
   }
+}
+
+Contributions weighted(const Blend& blend, SourceScores scores) {
+  for (std::size_t i = 0; i < kSourceCount; ++i) scores[i] *= blend.weights[i];
+  return scores;
 }
 
 } // namespace
@@ -152,12 +163,18 @@ Answer decide(const Question& question, Workspace& workspace) {
 
   Answer answer;
   const std::vector<Source> sources = sources_of(input.blend);
-  for (const Source source : sources) answer.sources.emplace_back(name_of(source));
-  std::vector<Contributions> each;
+  for (const Source source : sources) {
+    answer.sources.emplace_back(name_of(source));
+    answer.source_weights_q16.push_back(input.blend.weight_q16(source));
+  }
+  answer.newness_q8 = newness_of(question);
+  answer.ranked = question.ranker != nullptr && is_ranked(question.placement);
+  std::vector<SourceScores> each;
   each.reserve(ranked.size());
-  for (const Ranked& one : ranked) each.push_back(scorer.contributions(input, one.ordinal));
+  for (const Ranked& one : ranked) each.push_back(scorer.source_scores(input, one.ordinal));
   const auto& entries = question.catalog.entries();
   record_candidates(question, ranked, each, sources, answer);
+  for (SourceScores& scores : each) scores = weighted(input.blend, scores);
   const std::vector<Pick> picks = pick_ranks(question, ranked.size(), slots);
   const Words words{question, context, scorer.evidence};
   answer.choices.reserve(picks.size());

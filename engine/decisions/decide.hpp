@@ -15,7 +15,7 @@
 namespace kindred::decisions {
 
 /// Goes up with every change that can change an answer; replay of an older record says ENGINE_CHANGED.
-inline constexpr std::uint32_t kEngineVersion = 3;
+inline constexpr std::uint32_t kEngineVersion = 4;
 
 /// All that a decision depends on. References are good until `decide` returns.
 struct Question {
@@ -23,7 +23,10 @@ struct Question {
   const profiles::Profile* profile = nullptr; ///< null: unknown user
   records::Purposes consent;                  ///< that holds for the user now
   const catalog::Catalog& catalog;
-  const stats::FastModel* fast = nullptr; ///< null: nothing was ever learnt
+  const stats::FastModel* fast = nullptr;   ///< null: nothing was ever learnt
+  const learners::Ranker* ranker = nullptr; ///< null: none was learnt, the written prior holds
+  std::string_view ranker_name = {};        ///< the learner's; with its generation for the record
+  std::uint64_t ranker_generation = 0;
   const records::Placement& placement;
   std::string_view placement_name; ///< as asked (may be one that was not set)
   const records::Context& context;
@@ -63,10 +66,13 @@ inline constexpr std::uint32_t kAll = 15;
 
 /// What decide answers. Pointers into the question's catalog.
 struct Answer {
-  std::vector<std::string> sources;           ///< with a weight in this blend, in the order of Source
-  std::vector<Choice> choices;                ///< by slot
-  std::vector<records::Candidate> candidates; ///< at most kCandidatesMax, best first
-  /// Weighted scores of the candidates' sources: candidate by candidate, each in the order of `sources`.
+  std::vector<std::string> sources;             ///< with a weight in this blend, in the order of Source
+  std::vector<std::int32_t> source_weights_q16; ///< in the order of `sources`
+  std::uint16_t newness_q8 = 256;               ///< of the user (profiles/choices.hpp)
+  bool ranked = false;                          ///< the weights are the question's ranker's
+  std::vector<Choice> choices;                  ///< by slot
+  std::vector<records::Candidate> candidates;   ///< at most kCandidatesMax, best first
+  /// Scores of the candidates' sources, without their weights: candidate by candidate, each in the order of `sources`.
   std::vector<std::int32_t> source_scores_q8;
   std::string fallback; ///< one of fallbacks
   std::uint32_t stages_done = 0;

@@ -37,17 +37,23 @@ std::string fallback_words(std::string_view fallback) {
 // "= 4.10 successors + 3.20 newest": the sources that added to a candidate's score, largest first.
 std::string sum_in_words(const records::Decided& decided, std::size_t candidate) {
   if (decided.source_scores_q8.size() < (candidate + 1) * decided.sources.size()) return {};
-  const std::int32_t* scores_q8 = decided.source_scores_q8.data() + candidate * decided.sources.size();
+  std::vector<double> parts;
+  for (std::size_t i = 0; i < decided.sources.size(); ++i) {
+    const double score = decided.source_scores_q8[candidate * decided.sources.size() + i] / 256.0;
+    // Older records have the weights in the scores.
+    parts.push_back(decided.source_weights_q16.empty() ? score
+                                                       : score * decided.source_weights_q16[i] / 65'536);
+  }
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < decided.sources.size(); ++i) {
-    if (scores_q8[i] != 0) order.push_back(i);
+    if (parts[i] != 0) order.push_back(i);
   }
   std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return scores_q8[a] > scores_q8[b]; });
+                   [&](std::size_t a, std::size_t b) { return parts[a] > parts[b]; });
   std::string words;
   for (const std::size_t i : order) {
     words += words.empty() ? " = " : " + ";
-    words += fixed_point(scores_q8[i] / 256.0, 2) + ' ' + decided.sources[i];
+    words += fixed_point(parts[i], 2) + ' ' + decided.sources[i];
   }
   return words;
 }
@@ -65,6 +71,17 @@ std::string slot_in_words(const records::Decided& decided, std::size_t slot,
   }
   words += "; chance of this slot " + fixed_point(shown.propensity_q24 / double(1 << 24), 4);
   if (shown.explored) words += "; put there by chance, to learn";
+  return words;
+}
+
+std::string weights_in_words(const records::Decided& decided) {
+  std::string words = decided.ranker.empty()
+                          ? "weights of sources: written ones"
+                          : "weights of sources: learnt by " + decided.ranker + ", generation " +
+                                std::to_string(decided.ranker_generation);
+  for (std::size_t i = 0; i < decided.source_weights_q16.size(); ++i)
+    words += (i == 0 ? "; " : ", ") + decided.sources[i] + ' ' +
+             fixed_point(decided.source_weights_q16[i] / 65'536.0, 3);
   return words;
 }
 
@@ -89,6 +106,10 @@ void describe(const Question& question, const Answer& answer, records::Decided& 
       decided.excluded.push_back(entry->item.item);
   }
   decided.sources = answer.sources;
+  decided.source_weights_q16 = answer.source_weights_q16;
+  decided.ranker = answer.ranked ? std::string(question.ranker_name) : std::string();
+  decided.newness_q8 = answer.newness_q8;
+  decided.ranker_generation = answer.ranked ? question.ranker_generation : 0;
   decided.candidates = answer.candidates;
   decided.source_scores_q8 = answer.source_scores_q8;
   decided.shown.clear();
@@ -113,13 +134,14 @@ std::vector<std::string> explain(const records::Decided& decided, const catalog:
                   std::to_string(decided.models.offset) + ", library log at " +
                   std::to_string(decided.library.offset) + ", engine " +
                   std::to_string(decided.engine_version));
+  lines.push_back(weights_in_words(decided));
   return lines;
 }
 
 bool same_decision(const records::Decided& then, const records::Decided& now) {
   return then.shown == now.shown && then.sources == now.sources && then.candidates == now.candidates &&
-         then.source_scores_q8 == now.source_scores_q8 && then.fallback == now.fallback &&
-         then.stages_done == now.stages_done;
+         then.source_scores_q8 == now.source_scores_q8 && then.source_weights_q16 == now.source_weights_q16 &&
+         then.ranker == now.ranker && then.fallback == now.fallback && then.stages_done == now.stages_done;
 }
 
 } // namespace kindred::decisions

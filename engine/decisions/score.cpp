@@ -168,20 +168,21 @@ void Scorer::keep_best(const ScoringInput& input, std::size_t most, std::vector<
   std::sort(into.begin(), into.end(), before);
 }
 
-std::array<float, kSourceCount> Scorer::contributions(const ScoringInput& input,
+std::array<float, kSourceCount> Scorer::source_scores(const ScoringInput& input,
                                                       std::uint32_t ordinal) const {
   std::array<float, kSourceCount> each{};
-  const Blend blend = beside_session(input.blend, evidence.session.size());
   const std::uint32_t slot = map_.slots()[ordinal];
+  const float share = trend_share(evidence.session.size());
+  const auto score = [&](Source source, auto value) {
+    if (input.blend.weight(source) != 0) each[index_of(source)] = value();
+  };
   for (std::size_t q = 0; q < kTrendCount; ++q)
-    each[q] = trends_.each[q].empty() ? 0.0f : blend.weights[q] * trends_.each[q][ordinal];
-  each[index_of(Source::kNewest)] = blend.weight(Source::kNewest) * newest_[ordinal];
-  each[index_of(Source::kSuccessors)] =
-      blend.weight(Source::kSuccessors) * evidence_of(successors_.of(slot), kSuccessorScale);
-  each[index_of(Source::kCoOccurrence)] =
-      blend.weight(Source::kCoOccurrence) * evidence_of(co_occurrence_.of(slot), kCoOccurrenceScale);
-  each[index_of(Source::kAffinity)] = blend.weight(Source::kAffinity) * affinity(input, ordinal);
-  each[index_of(Source::kBuyAgain)] = blend.weight(Source::kBuyAgain) * buy_again_.of(ordinal);
+    if (!trends_.each[q].empty()) each[q] = share * trends_.each[q][ordinal];
+  score(Source::kNewest, [&] { return newest_[ordinal]; });
+  score(Source::kSuccessors, [&] { return evidence_of(successors_.of(slot), kSuccessorScale); });
+  score(Source::kCoOccurrence, [&] { return evidence_of(co_occurrence_.of(slot), kCoOccurrenceScale); });
+  score(Source::kAffinity, [&] { return affinity(input, ordinal); });
+  score(Source::kBuyAgain, [&] { return buy_again_.of(ordinal); });
   return each;
 }
 

@@ -17,7 +17,7 @@ namespace kindred::decisions {
 // Source scores. All are ≥ 0, and 0 without evidence; the logarithm is portable_log2, so that every score has the same
 // bits everywhere. D = decayed marks, n(j→i) = successor counts, c(j,i) = co-occurrence counts, m = marks of an item.
 //
-//   trending…     log2(1 + 32 · D_i)
+//   trending…     log2(1 + 32 · D_i) ÷ (1 + items of the session): the more it tells, the less the crowd
 //   newest        log2(30 days / (age_i + 1 minute)), 0 from an age of 30 days on; in units of 2^20 µs
 //   successors    log2(1 + 100 · Σ_k 0.6^k · n(j_k→i) / (n(j_k) + 1))              j_k: session's items, newest first
 //   coOccurrence  log2(1 + 32 · Σ_k 0.85^k · c(j_k,i) / √m(j_k) / √(m(i) + 5))     j_k: history's items, newest first
@@ -25,7 +25,7 @@ namespace kindred::decisions {
 //   buyAgain      log2(1 + purchases of i)
 //
 // D and newest are read at crowd_moment(as_of). Sums run in a written order: k ascending; attributes in the catalog's
-// order; of the sources first trends · trend_share, then newest, successors, co-occurrence, affinity, buy again.
+// order; of the sources first trends, then newest, successors, co-occurrence, affinity, buy again.
 
 inline constexpr float kTrendScale = 32;
 inline constexpr float kSuccessorScale = 100;
@@ -54,7 +54,7 @@ struct ScoringInput {
   const stats::FastModel* fast; ///< null: nothing learnt
   const records::Context& context;
   Instant as_of;
-  Blend blend; ///< as the placement has it: what the session leaves of trends is the scorer's to know
+  Blend blend;
 };
 
 /// Sums by slot or ordinal, most of them 0: reset and read by what was touched. Reused between decisions.
@@ -88,9 +88,9 @@ public:
   /// The best `most` eligible items that are published at as_of, best first.
   void rank(const ScoringInput& input, std::size_t most, std::vector<Ranked>& into);
 
-  /// Weighted source scores of one item, after `rank` with the same input; their sum is the item's score but for
-  /// rounding.
-  std::array<float, kSourceCount> contributions(const ScoringInput& input, std::uint32_t ordinal) const;
+  /// Scores of one item by the sources that have a weight, after `rank` with the same input; 0 of the others. Weight times
+  /// score, summed over the sources, is the item's score but for rounding.
+  std::array<float, kSourceCount> source_scores(const ScoringInput& input, std::uint32_t ordinal) const;
 
 private:
   void keep_best(const ScoringInput& input, std::size_t most, std::vector<Ranked>& into) const;

@@ -2,11 +2,13 @@
 
 // The inside of PartitionState, shared by partition_*.cpp and included by nothing else.
 
+#include <array>
 #include <deque>
 #include <map>
 #include <set>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "engine/profiles/erased_ids.hpp"
 #include "engine/profiles/once.hpp"
@@ -35,6 +37,8 @@ struct LoadedUser {
   Id128 profile_part;      ///< of the digest; zero: none
   Id128 tombstone_part;
   bool used = true; ///< looked at since the hand of Impl::evict passed
+  std::array<std::uint32_t, kSweepsMax>
+      swept{}; ///< per place in Impl::sweeps: number of the sweep that saw him last
 };
 
 /// A user without owning his name, for look-ups.
@@ -99,6 +103,29 @@ struct PartitionState::Impl {
   Result<Done, FoldError> prepare_erased(Instant tick);
   bool fold_erased(Instant tick);
 
+  // partition_sweep.cpp: users as of a cut
+  struct Sweep {
+    std::uint32_t number = 0;
+    TenantId tenant;
+    SweepVisitor* visitor = nullptr;
+    Bytes cursor;             ///< stored keys before it were looked at
+    bool stored_done = false; ///< all of them; what is left is in memory only
+    std::size_t ring_at = 0;
+    std::unordered_set<UserKey, UserHash, UserEqual>
+        ahead; ///< seen before the cursor came to them, and not in memory
+    bool has_passed(const Bytes& profile_key) const;
+  };
+  std::uint32_t begin_sweep(TenantId tenant, SweepVisitor& visitor);
+  Result<bool, FoldError> go_on_sweeping(std::uint32_t number, std::size_t users);
+  Result<bool, FoldError> sweep_stored(Sweep& sweep, std::size_t slot, std::size_t users);
+  void end_sweep(std::uint32_t number);
+  Sweep* find_sweep(std::uint32_t number);
+  void see(Sweep& sweep, std::size_t slot, LoadedUser& user);
+  void see_before_change(LoadedUser& user);
+  void see_before_leaving(LoadedUser& user);
+  void see_before_moving(LoadedUser& user, std::size_t to);
+  void remember_seen(LoadedUser& user);
+
   // partition_store.cpp: bytes out and in
   void settle();
   void settle_watermarks();
@@ -135,6 +162,9 @@ struct PartitionState::Impl {
     Digest digest;
   };
   std::optional<Cut> cut;
+  std::array<std::optional<Sweep>, kSweepsMax> sweeps;
+  std::uint32_t last_sweep = 0;
+  OnCut on_cut;                              ///< may be empty
   ChangeSet pending;                         ///< encoded, not yet in a batch
   std::deque<std::vector<Change>> in_flight; ///< taken, not yet flushed; oldest first
   std::uint64_t batches_taken = 0;
@@ -148,7 +178,8 @@ struct PartitionState::Impl {
   std::uint64_t applied_end = 0;
   std::uint64_t taken_end = 0; ///< applied_end as of the last batch, or of `cut`
   std::uint64_t users = 0;
-  std::optional<Instant> newest_stamp; ///< of any record; node-local, for the decision index alone
+  std::map<TenantId, std::uint64_t> last_erased; ///< offset, by tenant; node-local
+  std::optional<Instant> newest_stamp;           ///< of any record; node-local, for the decision index alone
   std::optional<std::int32_t> oldest_decision_day;
 
   std::vector<Use> uses;                ///< scratch of the fold

@@ -23,7 +23,9 @@ bool folds(RecordType type) {
   case RecordType::kExposed:
   case RecordType::kReward:
   case RecordType::kAdopt:
-  case RecordType::kTick: return true;
+  case RecordType::kTick:
+  case RecordType::kCut:
+  case RecordType::kCutDone: return true;
   default: return false;
   }
 }
@@ -112,6 +114,8 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
       effects.begin_record(index);
       applied.outcomes.push_back(is_known(record) ? fold(record, entry_users[index], out)
                                                   : Outcome::kIgnored);
+      if (record.header.type == RecordType::kErase && applied.outcomes.back() == Outcome::kApplied)
+        last_erased[record.header.tenant] = offset;
       if (!newest_stamp || *newest_stamp < record.header.stamp) newest_stamp = record.header.stamp;
       if (const auto* decided = std::get_if<records::Decided>(&record.body);
           decided != nullptr &&
@@ -133,6 +137,10 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
 Outcome PartitionState::Impl::fold(const records::Record& record, LoadedUser* user, FoldOutput& out) {
   if (record.header.type == RecordType::kAdopt) return fold_adopt(record);
   if (const auto* tick = std::get_if<records::Tick>(&record.body)) return fold_tick(*tick, out);
+  if (record.header.type == RecordType::kCut || record.header.type == RecordType::kCutDone) {
+    if (on_cut) on_cut(record);
+    return Outcome::kApplied;
+  }
   return user == nullptr ? Outcome::kIgnored : fold_user(record, *user, out);
 }
 
@@ -228,6 +236,16 @@ Result<AppliedEntry, FoldError> PartitionState::apply(const records::Entry& entr
   if (!applied.ok()) impl_->failed = applied.error();
   return applied;
 }
+
+const std::map<TenantId, std::uint64_t>& PartitionState::erased() const { return impl_->last_erased; }
+void PartitionState::on_cut(OnCut call) { impl_->on_cut = std::move(call); }
+std::uint32_t PartitionState::begin_sweep(TenantId tenant, SweepVisitor& visitor) {
+  return impl_->begin_sweep(tenant, visitor);
+}
+Result<bool, FoldError> PartitionState::go_on_sweeping(std::uint32_t sweep, std::size_t users) {
+  return impl_->go_on_sweeping(sweep, users);
+}
+void PartitionState::end_sweep(std::uint32_t sweep) { impl_->end_sweep(sweep); }
 
 void PartitionState::pass_over(const records::Record& record) { impl_->import_seen(record); }
 

@@ -1,14 +1,18 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/base/result.hpp"
+#include "engine/profiles/cold_state.hpp"
 #include "engine/profiles/effect.hpp"
 #include "engine/profiles/profile.hpp"
+#include "engine/profiles/sweep.hpp"
 #include "engine/profiles/tenant_inputs.hpp"
 #include "engine/profiles/user_fold.hpp"
 #include "engine/records/record.hpp"
@@ -17,15 +21,7 @@
 namespace kindred::profiles {
 
 inline constexpr std::uint32_t kFoldVersion = 1;
-
-/// Why a fold cannot go on; the partition stops with a named state. Closed list.
-enum class FoldError : std::uint8_t {
-  kTooOld = 1,      ///< a record type or schema version this build does not know, not ignorable
-  kWriterGap = 2,   ///< a writer's sequence jumped too far: records are missing (writer_table.hpp)
-  kBadState = 3,    ///< a stored value cannot be decoded
-  kStoreFailed = 4, ///< a stored value could not be loaded
-};
-
+/// What applying one entry did.
 struct AppliedEntry {
   bool repeated = false;   ///< the whole entry was seen before (writer, epoch, sequence)
   std::size_t missing = 0; ///< sequences of its writer that it jumped over: an alarm; they may still come
@@ -33,16 +29,6 @@ struct AppliedEntry {
       0; ///< imported records folded without a watermark: an alarm (Watermarks::kProducersMax is reached)
   std::vector<Outcome> outcomes; ///< per record; empty if repeated
   std::vector<Effect> effects;
-};
-
-/// Values that left memory. Keys and values are the canonical forms of state_keys.hpp. May answer from disk.
-class ColdState {
-public:
-  virtual ~ColdState() = default;
-  /// The stored value, none if absent; error if it cannot be read.
-  virtual Result<std::optional<Bytes>, FoldError> load(BytesView key) = 0;
-  /// All stored values whose key has the prefix, in key order.
-  virtual Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> load_prefix(BytesView prefix) = 0;
 };
 
 /// The fold of one partition of `events`: a deterministic state machine without clock, chance or I/O of its own.
@@ -104,6 +90,8 @@ public:
   /// Whether this entry is the last one folded, in all that the chain covers: at start, read the entry before
   /// applied_end() and ask; false means that the log went back (LOG_WENT_BACK). True where nothing was folded yet.
   bool ends_with(const records::Entry& entry) const;
+  /// By tenant: the offset of the last erasure that took a user, or his id; node-local.
+  const std::map<TenantId, std::uint64_t>& erased() const;
   /// Profiles that exist (erased users do not).
   std::uint64_t users() const;
 
@@ -140,6 +128,17 @@ public:
   /// The oldest taken batch is stored; its clean users may be evicted. A batch whose write failed is written again, the
   /// same, before a newer one: batches build on each other.
   void flushed();
+
+  /// Called for each Cut and CutDone, while it is folded: between the records before and those behind it.
+  using OnCut = std::function<void(const records::Record&)>;
+  void on_cut(OnCut call);
+  /// Begins to show a tenant's users, as they are now, to a visitor, while the fold goes on (partition_sweep.cpp). Node-local and not durable: it
+  /// ends with this object. Who changes meanwhile is shown first; the others by `go_on_sweeping`. The visitor must outlive
+  /// the sweep. 0: kSweepsMax are open.
+  std::uint32_t begin_sweep(TenantId tenant, SweepVisitor& visitor);
+  /// Looks at up to so many stored values, or users in memory. True: everybody was shown. Requires: it was begun.
+  Result<bool, FoldError> go_on_sweeping(std::uint32_t sweep, std::size_t users);
+  void end_sweep(std::uint32_t sweep);
 
   /// Every key and value of the state in canonical form, cold ones too, without node-local ones; for law tests.
   Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> dump();

@@ -7,7 +7,7 @@
 namespace kindred::profiles {
 namespace {
 
-constexpr std::uint8_t kMetaVersion = 1;
+constexpr std::uint8_t kMetaVersion = 2;
 constexpr std::uint8_t kPlaceVersion = 1;
 
 struct StoredPlace {
@@ -197,6 +197,11 @@ std::pair<Bytes, Bytes> PartitionState::Impl::encode_meta() const {
   out.u8(oldest_decision_day ? 1 : 0);
   out.i32(oldest_decision_day.value_or(0));
   writers.write(out);
+  out.u32(static_cast<std::uint32_t>(last_erased.size()));
+  for (const auto& [tenant, offset] : last_erased) {
+    out.u32(tenant.value);
+    out.u64(offset);
+  }
   return {before.take(), out.take()};
 }
 
@@ -239,7 +244,12 @@ bool PartitionState::Impl::decode_meta(BytesView bytes) {
   const std::uint8_t decided = in.u8();
   const std::int32_t day = in.i32();
   if (decided == 1) oldest_decision_day = day;
-  return stamped <= 1 && decided <= 1 && writers.read(in) && in.at_end();
+  if (stamped > 1 || decided > 1 || !writers.read(in)) return false;
+  for (std::uint32_t left = in.count(12); left > 0; --left) {
+    const TenantId tenant{in.u32()};
+    last_erased[tenant] = in.u64();
+  }
+  return in.ok() && in.at_end();
 }
 
 Result<Done, FoldError> PartitionState::Impl::restore() {

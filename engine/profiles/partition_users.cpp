@@ -60,6 +60,7 @@ Result<LoadedUser*, FoldError> PartitionState::Impl::user(const UserRef& ref) {
   if (user->tombstone)
     user->tombstone_part = Digest::part_of(tombstone_key(ref.tenant, hash), encode(*user->tombstone));
   LoadedUser* added = user.get();
+  remember_seen(*added);
   ring.push_back(added);
   loaded.emplace(added->key, std::move(user));
   return added;
@@ -99,6 +100,7 @@ Result<Done, FoldError> PartitionState::Impl::load_erased_ids(LoadedUser& user) 
 
 /// Before anything of him changes.
 void PartitionState::Impl::mark_dirty(LoadedUser& user) {
+  see_before_change(user);
   if (user.frozen) settle_frozen(user);
   if (user.dirty) return;
   user.dirty = true;
@@ -116,6 +118,8 @@ void PartitionState::Impl::evict() {
       ++hand;
       continue;
     }
+    see_before_leaving(*user);
+    see_before_moving(*ring.back(), hand);
     ring[hand] = ring.back();
     ring.pop_back();
     loaded.erase(loaded.find(UserRef{user->key.tenant, user->key.user}));

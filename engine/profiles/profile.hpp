@@ -8,6 +8,7 @@
 
 #include "engine/base/ids.hpp"
 #include "engine/base/time.hpp"
+#include "engine/profiles/choices.hpp"
 #include "engine/records/record.hpp"
 
 namespace kindred::profiles {
@@ -112,6 +113,9 @@ struct PersonalizationLane {
   records::Context last_context;
   std::vector<records::Property> traits; ///< by name, at most records::kTraitsMax
   std::optional<records::Context> default_context;
+  /// Something above came from a record that may not train models, or from one whose training was withdrawn later: what is
+  /// decided from here on may not, either (law: consent).
+  bool beyond_training = false;
   friend bool operator==(const PersonalizationLane&, const PersonalizationLane&) = default;
 };
 
@@ -129,6 +133,7 @@ struct Mark {
 /// For purpose `training`: what models may learn from.
 struct TrainingLane {
   std::deque<Mark> marks; ///< by order, oldest first, at most kMarksMax
+  Choices choices;
   friend bool operator==(const TrainingLane&, const TrainingLane&) = default;
 };
 

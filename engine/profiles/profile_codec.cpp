@@ -8,7 +8,8 @@
 namespace kindred::profiles {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kWithoutChoices = 1; ///< still read
 
 // ---- writing ----
 
@@ -80,6 +81,7 @@ void write(ByteWriter& out, const PersonalizationLane& lane) {
   write_list(out, lane.traits, [&](const records::Property& trait) { write_property(out, trait); });
   out.u8(lane.default_context ? 1 : 0);
   if (lane.default_context) write_context(out, *lane.default_context);
+  out.u8(lane.beyond_training ? 1 : 0);
 }
 
 void write(ByteWriter& out, const Mark& mark) {
@@ -89,6 +91,27 @@ void write(ByteWriter& out, const Mark& mark) {
   out.u64(mark.country_scope);
   out.u64(mark.device_scope);
   out.u32(mark.kinds);
+}
+
+void write(ByteWriter& out, const Choices& choices) {
+  write_list(out, choices.open, [&](const OpenChoice& choice) {
+    out.id128(choice.decision);
+    out.text(choice.placement);
+    out.text(choice.request_id);
+    out.instant(choice.as_of);
+    out.u16(choice.newness);
+    out.u8(choice.explored ? 1 : 0);
+    out.text(choice.candidates);
+  });
+  write_list(out, choices.examples, [&](const Example& example) {
+    out.instant(example.as_of);
+    out.text(example.placement);
+    out.u16(example.newness);
+    out.u8(example.explored ? 1 : 0);
+    out.u8(example.found_elsewhere ? 1 : 0);
+    out.u8(example.taken);
+    out.text(example.alternatives);
+  });
 }
 
 void write(ByteWriter& out, const DecisionMemory& memory) {
@@ -191,7 +214,7 @@ void read_activity(Reader& from, PersonalizationLane& lane) {
   from.require_order(lane.cart, [](const auto& a, const auto& b) { return a.item < b.item; });
 }
 
-void read(Reader& from, PersonalizationLane& lane) {
+void read(Reader& from, PersonalizationLane& lane, std::uint8_t version) {
   read_activity(from, lane);
   lane.cart_touched = from.in.instant();
   lane.cart_told = from.in.instant();
@@ -211,9 +234,31 @@ void read(Reader& from, PersonalizationLane& lane) {
             [&](records::Property& trait) { from.require(read_property(from.in, trait)); });
   from.require_order(lane.traits, [](const auto& a, const auto& b) { return a.name < b.name; });
   if (from.flag()) from.require(read_context(from.in, lane.default_context.emplace()));
+  if (version != kWithoutChoices) lane.beyond_training = from.flag();
 }
 
-void read(Reader& from, TrainingLane& lane) {
+void read(Reader& from, Choices& choices) {
+  from.list(choices.open, kOpenChoicesMax, 43, [&](OpenChoice& choice) {
+    choice.decision = from.in.id128();
+    choice.placement = from.in.text();
+    choice.request_id = from.in.text();
+    choice.as_of = from.in.instant();
+    choice.newness = from.in.u16();
+    choice.explored = from.flag();
+    choice.candidates = from.in.text();
+  });
+  from.list(choices.examples, kExamplesMax, 21, [&](Example& example) {
+    example.as_of = from.in.instant();
+    example.placement = from.in.text();
+    example.newness = from.in.u16();
+    example.explored = from.flag();
+    example.found_elsewhere = from.flag();
+    example.taken = from.in.u8();
+    example.alternatives = from.in.text();
+  });
+}
+
+void read(Reader& from, TrainingLane& lane, std::uint8_t version) {
   from.list(lane.marks, kMarksMax, 68, [&](Mark& mark) {
     read(from, mark.order);
     mark.item.value = from.in.u64();
@@ -223,6 +268,7 @@ void read(Reader& from, TrainingLane& lane) {
     mark.kinds = from.in.u32();
   });
   from.require_order(lane.marks, [](const auto& a, const auto& b) { return a.order <= b.order; });
+  if (version != kWithoutChoices) read(from, lane.choices);
 }
 
 void read(Reader& from, MeasurementLane& lane) {
@@ -256,6 +302,7 @@ Bytes canonical(const Profile& profile) {
   out.text(profile.assignment_key);
   write(out, profile.personalization);
   write_list(out, profile.training.marks, [&](const Mark& mark) { write(out, mark); });
+  write(out, profile.training.choices);
   write_list(out, profile.measurement.decisions, [&](const DecisionMemory& memory) { write(out, memory); });
   out.u32(profile.measurement.exposures);
   out.u32(profile.measurement.clicks);
@@ -268,7 +315,7 @@ Result<Profile, CodecError> profile_from_canonical(const UserKey& key, BytesView
   Reader from(bytes);
   const std::uint8_t version = from.in.u8();
   if (from.in.ok() && version > kVersion) return CodecError::kNewerVersion;
-  if (version != kVersion) return CodecError::kMalformed;
+  if (version != kVersion && version != kWithoutChoices) return CodecError::kMalformed;
   Profile profile;
   profile.key = key;
   profile.now = from.in.instant();
@@ -276,8 +323,8 @@ Result<Profile, CodecError> profile_from_canonical(const UserKey& key, BytesView
   profile.consent_told = from.flag();
   profile.consent.bits = from.in.u32();
   profile.assignment_key = from.in.text();
-  read(from, profile.personalization);
-  read(from, profile.training);
+  read(from, profile.personalization, version);
+  read(from, profile.training, version);
   read(from, profile.measurement);
   if (!from.sound() || !from.in.at_end()) return CodecError::kMalformed;
   return profile;

@@ -59,6 +59,20 @@ Bytes user_key(const UserKey& user, char kind) {
 
 } // namespace
 
+Bytes user_prefix(TenantId tenant) {
+  Bytes key(1, 'u');
+  put(key, tenant.value);
+  return key;
+}
+
+std::optional<UserKey> parse_profile_key(BytesView key) {
+  UserKey user;
+  if (!key.starts_with('u')) return std::nullopt;
+  key.remove_prefix(1);
+  if (!get_user(key, user) || key != "p") return std::nullopt;
+  return user;
+}
+
 Bytes profile_key(const UserKey& user) { return user_key(user, 'p'); }
 Bytes once_prefix(const UserKey& user) { return user_key(user, 'o'); }
 

@@ -24,6 +24,7 @@ namespace kindred::profiles {
 //   n …                                 node-local: the shard's own (actors/user_shard)
 
 Bytes profile_key(const UserKey& user);
+Bytes user_prefix(TenantId tenant); ///< of all values with a user of the tenant in their key
 Bytes once_prefix(const UserKey& user);
 Bytes once_key(const UserKey& user, std::int32_t day, std::uint32_t chunk);
 /// Hash that a tombstone and a decision's place know a user by.
@@ -65,6 +66,7 @@ struct ErasedAt {
   friend auto operator<=>(const ErasedAt&, const ErasedAt&) = default;
 };
 std::optional<ErasedAt> parse_erased_timer_key(BytesView key);
+std::optional<UserKey> parse_profile_key(BytesView key); ///< none: another kind
 struct WatermarkOf {
   TenantId tenant;
   Id128 producer; ///< hash of its name

@@ -48,6 +48,7 @@ void train(TrainingLane& lane, const SeenEvent& seen, TenantId tenant, stats::Fa
   for (const Use& use : seen.uses) {
     mark.item = use.item;
     add_mark(lane, mark, tenant, changes);
+    take_choice(lane.choices, use.item, seen.order.time, seen.event.decision);
   }
 }
 
@@ -63,6 +64,7 @@ Outcome fold_body(const Fold& fold, const records::Event& event) {
   if (kept.has(records::kPersonalization)) {
     fold_time(profile, event.event_time, fold.out.effects);
     take_event(profile.personalization, seen, fold.tenant.cart_abandoned_after);
+    profile.personalization.beyond_training |= !kept.has(records::kTraining);
   }
   if (kept.has(records::kTraining) && makes_mark(event.type))
     train(profile.training, seen, fold.user.tenant, fold.out.changes);
@@ -71,15 +73,22 @@ Outcome fold_body(const Fold& fold, const records::Event& event) {
 }
 
 Outcome fold_body(const Fold& fold, const records::ProfileUpdate& update) {
-  if (!fold.kept().has(records::kPersonalization)) return Outcome::kNoConsent;
-  take_update(fold.touch().personalization, update);
+  const Purposes kept = fold.kept();
+  if (!kept.has(records::kPersonalization)) return Outcome::kNoConsent;
+  PersonalizationLane& lane = fold.touch().personalization;
+  take_update(lane, update);
+  lane.beyond_training |= !kept.has(records::kTraining);
   return Outcome::kApplied;
 }
 
 /// A purpose that does not hold any more loses its lane, and what the lane gave to models.
 void clear_withdrawn(Profile& profile, stats::FastDelta& changes) {
   if (!profile.consent.has(records::kPersonalization)) profile.personalization = {};
-  if (!profile.consent.has(records::kTraining)) clear_marks(profile.training, profile.key.tenant, changes);
+  if (!profile.consent.has(records::kTraining)) {
+    clear_marks(profile.training, profile.key.tenant, changes);
+    profile.training = {};
+    profile.personalization.beyond_training = profile.personalization != PersonalizationLane{};
+  }
   if (!profile.consent.has(records::kMeasurement)) profile.measurement = {};
 }
 
@@ -103,7 +112,16 @@ Outcome measure(const Fold& fold, const Body& body, Take take) {
 }
 
 Outcome fold_body(const Fold& fold, const records::Decided& body) {
-  return measure(fold, body, take_decided);
+  const Purposes kept = fold.kept();
+  if (!kept.has(records::kMeasurement)) {
+    Choices opened;
+    if (kept.has(records::kTraining)) open_choice(opened, body);
+    if (opened.empty()) return Outcome::kNoConsent;
+  }
+  Profile& profile = fold.touch();
+  if (kept.has(records::kMeasurement)) take_decided(profile.measurement, body);
+  if (kept.has(records::kTraining)) open_choice(profile.training.choices, body);
+  return Outcome::kApplied;
 }
 Outcome fold_body(const Fold& fold, const records::Exposed& body) {
   return measure(fold, body, take_exposed);

@@ -76,6 +76,13 @@ struct Decided {
   Context context;                   ///< as used
   std::vector<std::string> excluded; ///< items the caller excluded
   std::vector<std::string> sources;
+  /// What each source weighed in this decision, × 2^16, in the order of `sources`. Empty in records written before there
+  /// was a ranker: there the scores have their weights in them.
+  std::vector<std::int32_t> source_weights_q16;
+  std::string ranker; ///< learner whose weights they are; empty: the written prior, or the placement's own
+  std::uint64_t ranker_generation = 0;
+  std::uint16_t newness_q8 =
+      0; ///< how new the user was, × 2^8 (profiles/choices.hpp); 256: nothing of him was used
   std::vector<Candidate> candidates;
   /// Scores of the candidates' sources, quantized to 1/256: candidate by candidate, each in the order of `sources`.
   std::vector<std::int32_t> source_scores_q8;
@@ -122,6 +129,56 @@ struct Tick {
   friend bool operator==(const Tick&, const Tick&) = default;
 };
 inline constexpr Duration kTickLattice{10 * kSecond.us};
+
+/// A round of a learner takes its statistics here (kCut): of users as they are at this record. Its stamp is the round's
+/// as-of; the header's tenant is whose users are meant.
+struct Cut {
+  std::string learner; ///< "ranker", "segments", ...
+  std::uint64_t round = 0;
+  friend bool operator==(const Cut&, const Cut&) = default;
+};
+
+/// The round is over, what was frozen for it may go (kCutDone).
+struct CutDone {
+  std::string learner;
+  std::uint64_t round = 0;
+  bool accepted = false; ///< something of it was published
+  friend bool operator==(const CutDone&, const CutDone&) = default;
+};
+
+/// Part of a model's parameters (kChunk).
+struct Chunk {
+  std::string learner;
+  Id128 model;             ///< hash of the whole: the model's version
+  std::uint32_t index = 0; ///< from 0
+  std::uint32_t count = 1;
+  Bytes bytes;
+  friend bool operator==(const Chunk&, const Chunk&) = default;
+};
+inline constexpr std::size_t kChunkBytesMax = 256 << 10;
+inline constexpr std::size_t kModelBytesMax = 64 << 20;
+
+enum class ModelRole : std::uint8_t {
+  kChampion = 0,   ///< serves
+  kChallenger = 1, ///< waits for its verdict
+};
+
+/// A model is offered (kManifest): taken only if `expects` is the learner's generation then, else it changes nothing.
+/// Its chunks come before it, or were part of an earlier manifest of the learner (promotion, going back).
+struct Manifest {
+  std::string learner; ///< "ranker", "ranker/home", ...
+  std::uint64_t generation = 0;
+  std::uint64_t expects = 0; ///< 0: the first
+  Id128 model;               ///< hash of the parameters: the version
+  ModelRole role = ModelRole::kChampion;
+  std::string reason;              ///< why it has that role, in words
+  std::string author;              ///< who asked for it; empty: the learner's cadence
+  Instant trained_at;              ///< as-of of its round
+  std::vector<std::uint64_t> cuts; ///< per partition: offset of the Cut that its statistics were taken at
+  std::vector<std::pair<std::string, std::string>> settings; ///< of the learner, as they were
+  std::vector<std::pair<std::string, Fixed>> metrics;
+  friend bool operator==(const Manifest&, const Manifest&) = default;
+};
 
 /// A partition's change of a fast statistic between two positions (kDelta; records.md §6).
 struct Delta {

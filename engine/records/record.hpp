@@ -47,7 +47,7 @@ struct Unknown {
 };
 
 using Body = std::variant<Unknown, Event, ProfileUpdate, Consent, Erase, Decided, Exposed, Reward, Adopt,
-                          Tick, Delta, Item, Placement, Tenant>;
+                          Tick, Cut, CutDone, Delta, Chunk, Manifest, Item, Placement, Tenant>;
 
 /// What a fold sees. Requires: body matches header.type (or is Unknown).
 struct Record {
@@ -67,7 +67,7 @@ inline constexpr std::size_t kRecordBytesMax = 512 << 10;
 inline constexpr std::size_t kRecordsPerEntryMax = 4096;
 inline constexpr std::size_t kEntryBytesMax = 4 << 20;
 
-/// The user a body is about; empty for bodies that belong to no user (Tick, Adopt, Delta, library).
+/// The user a body is about; empty for bodies that belong to no user (Tick, Adopt, Cut, models, library).
 std::string_view user_of(const Body& body);
 
 } // namespace kindred::records

@@ -24,11 +24,11 @@ enum class RecordType : std::uint16_t {
   kAdopt = 14,        ///< a tenant-wide input enters this partition's fold
   kActivate = 15,     ///< reserved: fold version switched
   kTick = 16,         ///< time passes in the fold
-  kCut = 17,          ///< reserved: a round's statistics are taken here
-  kCutDone = 18,      ///< reserved
+  kCut = 17,          ///< a round's statistics are taken here
+  kCutDone = 18,      ///< what was frozen for a round may go
   kDelta = 19,        ///< fast models: a partition's change between two positions
-  kChunk = 20,        ///< reserved: part of a model
-  kManifest = 21,     ///< reserved: a model, by compare-and-set
+  kChunk = 20,        ///< part of a model
+  kManifest = 21,     ///< a model, by compare-and-set
   kItem = 22,         ///< catalog: an item registered, changed or removed
   kBlock = 23,        ///< reserved: a content block
   kRule = 24,         ///< reserved

@@ -5,6 +5,8 @@
 
 #include <sodium.h>
 
+#include "engine/rounds/learner.hpp"
+#include "nodes/adapters/threads/thread_role.hpp"
 #include "nodes/kindred/json_log.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
@@ -13,6 +15,7 @@ namespace kindred::node {
 namespace catalog = actors::catalog;
 namespace fast_models = actors::fast_models;
 namespace gateway = actors::gateway;
+namespace model = actors::model;
 namespace replay = actors::replay;
 namespace supervision = actors::supervision;
 namespace user_shard = actors::user_shard;
@@ -70,6 +73,10 @@ Actors::Actors(Settings settings, Ports ports) : settings_(settings), ports_(std
   config_.set("scheduler.max-threads", static_cast<std::size_t>(threads));
   system_ = std::make_unique<caf::actor_system>(config_);
   for (std::uint16_t i = 0; i < settings_.partitions; ++i) shards_.push_back(std::make_unique<Shard>());
+  for (const std::string_view learner : rounds::learners()) {
+    solved_.push_back(std::make_unique<Model>());
+    solved_.back()->learner = learner;
+  }
 }
 
 Actors::~Actors() { end(); }
@@ -83,6 +90,7 @@ void Actors::end() {
   replay_.set({});
   gateway_.set({});
   for (auto& shard : shards_) shard->handle.set({});
+  for (auto& one : solved_) one->handle.set({});
 }
 
 void Actors::start() {
@@ -92,6 +100,8 @@ void Actors::start() {
                                            {"replay", [this] { return make_replay(); }}};
   for (std::uint16_t i = 0; i < settings_.partitions; ++i)
     children.push_back({"shard " + std::to_string(i), [this, i] { return make_shard(i); }});
+  for (auto& one : solved_)
+    children.push_back({"model " + one->learner, [this, &one] { return make_model(*one); }});
   children.push_back({"gateway", [this] { return make_gateway(); }});
   supervisor_ = supervision::spawn(
       *system_, std::move(children),
@@ -115,6 +125,8 @@ void Actors::take_down(const std::string& name, const std::string& reason) {
     fast_models_.set({});
     say_ended(models_standing_, reason);
   }
+  for (auto& one : solved_)
+    if (name == "model " + one->learner) one->handle.set({});
   for (std::size_t i = 0; i < shards_.size(); ++i) {
     if (name != "shard " + std::to_string(i)) continue;
     shards_[i]->handle.set({});
@@ -157,6 +169,8 @@ bool Actors::kill(const std::string& name) {
   if (name == "catalog") catalog_.with(end);
   if (name == "fastModels") fast_models_.with(end);
   if (name == "replay") replay_.with(end);
+  for (auto& one : solved_)
+    if (name == "model " + one->learner) one->handle.with(end);
   for (std::size_t i = 0; i < shards_.size(); ++i)
     if (name == "shard " + std::to_string(i)) shards_[i]->handle.with(end);
   return found;
@@ -238,14 +252,72 @@ caf::actor Actors::make_shard(std::uint16_t partition) {
   const auto to_gateway = [this](auto message) {
     gateway_.with([&](const auto& to) { caf::anon_send(to, std::move(message)); });
   };
-  auto actor =
-      user_shard::spawn(*system_, settings,
-                        {ports_.log, ports_.store, ports_.link, ports_.clock, library_, models_,
-                         shard.standing, shard.probe, to_gateway, to_gateway, [this](replay::Recall recall) {
-                           replay_.with([&](const auto& to) { caf::anon_send(to, std::move(recall)); });
-                         }});
+  auto actor = user_shard::spawn(
+      *system_, settings,
+      {ports_.log, ports_.store, ports_.link, ports_.clock, library_, models_, shard.standing, shard.probe,
+       to_gateway, to_gateway,
+       [this](replay::Recall recall) {
+         replay_.with([&](const auto& to) { caf::anon_send(to, std::move(recall)); });
+       },
+       [this](user_shard::Rounds::Report report) {
+         std::visit(
+             [this](auto& one) {
+               if (Model* model = model_of(one.learner))
+                 model->handle.with([&](const auto& to) { caf::anon_send(to, std::move(one)); });
+             },
+             report);
+       }});
   shard.handle.set(actor);
   caf::anon_send(actor, user_shard::Start{});
+  return caf::actor_cast<caf::actor>(actor);
+}
+
+Actors::Model* Actors::model_of(std::string_view learner) const {
+  for (const auto& one : solved_)
+    if (one->learner == learner) return one.get();
+  return nullptr;
+}
+
+actors::model::Rounds Actors::rounds_of(const std::string& learner, TenantId tenant) const {
+  const Model* known = model_of(learner);
+  const auto standing = known != nullptr ? known->standing.get() : nullptr;
+  if (!standing) return {};
+  const auto rounds = standing->tenants.find(tenant);
+  return rounds == standing->tenants.end() ? model::Rounds{} : rounds->second;
+}
+
+caf::actor Actors::make_model(Model& one) {
+  model::Settings settings;
+  settings.learner = one.learner;
+  settings.partitions = settings_.partitions;
+  settings.writer = writer(
+      3, static_cast<std::uint32_t>(std::find_if(solved_.begin(), solved_.end(),
+                                                 [&](const auto& other) { return other.get() == &one; }) -
+                                    solved_.begin()));
+  settings.follows_events = ports_.clock.follows_events();
+  settings.cadence = settings_.ranker_cadence;
+  auto actor = model::spawn(
+      *system_, settings,
+      {ports_.log, ports_.clock, library_, models_,
+       [this](PartitionId partition) { return shards_[partition.value]->standing.get(); }, one.standing,
+       one.probe,
+       [this](model::ToShard to) {
+         std::visit(
+             [&](auto& message) {
+               shards_[to.partition.value]->handle.with(
+                   [&](const auto& shard) { caf::anon_send(shard, std::move(message)); });
+             },
+             to.message);
+       },
+       [this](user_shard::PartDone done) {
+         gateway_.with([&](const auto& to) { caf::anon_send(to, std::move(done)); });
+       },
+       [this](model::Settled settled) {
+         gateway_.with([&](const auto& to) { caf::anon_send(to, std::move(settled)); });
+       },
+       [name = "model " + one.learner] { adapters::take_role(name.c_str(), adapters::Share::kBehind); }});
+  one.handle.set(actor);
+  caf::anon_send(actor, model::Start{});
   return caf::actor_cast<caf::actor>(actor);
 }
 
@@ -260,6 +332,7 @@ caf::actor Actors::make_gateway() {
   settings.follows_events = ports_.clock.follows_events();
   settings.seed = settings.follows_events ? epoch.value() : chance();
   settings.clock_start = ports_.clock.now();
+  for (const auto& one : solved_) settings.learners.push_back(one->learner);
   for (std::uint16_t i = 0; i < settings_.partitions; ++i) {
     const auto bounds = ports_.log.bounds({records::Topic::kEvents, {i}});
     settings.ends.push_back(bounds.ok() ? bounds.value().end : 0);
@@ -267,19 +340,27 @@ caf::actor Actors::make_gateway() {
   const auto to_shard = [this](PartitionId partition, auto message) {
     shards_[partition.value]->handle.with([&](const auto& to) { caf::anon_send(to, std::move(message)); });
   };
-  auto actor = gateway::spawn(*system_, std::move(settings),
-                              {ports_.log,
-                               ports_.link,
-                               ports_.clock,
-                               {library_, models_, ports_.status},
-                               gateway_probe_,
-                               to_shard,
-                               to_shard,
-                               [this] {
-                                 const std::lock_guard lock(drained_mutex_);
-                                 drained_ = true;
-                                 drained_changed_.notify_all();
-                               }});
+  const auto to_model = [this](const std::string& learner, auto message) {
+    if (Model* one = model_of(learner))
+      one->handle.with([&](const auto& to) { caf::anon_send(to, std::move(message)); });
+  };
+  auto actor = gateway::spawn(
+      *system_, std::move(settings),
+      {ports_.log,
+       ports_.link,
+       ports_.clock,
+       {library_, models_, ports_.status,
+        [this](const std::string& learner, TenantId tenant) { return rounds_of(learner, tenant); }},
+       gateway_probe_,
+       to_shard,
+       to_shard,
+       to_model,
+       to_model,
+       [this] {
+         const std::lock_guard lock(drained_mutex_);
+         drained_ = true;
+         drained_changed_.notify_all();
+       }});
   gateway_.set(actor);
   const std::lock_guard lock(drained_mutex_);
   if (draining_) caf::anon_send(actor, gateway::Drain{}); // the one before it died while draining
@@ -289,6 +370,8 @@ caf::actor Actors::make_gateway() {
 void Actors::snapshots_moved() {
   for (const auto& shard : shards_)
     shard->handle.with([](const auto& to) { caf::anon_send(to, user_shard::SnapshotsMoved{}); });
+  for (const auto& one : solved_)
+    one->handle.with([](const auto& to) { caf::anon_send(to, model::SnapshotsMoved{}); });
 }
 
 WriterId Actors::writer(std::uint32_t role, std::uint32_t number) const {

@@ -16,6 +16,8 @@
 #include "actors/fast_models/probe.hpp"
 #include "actors/gateway/forwarding.hpp"
 #include "actors/gateway/messages.hpp"
+#include "actors/model/messages.hpp"
+#include "actors/model/probe.hpp"
 #include "actors/replay/messages.hpp"
 #include "actors/replay/probe.hpp"
 #include "actors/supervision/contract.hpp"
@@ -34,6 +36,7 @@ public:
     std::uint16_t node = 1;
     std::uint32_t threads = 0; ///< 0: one per core
     std::size_t users_in_memory = 200'000;
+    Duration ranker_cadence{kDay}; ///< zero: rounds only when asked for
   };
   struct Ports {
     ports::Log& log;
@@ -55,7 +58,7 @@ public:
   /// Ends them all and waits for it; idempotent. The ports may go before this object: none of them is called any more, and
   /// a verdict that one still gives goes nowhere.
   void end();
-  /// Ends an actor as a fault would: "gateway", "catalog", "fastModels", "replay" or "shard N"; false: there is none of
+  /// Ends an actor as a fault would: "gateway", "catalog", "fastModels", "replay", "model LEARNER" or "shard N"; false: there is none of
   /// this name, or it ended and is not made again yet. For tests of supervision; nothing in the product calls it.
   bool kill(const std::string& name);
 
@@ -73,6 +76,13 @@ public:
   const actors::catalog::Probe& catalog_probe() const { return catalog_probe_; }
   const actors::fast_models::Probe& models_probe() const { return models_probe_; }
   const actors::replay::Probe& replay_probe() const { return replay_probe_; }
+  struct Model {
+    std::string learner;
+    HandleCell<actors::model::Actor> handle;
+    ports::SnapshotCell<actors::model::Standing> standing;
+    actors::model::Probe probe;
+  };
+  const std::vector<std::unique_ptr<Model>>& models() const { return solved_; }
   std::uint64_t restarts() const { return restarts_.load(std::memory_order_relaxed); }
 
 private:
@@ -80,6 +90,9 @@ private:
   caf::actor make_models();
   caf::actor make_replay();
   caf::actor make_shard(std::uint16_t partition);
+  caf::actor make_model(Model& model);
+  Model* model_of(std::string_view learner) const;
+  actors::model::Rounds rounds_of(const std::string& learner, TenantId tenant) const;
   caf::actor make_gateway();
   /// An actor ended and will be made again: its handle goes, and until the next one says so it is not ready. Called by the
   /// supervisor before it makes that one.
@@ -107,6 +120,7 @@ private:
   HandleCell<actors::replay::Actor> replay_;
   HandleCell<actors::gateway::Actor> gateway_;
   std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<std::unique_ptr<Model>> solved_; ///< one per learner
   caf::actor supervisor_;
   std::atomic<std::uint64_t> restarts_{0};
 

@@ -21,15 +21,16 @@ struct Config {
   std::filesystem::path data_dir = "kindred-data";
   std::string listen = "tcp://127.0.0.1:7400";
   std::string notify = "tcp://127.0.0.1:7401";
-  std::string http = "127.0.0.1:7480";     ///< HOST:PORT; empty: no HTTP
-  std::optional<std::uint16_t> partitions; ///< none: as the directory was made, else kPartitionsDefault
-  std::optional<ClockKind> clock;          ///< none: as the directory was made, else wall
-  std::uint16_t node = 1;                  ///< names this node in decision ids and writers
-  std::string log_level = "info";          ///< debug, info, warn, error
-  std::uint32_t threads = 0;               ///< of the actors; 0: one per core
-  std::uint32_t users_in_memory = 200'000; ///< of all partitions, beside those not yet written
-  std::uint32_t drain_ms = 10'000;         ///< at most, from SIGTERM to the end
-  std::uint32_t free_mib_min = 64;         ///< less room on the disk: appends are refused
+  std::string http = "127.0.0.1:7480";         ///< HOST:PORT; empty: no HTTP
+  std::optional<std::uint16_t> partitions;     ///< none: as the directory was made, else kPartitionsDefault
+  std::optional<ClockKind> clock;              ///< none: as the directory was made, else wall
+  std::uint16_t node = 1;                      ///< names this node in decision ids and writers
+  std::string log_level = "info";              ///< debug, info, warn, error
+  std::uint32_t threads = 0;                   ///< of the actors; 0: one per core
+  std::uint32_t users_in_memory = 200'000;     ///< of all partitions, beside those not yet written
+  std::uint32_t ranker_cadence_minutes = 1440; ///< between rounds of the ranker; 0: only when asked for
+  std::uint32_t drain_ms = 10'000;             ///< at most, from SIGTERM to the end
+  std::uint32_t free_mib_min = 64;             ///< less room on the disk: appends are refused
 };
 
 inline constexpr std::uint16_t kPartitionsDefault = 16;

@@ -18,9 +18,9 @@ double value_of(const std::atomic<Int>& count) {
 
 /// In the order of api::Query.
 constexpr const char* kQueryNames[] = {
-    "track",  "updateProfile",  "setConsent",   "eraseUser", "expose",     "giveReward",
-    "decide", "getProfile",     "putItem",      "listItems", "listModels", "explain",
-    "replay", "listPlacements", "setPlacement", "setTenant", "getStatus",  "listRejects"};
+    "track",        "updateProfile", "setConsent", "eraseUser",   "expose",    "giveReward", "decide",
+    "getProfile",   "putItem",       "listItems",  "listModels",  "explain",   "replay",     "listPlacements",
+    "setPlacement", "setTenant",     "getStatus",  "listRejects", "showModel", "trainModel", "changeModel"};
 static_assert(std::size(kQueryNames) == std::variant_size_v<api::Query>);
 
 constexpr std::array<const char*, 4> kRefusalNames{"tooLarge", "tooMany", "tooManyBytes", "draining"};
@@ -180,7 +180,7 @@ void describe_decisions(const Actors& actors, Metrics& metrics) {
   for (std::size_t i = 0; i < decisions::kSourceCount; ++i)
     metrics.counter(
         "kindred_decided_items_total", "Items decided, by their strongest source.",
-        {{"source", std::string(decisions::name_of(static_cast<decisions::Source>(i)))}},
+        {{"source", std::string(name_of(static_cast<records::CandidateSource>(i)))}},
         sum_of(actors, [i](const ShardProbe& probe) { return value_of(probe.decided_items[i]); }));
   for (std::size_t i = 0; i < ShardProbe::kFallbacks; ++i)
     metrics.counter("kindred_decisions_by_fallback_total", "Decisions, by the fallback they took.",
@@ -222,6 +222,29 @@ void describe_models(const MetricSources& from, Writer to) {
                      [&replay] { return static_cast<double>(replay.differences()); });
 }
 
+void describe_rounds(const Actors& actors, Writer to) {
+  for (const auto& model : actors.models()) {
+    const Metrics::Labels learner{{"learner", model->learner}};
+    const auto& probe = model->probe;
+    to.counter("kindred_rounds_total", "Rounds of models opened.", probe.rounds, learner);
+    to.counter("kindred_rounds_abandoned_total", "Rounds given up: a cut lost, a shard silent, the log full.",
+               probe.rounds_abandoned, learner);
+    to.counter("kindred_round_passes_total", "Statistics asked of all partitions.", probe.passes, learner);
+    to.counter("kindred_models_published_total", "Manifests that the models log took.", probe.published,
+               learner);
+    to.counter("kindred_models_refused_total", "Manifests that another one came before.", probe.refused,
+               learner);
+    to.metrics.gauge("kindred_round_seconds", "Of the last round, from its first cut to its end.", learner,
+                     [&probe] { return value_of(probe.round_us) * kMicro; });
+  }
+  const auto& models = actors.models_probe();
+  to.counter("kindred_manifests_taken_total", "Manifests folded and taken.", models.manifests_taken);
+  to.counter("kindred_manifests_refused_total",
+             "Manifests refused by the fold: not the next generation, or no sound model.",
+             models.manifests_refused);
+  to.counter("kindred_chunks_refused_total", "Parts of models refused by the fold.", models.chunks_refused);
+}
+
 void describe_links(const MetricSources& from, Writer to) {
   to.counter("kindred_zmq_requests_total", "Requests received over ZeroMQ.", from.zmq.received);
   to.counter("kindred_zmq_batches_total", "Batches that requests over ZeroMQ were handed on in.",
@@ -260,6 +283,7 @@ void describe(const MetricSources& from, Metrics& metrics) {
   describe_fold(from.actors, metrics);
   describe_decisions(from.actors, metrics);
   describe_models(from, {metrics});
+  describe_rounds(from.actors, {metrics});
   describe_links(from, {metrics});
 }
 

@@ -108,6 +108,10 @@ void write(Model::Builder to, const api::ModelInfo& value) {
   put(to, &Model::Builder::setState, value.state);
   to.setTrainedAt(value.trained_at.us);
   put_all(to, &Model::Builder::initMetrics, value.metrics);
+  to.setGeneration(value.generation);
+  put(to, &Model::Builder::setReason, value.reason);
+  to.setRound(value.round);
+  put_all(to, &Model::Builder::initParameters, value.parameters);
 }
 
 void read(Reading& reading, Model::Reader from, api::ModelInfo& value) {
@@ -116,6 +120,10 @@ void read(Reading& reading, Model::Reader from, api::ModelInfo& value) {
   reading.text(value.state, from.getState(), kUnbounded, "model state");
   value.trained_at = {from.getTrainedAt()};
   take_all(reading, from.getMetrics(), value.metrics, kUnbounded, "metrics");
+  value.generation = from.getGeneration();
+  reading.text(value.reason, from.getReason(), kUnbounded, "reason");
+  value.round = from.getRound();
+  take_all(reading, from.getParameters(), value.parameters, kUnbounded, "parameters");
 }
 
 void write(PartitionStatus::Builder to, const api::PartitionStatus& value) {
@@ -252,6 +260,7 @@ struct Writer {
   void operator()(const api::Rejects& body) {
     lists(to.initRejects(static_cast<unsigned>(body.rejects.size())), body.rejects);
   }
+  void operator()(const api::Round& body) { to.initRound().setNumber(body.number); }
 
   template <class List, class Value>
   static void lists(List list, const std::vector<Value>& values) {
@@ -282,6 +291,7 @@ void read(Reading& reading, AnswerBody::Reader from, api::AnswerBody& value) {
   case AnswerBody::STATUS: return read_status(reading, from.getStatus(), value.emplace<api::Status>());
   case AnswerBody::REJECTS:
     return take_all(reading, from.getRejects(), value.emplace<api::Rejects>().rejects, kUnbounded, "rejects");
+  case AnswerBody::ROUND: value.emplace<api::Round>().number = from.getRound().getNumber(); return;
   }
   value = api::Error{api::ErrorCode::kUnsupportedVersion,
                      "The server answered in a way that this client does not know; use a newer client.", 0};

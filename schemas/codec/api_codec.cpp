@@ -77,11 +77,12 @@ void empty(DecodedRequest& decoded) {
   decoded.broken.clear();
 }
 
-/// The one user of a read-only query, empty for any other.
+/// The one user of a read-only query, empty for any other: also for a durable decide, whose answer waits for its record.
 capnp::Text::Reader reader_of(wire::Query::Reader query) {
   switch (query.which()) {
   case wire::Query::GET_PROFILE: return query.getGetProfile().getUserId();
-  case wire::Query::DECIDE: return query.getDecide().getUserId();
+  case wire::Query::DECIDE:
+    return query.getDecide().getDurable() ? capnp::Text::Reader() : query.getDecide().getUserId();
   default: return {};
   }
 }

@@ -37,7 +37,7 @@ struct RequestPeek {
   std::int64_t deadline_us = 0;
   std::uint32_t remaining_ms = 0;
   std::uint32_t queries = 0;
-  bool read_only_single_user = false; ///< every query is a GetProfile or Decide of one and the same user
+  bool read_only_single_user = false; ///< every query is a GetProfile or Decide (none durable) of one user
   std::string_view user;              ///< then: that user (a view into `bytes` or the scratch buffer)
   std::string_view tenant;
 };

@@ -157,6 +157,27 @@ void read_candidates(Reading& reading, Decided::Reader from, records::Decided& v
   schemas::unpack_candidates(reading, {reinterpret_cast<const char*>(packed.begin()), packed.size()}, value);
 }
 
+void write_weights(Decided::Builder& to, const records::Decided& value) {
+  if (!value.source_weights_q16.empty()) {
+    auto weights = to.initSourceWeights(static_cast<unsigned>(value.source_weights_q16.size()));
+    for (unsigned i = 0; i < value.source_weights_q16.size(); ++i)
+      weights.set(i, value.source_weights_q16[i]);
+  }
+  put(to, &Decided::Builder::setRanker, value.ranker);
+  to.setRankerGeneration(value.ranker_generation);
+  to.setNewness(value.newness_q8);
+}
+
+void read_weights(Reading& reading, Decided::Reader from, records::Decided& value) {
+  const auto weights = from.getSourceWeights();
+  if (weights.size() != 0 && weights.size() != value.sources.size())
+    return reading.fail(CodecError::kMalformed, "source weights", "not as many as sources");
+  for (const auto weight : weights) value.source_weights_q16.push_back(weight);
+  reading.text(value.ranker, from.getRanker(), kNameBytesMax, "ranker");
+  value.ranker_generation = from.getRankerGeneration();
+  value.newness_q8 = from.getNewness();
+}
+
 void write_versions(Decided::Builder& to, const records::Decided& value) {
   write(to.initApplied(), value.applied);
   write(to.initModels(), value.models);
@@ -205,6 +226,7 @@ void write(Decided::Builder to, const records::Decided& value) {
   if (told(value.context)) write(to.initContext(), value.context);
   put(to, &To::initExcluded, value.excluded);
   put(to, &To::initSources, value.sources);
+  write_weights(to, value);
   write_candidates(to, value);
   put_all(to, &To::initShown, value.shown);
   put(to, &To::setFallback, value.fallback);
@@ -224,6 +246,7 @@ void read(Reading& reading, Decided::Reader from, records::Decided& value) {
   if (from.hasContext()) read(reading, from.getContext(), value.context);
   reading.texts(value.excluded, from.getExcluded(), schemas::kExcludedMax, kExternalIdBytesMax, "excluded");
   reading.texts(value.sources, from.getSources(), schemas::kSourcesMax, kNameBytesMax, "sources");
+  read_weights(reading, from, value);
   read_candidates(reading, from, value);
   take_all(reading, from.getShown(), value.shown, records::kSlotsMax, "shown");
   reading.text(value.fallback, from.getFallback(), kNameBytesMax, "fallback");

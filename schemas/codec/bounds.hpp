@@ -18,6 +18,7 @@ inline constexpr std::size_t kExcludedMax = 1000;  ///< items a decide leaves ou
 inline constexpr std::size_t kSourcesMax = 32;     ///< per placement
 inline constexpr std::size_t kCountersMax = 256;   ///< names asked for
 inline constexpr std::size_t kFeaturesMax = 32;    ///< per request
+inline constexpr std::size_t kSettingsMax = 256;   ///< settings, metrics of a model
 
 inline constexpr std::size_t kAnswerBytesMax = 16 << 20;
 inline constexpr std::size_t kNotificationBytesMax = 64 << 10;

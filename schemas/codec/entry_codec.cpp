@@ -65,6 +65,26 @@ struct WireOf<records::Tick> {
   static constexpr auto kType = RecordType::kTick;
 };
 template <>
+struct WireOf<records::Cut> {
+  using Root = wire::Cut;
+  static constexpr auto kType = RecordType::kCut;
+};
+template <>
+struct WireOf<records::CutDone> {
+  using Root = wire::CutDone;
+  static constexpr auto kType = RecordType::kCutDone;
+};
+template <>
+struct WireOf<records::Chunk> {
+  using Root = wire::Chunk;
+  static constexpr auto kType = RecordType::kChunk;
+};
+template <>
+struct WireOf<records::Manifest> {
+  using Root = wire::Manifest;
+  static constexpr auto kType = RecordType::kManifest;
+};
+template <>
 struct WireOf<records::Delta> {
   using Root = wire::Delta;
   static constexpr auto kType = RecordType::kDelta;
@@ -181,7 +201,11 @@ void read_known_body(Reading& reading, RecordType type, BytesView bytes, records
   case RecordType::kReward: return read_body<records::Reward>(reading, bytes, body);
   case RecordType::kAdopt: return read_body<records::Adopt>(reading, bytes, body);
   case RecordType::kTick: return read_body<records::Tick>(reading, bytes, body);
+  case RecordType::kCut: return read_body<records::Cut>(reading, bytes, body);
+  case RecordType::kCutDone: return read_body<records::CutDone>(reading, bytes, body);
   case RecordType::kDelta: return read_body<records::Delta>(reading, bytes, body);
+  case RecordType::kChunk: return read_body<records::Chunk>(reading, bytes, body);
+  case RecordType::kManifest: return read_body<records::Manifest>(reading, bytes, body);
   case RecordType::kItem: return read_body<records::Item>(reading, bytes, body);
   case RecordType::kPlacement: return read_body<records::Placement>(reading, bytes, body);
   case RecordType::kTenant: return read_body<records::Tenant>(reading, bytes, body);

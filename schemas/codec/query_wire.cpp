@@ -52,6 +52,8 @@ void write_name(DecisionName::Builder to, const DecisionId& decision) {
   to.setLow(decision.low);
 }
 
+void put_name(ModelName::Builder to, const std::string& name) { put(to, &ModelName::Builder::setName, name); }
+
 /// One overload per kind of query.
 struct Writer {
   Query::Builder to;
@@ -96,6 +98,15 @@ struct Writer {
   void operator()(const api::SetTenant& query) { write(to.initSetTenant(), query.tenant); }
   void operator()(const api::GetStatus&) { to.setGetStatus(); }
   void operator()(const api::ListRejects& query) { to.initListRejects().setLimit(query.limit); }
+  void operator()(const api::ShowModel& query) { put_name(to.initShowModel(), query.name); }
+  void operator()(const api::TrainModel& query) { put_name(to.initTrainModel(), query.name); }
+  void operator()(const api::ChangeModel& query) {
+    auto change = to.initChangeModel();
+    put(change, &ChangeModel::Builder::setName, query.name);
+    change.setChange(static_cast<ModelChange>(query.change));
+    put(change, &ChangeModel::Builder::setVersion, query.version);
+    put(change, &ChangeModel::Builder::setAuthor, query.author);
+  }
 };
 
 /// A caller that knows only names may send them all: those that mean one of our types become it.
@@ -141,6 +152,14 @@ void read_reward(Reading& reading, GiveReward::Reader from, api::GiveReward& val
   value.stated = {from.getStated()};
 }
 
+void read_change(Reading& reading, ChangeModel::Reader from, api::ChangeModel& value) {
+  reading.text(value.name, from.getName(), kNameBytesMax, "model name");
+  value.change =
+      reading.number(static_cast<std::uint16_t>(from.getChange()), api::ModelChange::kRollback, "change");
+  reading.text(value.version, from.getVersion(), kNameBytesMax, "model version");
+  reading.text(value.author, from.getAuthor(), kExternalIdBytesMax, "author");
+}
+
 } // namespace
 
 void write(Query::Builder to, const api::Query& value) { std::visit(Writer{to}, value); }
@@ -173,6 +192,14 @@ void read(Reading& reading, Query::Reader from, api::Query& value) {
   case Query::LIST_REJECTS:
     value.emplace<api::ListRejects>().limit = from.getListRejects().getLimit();
     return;
+  case Query::SHOW_MODEL:
+    return reading.text(value.emplace<api::ShowModel>().name, from.getShowModel().getName(), kNameBytesMax,
+                        "model name");
+  case Query::TRAIN_MODEL:
+    return reading.text(value.emplace<api::TrainModel>().name, from.getTrainModel().getName(), kNameBytesMax,
+                        "model name");
+  case Query::CHANGE_MODEL:
+    return read_change(reading, from.getChangeModel(), value.emplace<api::ChangeModel>());
   }
   reading.fail(CodecError::kOutOfRange, "query", "of a kind this version does not know");
 }

@@ -29,6 +29,14 @@ void write(Adopt::Builder to, const records::Adopt& value);
 void read(Reading& reading, Adopt::Reader from, records::Adopt& value);
 void write(Tick::Builder to, const records::Tick& value);
 void read(Reading& reading, Tick::Reader from, records::Tick& value);
+void write(Cut::Builder to, const records::Cut& value);
+void read(Reading& reading, Cut::Reader from, records::Cut& value);
+void write(CutDone::Builder to, const records::CutDone& value);
+void read(Reading& reading, CutDone::Reader from, records::CutDone& value);
+void write(Chunk::Builder to, const records::Chunk& value);
+void read(Reading& reading, Chunk::Reader from, records::Chunk& value);
+void write(Manifest::Builder to, const records::Manifest& value);
+void read(Reading& reading, Manifest::Reader from, records::Manifest& value);
 void write(Delta::Builder to, const records::Delta& value);
 void read(Reading& reading, Delta::Reader from, records::Delta& value);
 

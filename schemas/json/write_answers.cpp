@@ -74,11 +74,16 @@ static Json to_json(const api::HistoryItem& item) {
 }
 
 static Json to_json(const api::ModelInfo& model) {
-  return {{"name", model.name},
-          {"version", model.version},
-          {"state", model.state},
-          {"trainedAt", time_text(model.trained_at)},
-          {"metrics", counters_json(model.metrics)}};
+  Json json{{"name", model.name},
+            {"version", model.version},
+            {"state", model.state},
+            {"trainedAt", time_text(model.trained_at)},
+            {"metrics", counters_json(model.metrics)}};
+  if (model.generation != 0) json["generation"] = model.generation;
+  if (!model.reason.empty()) json["reason"] = model.reason;
+  if (model.round != 0) json["round"] = model.round;
+  if (!model.parameters.empty()) json["parameters"] = counters_json(model.parameters);
+  return json;
 }
 
 static Json to_json(const api::PartitionStatus& partition) {
@@ -136,6 +141,7 @@ Json to_json(const api::Items& items) {
   return {{"items", list_of(items.items)}, {"next", items.next}, {"total", items.total}};
 }
 
+Json to_json(const api::Round& round) { return {{"round", round.number}}; }
 Json to_json(const api::Models& models) { return {{"models", list_of(models.models)}}; }
 
 Json to_json(const api::Explanation& explanation) {

@@ -21,6 +21,7 @@ Json to_json(const api::Decision& decision, const records::Positions& positions)
 Json to_json(const api::Profile& profile, const records::Positions& positions);
 Json to_json(const api::Items& items);
 Json to_json(const api::Models& models);
+Json to_json(const api::Round& round);
 Json to_json(const api::Explanation& explanation);
 Json to_json(const api::Replayed& replayed);
 Json to_json(const api::Placements& placements);

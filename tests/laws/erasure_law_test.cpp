@@ -9,7 +9,7 @@
 
 #include "engine/base/hash.hpp"
 #include "engine/profiles/erased_ids.hpp"
-#include "tests/support/fold_run.hpp"
+#include "tests/support/round_run.hpp"
 
 namespace kindred::profiles {
 namespace {
@@ -99,6 +99,40 @@ TEST_F(ErasureLaw, AnErasedTenthWasNeverThere) {
     EXPECT_EQ(erased.profile(user.user, user.tenant), nullptr);
     EXPECT_TRUE(erased.state().tombstone_of(user).value().has_value());
   }
+}
+
+// Solved cold from the sums: parameters know nothing of who was erased before the cut.
+TEST_F(ErasureLaw, ASolvedModelNeverSawTheErased) {
+  const auto stream = support::make_stream({.seed = 35,
+                                            .records = 12'000,
+                                            .users = 200,
+                                            .items = 40,
+                                            .decisions = 200,
+                                            .taken = 500,
+                                            .span = kDay * 20});
+  const Instant end = stream.back().header.stamp + kMinute;
+  FoldRun erased, never_saw;
+  std::set<UserKey> gone;
+  erased.apply(support::one_each(stream));
+  const auto before = support::solved({&erased}, "ranker", kDefaultTenant, end);
+  for (const auto& record : stream) {
+    if (chosen(user_of(record)))
+      gone.insert(user_of(record));
+    else
+      never_saw.apply(record);
+  }
+  std::uint64_t id = 0;
+  for (const UserKey& user : gone) erased.apply(erasure(user, end, ++id));
+  const auto ours = support::solved({&erased}, "ranker", kDefaultTenant, end);
+  const auto theirs = support::solved({&never_saw}, "ranker", kDefaultTenant, end);
+  ASSERT_FALSE(ours.empty());
+  ASSERT_EQ(ours.size(), theirs.size());
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    EXPECT_EQ(ours[i].learner, theirs[i].learner);
+    EXPECT_EQ(ours[i].parameters, theirs[i].parameters);
+    EXPECT_EQ(ours[i].metrics, theirs[i].metrics);
+  }
+  EXPECT_NE(ours[0].parameters, before.at(0).parameters) << "they had no examples: a law about nothing";
 }
 
 /// A tenth of the users is erased at the end of the stream; their records come again afterwards.

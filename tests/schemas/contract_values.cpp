@@ -109,6 +109,31 @@ Decided decided() {
   return decided;
 }
 
+Decided ranked() {
+  Decided value = decided();
+  value.source_weights_q16 = {32'768, -100};
+  value.ranker = "ranker/home";
+  value.ranker_generation = 3;
+  value.newness_q8 = 64;
+  return value;
+}
+
+Manifest manifest() {
+  Manifest manifest;
+  manifest.learner = "ranker/home";
+  manifest.generation = 3;
+  manifest.expects = 2;
+  manifest.model = {1, 2};
+  manifest.role = ModelRole::kChallenger;
+  manifest.reason = "not better yet";
+  manifest.author = "agent-7";
+  manifest.trained_at = kNoon;
+  manifest.cuts = {100, 200};
+  manifest.settings = {{"halfLife", "28 d"}};
+  manifest.metrics = {{"examples", Fixed{4'000LL << 20}}};
+  return manifest;
+}
+
 Exposed exposed() { return {"ada", {1, 2}, "request-1", {0, 2}, kNoon, context()}; }
 Reward reward() { return {"ada", {1, 2}, "boots", "purchase", Fixed{5 << 20}, kNoon}; }
 
@@ -180,7 +205,14 @@ api::Profile profile() {
   return profile;
 }
 
-std::vector<api::ModelInfo> models() { return {{"fast", "17", "live", kNoon, {{"lagMs", 12.5}}}}; }
+std::vector<api::ModelInfo> models() {
+  return {{"fast", "17", "live", kNoon, {{"lagMs", 12.5}}, 0, "", 0, {}}};
+}
+
+api::ModelInfo ranker() {
+  return {"ranker/home",    "0a0b", "challenger",          kNoon, {{"examples", 4'000}}, 3,
+          "not better yet", 17,     {{"successors", 0.75}}};
+}
 
 api::Status status() {
   api::Status status;
@@ -200,7 +232,7 @@ api::Error error() { return {api::ErrorCode::kOverloaded, "1,024 requests wait. 
 } // namespace
 
 std::vector<NamedRecord> told_records() {
-  return {{"cut", record_of(RecordType::kCut, Unknown{"kept as bytes"})},
+  return {{"mergeIn", record_of(RecordType::kMergeIn, Unknown{"kept as bytes"})},
           {"event", record_of(RecordType::kEvent, event())},
           {"profileUpdate", record_of(RecordType::kProfileUpdate, profile_update())},
           {"consent", record_of(RecordType::kConsent, consent())},
@@ -210,7 +242,11 @@ std::vector<NamedRecord> told_records() {
           {"reward", record_of(RecordType::kReward, reward())},
           {"adopt", record_of(RecordType::kAdopt, Adopt{"consentDefault", 4, "\x01\x02"})},
           {"tick", record_of(RecordType::kTick, Tick{kNoon})},
+          {"cut", record_of(RecordType::kCut, Cut{"ranker", 5})},
+          {"cutDone", record_of(RecordType::kCutDone, CutDone{"ranker", 5, true})},
           {"delta", record_of(RecordType::kDelta, Delta{"fast", {3}, 100, 120, "\x03\x04\x05"})},
+          {"chunk", record_of(RecordType::kChunk, Chunk{"ranker", {1, 2}, 1, 3, "\x06\x07"})},
+          {"manifest", record_of(RecordType::kManifest, manifest())},
           {"item", record_of(RecordType::kItem, item())},
           {"placement", record_of(RecordType::kPlacement, placement())},
           {"tenant", record_of(RecordType::kTenant, tenant())}};
@@ -234,7 +270,10 @@ std::vector<NamedQuery> told_queries() {
           {"setPlacement", api::SetPlacement{placement()}},
           {"setTenant", api::SetTenant{tenant()}},
           {"getStatus", api::GetStatus{}},
-          {"listRejects", api::ListRejects{20}}};
+          {"listRejects", api::ListRejects{20}},
+          {"showModel", api::ShowModel{"ranker"}},
+          {"trainModel", api::TrainModel{"ranker"}},
+          {"changeModel", api::ChangeModel{"ranker/home", api::ModelChange::kRollback, "0a0b", "ada"}}};
 }
 
 std::vector<NamedAnswer> told_answers() {
@@ -249,7 +288,8 @@ std::vector<NamedAnswer> told_answers() {
           {"replayed", api::Replayed{{1, 2}, true, decision(), decision()}},
           {"placements", api::Placements{{placement()}}},
           {"status", status()},
-          {"rejects", api::Rejects{{{kNoon, "ada", "message-1", error()}}}}};
+          {"rejects", api::Rejects{{{kNoon, "ada", "message-1", error()}}}},
+          {"round", api::Round{7}}};
 }
 
 std::vector<NamedRecord> added_records() {
@@ -259,7 +299,8 @@ std::vector<NamedRecord> added_records() {
   record.header.flags = flags::kImport;
   // The first fixture of a decision lists its candidates; this one has them packed, as they are written now.
   return {{"event.producer", std::move(record)},
-          {"decided.packed", record_of(RecordType::kDecided, decided())}};
+          {"decided.packed", record_of(RecordType::kDecided, decided())},
+          {"decided.ranked", record_of(RecordType::kDecided, ranked())}};
 }
 
 std::vector<NamedQuery> added_queries() {
@@ -267,6 +308,8 @@ std::vector<NamedQuery> added_queries() {
   imported.producer = Producer{"shop-orders", 2, 4'711};
   return {{"track.producer", api::Track{std::move(imported), kPersonalization, flags::kImport}}};
 }
+
+std::vector<NamedAnswer> added_answers() { return {{"models.solved", api::Models{{ranker()}}}}; }
 
 Entry told_entry() {
   Entry entry;

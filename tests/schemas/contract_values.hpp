@@ -25,7 +25,7 @@ struct NamedAnswer {
   api::AnswerBody body;
 };
 
-/// In the order of records::Body; `cut` stands for a type that is reserved and kept as bytes.
+/// In the order of records::Body; `mergeIn` stands for a type that is reserved and kept as bytes.
 std::vector<NamedRecord> told_records();
 /// In the order of api::Query.
 std::vector<NamedQuery> told_queries();
@@ -34,6 +34,7 @@ std::vector<NamedAnswer> told_answers();
 /// What was added after version 1 was written, each with fixtures of its own: an event and a track of an import.
 std::vector<NamedRecord> added_records();
 std::vector<NamedQuery> added_queries();
+std::vector<NamedAnswer> added_answers();
 records::Entry told_entry();
 /// Envelopes with every field told, without queries or bodies.
 api::Request told_request();

@@ -54,7 +54,9 @@ std::vector<Kind> kinds() {
     all.push_back({"query." + name, encode_request(request),
                    [request](BytesView bytes) { return reads_request(bytes, request); }});
   }
-  for (const auto& [name, body] : tests::told_answers()) {
+  auto answers = tests::told_answers();
+  for (auto& added : tests::added_answers()) answers.push_back(std::move(added));
+  for (const auto& [name, body] : answers) {
     api::Answer answer = tests::told_answer();
     answer.bodies = {body};
     all.push_back({"answer." + name, encode_answer(answer),

@@ -86,7 +86,10 @@ std::vector<api::Query> queries() {
           api::SetPlacement{home()},
           api::SetTenant{tenant},
           api::GetStatus{},
-          api::ListRejects{2}};
+          api::ListRejects{2},
+          api::ShowModel{"ranker"},
+          api::TrainModel{"ranker"},
+          api::ChangeModel{"ranker", api::ModelChange::kRollback, "", "ada"}};
 }
 
 std::vector<api::AnswerBody> bodies() {
@@ -98,7 +101,7 @@ std::vector<api::AnswerBody> bodies() {
   profile.events = 1;
   profile.history = {{"boots", "view", kTime}};
   profile.counters = {{"views", 1}};
-  const std::vector<api::ModelInfo> models{{"fast", "17", "live", kTime, {}}};
+  const std::vector<api::ModelInfo> models{{"fast", "17", "live", kTime, {}, 0, "", 0, {}}};
   api::Status status;
   status.node = "node-1";
   status.version = "0.1.0";
@@ -115,17 +118,18 @@ std::vector<api::AnswerBody> bodies() {
           api::Replayed{kDecision, true, {}, {}},
           api::Placements{{home()}},
           status,
-          api::Rejects{{{kTime, "", "m2", late}}}};
+          api::Rejects{{{kTime, "", "m2", late}}},
+          api::Round{7}};
 }
 
 // The order of api::Query and of api::AnswerBody.
 constexpr const char* kQueryNames[] = {
-    "track",  "updateProfile",  "setConsent",   "eraseUser", "expose",     "giveReward",
-    "decide", "getProfile",     "putItem",      "listItems", "listModels", "explain",
-    "replay", "listPlacements", "setPlacement", "setTenant", "getStatus",  "listRejects"};
+    "track",        "updateProfile", "setConsent", "eraseUser",   "expose",    "giveReward", "decide",
+    "getProfile",   "putItem",       "listItems",  "listModels",  "explain",   "replay",     "listPlacements",
+    "setPlacement", "setTenant",     "getStatus",  "listRejects", "showModel", "trainModel", "changeModel"};
 constexpr const char* kAnswerNames[] = {"error",      "accepted", "decision",    "profile",
                                         "items",      "models",   "explanation", "replayed",
-                                        "placements", "status",   "rejects"};
+                                        "placements", "status",   "rejects",     "round"};
 static_assert(std::size(kQueryNames) == std::variant_size_v<api::Query>);
 static_assert(std::size(kAnswerNames) == std::variant_size_v<api::AnswerBody>);
 

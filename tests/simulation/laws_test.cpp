@@ -16,7 +16,7 @@ std::string words(const Plan& plan, const Report& report) {
 }
 
 TEST(Simulation, TheLawsHoldForEverySeed) {
-  std::uint64_t events = 0, crashes = 0, deaths = 0, deltas = 0;
+  std::uint64_t events = 0, crashes = 0, deaths = 0, deltas = 0, models = 0;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     Plan plan;
     plan.seed = seed;
@@ -26,12 +26,14 @@ TEST(Simulation, TheLawsHoldForEverySeed) {
     crashes += report.crashes;
     deaths += report.deaths;
     deltas += report.deltas;
+    models += report.models;
   }
   // A simulator in which nothing happens finds nothing.
   EXPECT_GT(events, kSeeds * 10);
   EXPECT_GT(crashes, kSeeds);
   EXPECT_GT(deaths, kSeeds);
   EXPECT_GT(deltas, kSeeds);
+  EXPECT_GT(models, kSeeds / 3);
 }
 
 void expect_lawful(std::uint64_t seed) {

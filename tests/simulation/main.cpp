@@ -24,7 +24,7 @@ void print_failure(const Plan& plan, const kindred::simulation::Report& report) 
 }
 
 int search(std::uint64_t first, std::uint64_t seeds) {
-  std::uint64_t broken = 0, events = 0, crashes = 0, deaths = 0;
+  std::uint64_t broken = 0, events = 0, crashes = 0, deaths = 0, models = 0;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     Plan plan;
     plan.seed = seed;
@@ -32,6 +32,7 @@ int search(std::uint64_t first, std::uint64_t seeds) {
     events += report.events;
     crashes += report.crashes;
     deaths += report.deaths;
+    models += report.models;
     if (!report.wrong.empty()) {
       ++broken;
       std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
@@ -43,10 +44,11 @@ int search(std::uint64_t first, std::uint64_t seeds) {
       std::fflush(stdout);
     }
   }
-  std::printf("%llu seeds: %llu broken; %llu events acknowledged, %llu crashes, %llu deaths of actors\n",
+  std::printf("%llu seeds: %llu broken; %llu events acknowledged, %llu crashes, %llu deaths of actors, %llu "
+              "models published\n",
               static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(broken),
               static_cast<unsigned long long>(events), static_cast<unsigned long long>(crashes),
-              static_cast<unsigned long long>(deaths));
+              static_cast<unsigned long long>(deaths), static_cast<unsigned long long>(models));
   return broken == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

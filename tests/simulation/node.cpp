@@ -10,6 +10,7 @@ const records::Stream kLibrary{records::Topic::kLibrary, {}};
 const records::Stream kModelsStream{records::Topic::kModels, {}};
 constexpr WriterId kGatewayWriter{100};
 constexpr std::uint64_t kShardWriter = 1'000;
+constexpr WriterId kModelWriter{5'000};
 constexpr std::size_t kUsersMax = 4; // few, so that profiles go cold and come back
 
 records::Stream events(std::uint16_t partition) { return {records::Topic::kEvents, {partition}}; }
@@ -28,7 +29,7 @@ Node::Node(const Plan& plan, Disks disks, const SimulatedClock& clock, Random& r
     : plan_(plan), disks_(std::move(disks)), clock_(clock), random_(random), answer_(std::move(answer)),
       log_(std::make_unique<support::MemoryLog>(disks_.log, log_settings(plan))),
       store_(std::make_unique<support::MemoryStore>(disks_.store, true)),
-      seen_store_(planted_store(plan.planted, *store_)), mailboxes_(kFirstShard + plan.partitions),
+      seen_store_(planted_store(plan.planted, *store_)), mailboxes_(kFirstShard + plan.partitions + 1u),
       shards_(plan.partitions) {
   for (auto& shard : shards_) shard.probe = std::make_unique<user_shard::Probe>();
   start_catalog();
@@ -55,6 +56,7 @@ void Node::revive() {
     if (!shards_[p].state) start_shard(p);
   }
   if (!gateway_) start_gateway();
+  if (!model_) start_model();
 }
 
 bool Node::all_alive() const {
@@ -74,6 +76,8 @@ void Node::kill(std::size_t actor) {
   } else if (actor == kModels) {
     models_tail_.reset();
     models_.reset();
+  } else if (actor == model_actor()) {
+    model_.reset();
   } else {
     Shard& shard = shards_[actor - kFirstShard];
     shard.tail.reset();
@@ -93,6 +97,23 @@ void Node::start_gateway() {
   settings.seed = random_.next();
   gateway_ = std::make_unique<gateway::State>(
       settings, gateway::Views{library_cell_, models_cell_, [] { return api::Status{}; }}, gateway_probe_);
+}
+
+void Node::start_model() {
+  mailboxes_[model_actor()].open();
+  model::State::Settings settings;
+  settings.learner = "ranker";
+  settings.partitions = plan_.partitions;
+  settings.writer = kModelWriter;
+  settings.cadence = kSecond;
+  settings.step_deadline = kSecond * 3;
+  settings.limits = kLimits;
+  model_ = std::make_unique<model::State>(
+      settings,
+      model::State::Views{library_cell_, models_cell_,
+                          [](PartitionId) { return std::make_shared<const user_shard::Standing>(); }},
+      model_probe_);
+  carry_out(model_->start());
 }
 
 void Node::start_catalog() {
@@ -166,6 +187,7 @@ void Node::pulse() {
   }
   mailboxes_[kCatalog].send([=, this] { carry_out(catalog_->handle(catalog::Pulse{now, steady_us})); });
   mailboxes_[kModels].send([=, this] { carry_out(models_->handle(fast_models::Pulse{now, steady_us})); });
+  to_model([=](model::State& state) { return state.handle(model::Pulse{now, steady_us}); });
   for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
     if (!mailboxes_[kFirstShard + p].empty()) continue;
     to_shard(p, [=](user_shard::State& state) { return state.handle(user_shard::Pulse{now, steady_us}); });
@@ -267,6 +289,7 @@ void Node::carry_out(fast_models::Effects effects) {
       for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
         to_shard(p, [](user_shard::State& state) { return state.handle(user_shard::SnapshotsMoved{}); });
       }
+      to_model([](model::State& state) { return state.handle(model::SnapshotsMoved{}); });
     } else if (auto* write = std::get_if<fast_models::Write>(&effect)) {
       store_->write(fast_models::kSpace, std::move(write->batch),
                     answered<Written>(kModels, [this](Written written) {
@@ -411,11 +434,66 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
       to_gateway([this, settled = report->settled](gateway::State& state) {
         return state.on(settled, clock_.steady_us());
       });
+    } else if (auto* round = std::get_if<user_shard::TellRound>(&effect)) {
+      tell_model(std::move(round->report));
     } else if (std::holds_alternative<user_shard::Quit>(effect)) {
       quits = true;
     }
   }
   if (quits) kill(self);
+}
+
+// ---- the model actor ----
+
+void Node::to_model(std::function<model::Effects(model::State&)> message) {
+  mailboxes_[model_actor()].send([this, message = std::move(message)] { carry_out(message(*model_)); });
+}
+
+void Node::tell_model(user_shard::Rounds::Report report) {
+  if (auto* passed = std::get_if<user_shard::Passed>(&report)) plant(*passed);
+  to_model([report = std::move(report)](model::State& state) {
+    return std::visit([&](const auto& one) { return state.handle(one); }, report);
+  });
+}
+
+/// The first partition's statistic of a pass comes in place of the second's, where it is there already.
+void Node::plant(user_shard::Passed& passed) {
+  if (plan_.planted != Planted::kSumPartitionTwice) return;
+  if (passed.partition.value == 0) passed_[passed.pass] = passed.statistic;
+  if (const auto first = passed_.find(passed.pass); passed.partition.value == 1 && first != passed_.end())
+    passed.statistic = first->second;
+}
+
+void Node::carry_out(model::Effects effects) {
+  bool quits = false;
+  for (auto& effect : effects) {
+    if (std::holds_alternative<model::Open>(effect)) {
+      model::Opened opened;
+      opened.incarnation = log_->incarnation();
+      const auto epoch = log_->next_epoch();
+      if (epoch.ok())
+        opened.epoch = epoch.value();
+      else
+        opened.error = epoch.error();
+      carry_out(model_->handle(opened));
+    } else if (auto* produced = std::get_if<model::Produce>(&effect)) {
+      log_->produce(kModelsStream, std::move(produced->entry),
+                    answered<ports::Verdict>(model_actor(), [this](ports::Verdict verdict) {
+                      to_model(
+                          [verdict](model::State& state) { return state.handle(model::Appended{verdict}); });
+                    }));
+    } else if (auto* sent = std::get_if<model::ToShard>(&effect)) {
+      std::visit(
+          [&](auto& message) {
+            to_shard(sent->partition.value,
+                     [message](user_shard::State& state) { return state.handle(message); });
+          },
+          sent->message);
+    } else if (std::holds_alternative<model::Quit>(effect)) {
+      quits = true;
+    }
+  }
+  if (quits) kill(model_actor());
 }
 
 } // namespace kindred::simulation

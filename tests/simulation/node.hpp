@@ -11,6 +11,7 @@
 #include "actors/fast_models/state.hpp"
 #include "actors/gateway/forwarding.hpp"
 #include "actors/gateway/state.hpp"
+#include "actors/model/state.hpp"
 #include "actors/ports/clock.hpp"
 #include "actors/ports/snapshots.hpp"
 #include "actors/user_shard/state.hpp"
@@ -25,6 +26,7 @@ namespace kindred::simulation {
 namespace catalog = actors::catalog;
 namespace fast_models = actors::fast_models;
 namespace gateway = actors::gateway;
+namespace model = actors::model;
 namespace user_shard = actors::user_shard;
 
 /// What outlives a crash of the node.
@@ -66,7 +68,9 @@ public:
   void pulse();
 
   static constexpr std::size_t kGateway = 0, kCatalog = 1, kModels = 2, kFirstShard = 3;
-  std::size_t actors() const { return kFirstShard + plan_.partitions; }
+  std::size_t model_actor() const { return kFirstShard + plan_.partitions; }
+  std::size_t actors() const { return model_actor() + 1; }
+  static constexpr rounds::Limits kLimits{1, 6, -1'000}; // runs are short: whatever was learnt is published
   /// The actor loses its state and what waited for it; the supervisor starts it again at `revive`.
   void kill(std::size_t actor);
   void revive();
@@ -79,6 +83,8 @@ public:
   support::MemoryStore& store() { return *store_; }
   user_shard::State* shard(std::uint16_t partition) { return shards_[partition].state.get(); }
   const fast_models::SnapshotPtr models() const { return models_cell_.get(); }
+  /// Of this life: rounds that came to an end, not given up.
+  std::uint64_t rounds_solved() const { return model_probe_.rounds_done - model_probe_.rounds_abandoned; }
   /// Why a partition, the library or the models stopped; empty: none did.
   std::vector<std::string> stopped() const;
 
@@ -95,6 +101,7 @@ private:
   void start_catalog();
   void start_models();
   void start_shard(std::uint16_t partition);
+  void start_model();
   bool ready_for_shards() const;
   ports::TailSink sink_of(std::size_t actor); ///< catalog's or fast models'
   ports::TailSink sink_of_shard(std::uint16_t partition);
@@ -104,6 +111,10 @@ private:
   void carry_out(catalog::Effects effects);
   void carry_out(fast_models::Effects effects);
   void carry_out(std::uint16_t partition, user_shard::Effects effects);
+  void carry_out(model::Effects effects);
+  void to_model(std::function<model::Effects(model::State&)> message);
+  void tell_model(user_shard::Rounds::Report report);
+  void plant(user_shard::Passed& passed);
   void produce(const records::Stream& stream, Bytes entry, std::function<void(ports::Verdict)> on_verdict);
   void to_shard(std::uint16_t partition, std::function<user_shard::Effects(user_shard::State&)> message);
   /// Runs `then` with what a port answers, if the actor that asked is still the same.
@@ -130,6 +141,10 @@ private:
   std::unique_ptr<gateway::State> gateway_;
   std::unique_ptr<catalog::State> catalog_;
   std::unique_ptr<fast_models::State> models_;
+  model::Probe model_probe_;
+  std::unique_ptr<model::State> model_;
+  std::map<std::uint32_t, Bytes>
+      passed_; ///< for a planted bug: what the first partition answered last, by pass
   std::unique_ptr<ports::Subscription> library_tail_, models_tail_;
   std::vector<Shard> shards_;
 };

@@ -12,6 +12,7 @@ std::string_view name_of(Planted planted) {
   case Planted::kCountUnconsentedEvent: return "count-unconsented-event";
   case Planted::kForgetErasedIds: return "forget-erased-ids";
   case Planted::kForgetWatermarks: return "forget-watermarks";
+  case Planted::kSumPartitionTwice: return "sum-partition-twice";
   }
   return "?";
 }

@@ -18,11 +18,12 @@ enum class Planted : std::uint8_t {
   kCountUnconsentedEvent, ///< the purposes stated for an event are taken to be all
   kForgetErasedIds,       ///< the ids of erased users are not taken up from the store
   kForgetWatermarks,      ///< how far imports were folded is not taken up from the store
+  kSumPartitionTwice,     ///< a partition's statistic comes in place of its neighbour's
 };
 inline constexpr Planted kAllPlanted[] = {Planted::kAcknowledgeBeforeLog,  Planted::kForgetIdsOnRestart,
                                           Planted::kLoseDeltaWithActor,    Planted::kServeBeforePosition,
                                           Planted::kCountUnconsentedEvent, Planted::kForgetErasedIds,
-                                          Planted::kForgetWatermarks};
+                                          Planted::kForgetWatermarks,      Planted::kSumPartitionTwice};
 std::string_view name_of(Planted planted);
 std::optional<Planted> planted_of(std::string_view name);
 
@@ -43,6 +44,7 @@ struct Report {
   std::uint64_t crashes = 0;
   std::uint64_t deaths = 0; ///< of single actors
   std::uint64_t deltas = 0;
+  std::uint64_t models = 0; ///< manifests that were taken
 };
 
 /// One run: deterministic in the plan.

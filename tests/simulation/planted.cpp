@@ -66,11 +66,13 @@ public:
     return memory_(key, std::move(*value.value()));
   }
   Result<Done, ports::StoreError> scan(const Space& space, BytesView prefix,
-                                       const std::function<bool(BytesView, BytesView)>& each) override {
-    return store_.scan(space, prefix, [&](BytesView key, BytesView value) {
+                                       const std::function<bool(BytesView, BytesView)>& each,
+                                       BytesView from) override {
+    const auto show = [&](BytesView key, BytesView value) {
       const auto kept = memory_(key, Bytes(value));
       return !kept || each(key, *kept);
-    });
+    };
+    return store_.scan(space, prefix, show, from);
   }
 
 private:

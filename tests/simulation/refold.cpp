@@ -10,19 +10,9 @@ namespace kindred::simulation {
 
 namespace {
 
-class NothingStored final : public profiles::ColdState {
-public:
-  Result<std::optional<Bytes>, profiles::FoldError> load(BytesView) override {
-    return std::optional<Bytes>{};
-  }
-  Result<std::vector<std::pair<Bytes, Bytes>>, profiles::FoldError> load_prefix(BytesView) override {
-    return std::vector<std::pair<Bytes, Bytes>>{};
-  }
-};
-
 /// Folds one partition from its first entry; adds what its users' profiles contribute, by the slow and obvious way.
 std::string fold_partition(const support::MemoryLogDisk::Tape& tape, PartitionId partition, Refold& into) {
-  NothingStored nothing;
+  profiles::NothingStored nothing;
   profiles::PartitionState::Settings settings;
   settings.partition = partition;
   profiles::PartitionState state(settings, nothing);

@@ -56,7 +56,9 @@ api::Track Shopper::make_track(Instant now) {
   track.event.event_time = now - Duration{late_us};
   track.event.message_id = "c" + std::to_string(number_) + "-" + std::to_string(next_message_++);
   track.event.context.country = random_.below(2) == 0 ? "DE" : "";
-  const bool training = random_.below(4) != 0;
+  // One event that may not train, and the user's decisions may not, either: half of the plain ones have none.
+  const bool always = Ledger::is_plain(track.event.user_id) && track.event.user_id.back() % 2 == 0;
+  const bool training = random_.below(4) != 0 || always;
   track.stated = training ? records::kAllPurposes : (records::kAllPurposes & ~records::kTraining);
   ledger_.sent({track.event.message_id, track.event.user_id, track.event.item, day_of(track.event.event_time),
                 training, false});

@@ -8,6 +8,7 @@
 #include "tests/simulation/ledger.hpp"
 #include "tests/simulation/node.hpp"
 #include "tests/simulation/refold.hpp"
+#include "tests/simulation/remodel.hpp"
 #include "tests/simulation/shopper.hpp"
 
 namespace kindred::simulation {
@@ -161,10 +162,12 @@ private:
     if (random_.below(2) == 0) crash();
     node_->log().fail(std::nullopt);
     node_->revive();
+    rounds_at_heal_ = node_->rounds_solved();
     trace("all is well from here on");
   }
 
   bool at_rest() {
+    if (node_->rounds_solved() == rounds_at_heal_) return false; // one round at least without a fault
     if (!node_->all_alive() || !answers_.empty() || !ledger_.unacked().empty()) return false;
     for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
       const auto bounds = node_->log().bounds({records::Topic::kEvents, {p}});
@@ -205,6 +208,9 @@ private:
     check_users(truth);
     check_erasures(truth);
     check_models(truth);
+    const Remodel solved = remodel(*disks_.log, plan_.partitions);
+    if (!solved.failure.empty()) wrong("rounds: " + solved.failure);
+    report_.models = solved.manifests;
     for (const auto& user : ledger_.plain_users()) report_.events += ledger_.acked_of(user);
     const auto models = node_->models();
     report_.deltas = models ? models->deltas : 0;
@@ -271,6 +277,7 @@ private:
   std::unique_ptr<Node> node_;
   bool faults_ = true;
   bool log_fails_ = false;
+  std::uint64_t rounds_at_heal_ = 0;
   std::deque<std::string> trace_;
   Report report_;
 };

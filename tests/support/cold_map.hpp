@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 
 #include "engine/profiles/partition_state.hpp"
@@ -26,6 +27,16 @@ public:
     if (failing) return profiles::FoldError::kStoreFailed;
     std::vector<std::pair<Bytes, Bytes>> found;
     for (auto at = values.lower_bound(prefix); at != values.end() && at->first.starts_with(prefix); ++at)
+      found.push_back(*at);
+    return found;
+  }
+
+  Prefixed load_range(BytesView prefix, BytesView from, std::size_t most) override {
+    ++loads;
+    if (failing) return profiles::FoldError::kStoreFailed;
+    std::vector<std::pair<Bytes, Bytes>> found;
+    for (auto at = values.lower_bound(std::max(prefix, from));
+         at != values.end() && at->first.starts_with(prefix) && found.size() < most; ++at)
       found.push_back(*at);
     return found;
   }

@@ -23,11 +23,12 @@ Variant alternative(AnyValue& any, std::size_t index) {
 
 /// The type numbers in the order of records::Body; the first stands for bodies that no build knows yet.
 constexpr records::RecordType kTypes[] = {
-    records::RecordType::kCut,       records::RecordType::kEvent,  records::RecordType::kProfileUpdate,
-    records::RecordType::kConsent,   records::RecordType::kErase,  records::RecordType::kDecided,
-    records::RecordType::kExposed,   records::RecordType::kReward, records::RecordType::kAdopt,
-    records::RecordType::kTick,      records::RecordType::kDelta,  records::RecordType::kItem,
-    records::RecordType::kPlacement, records::RecordType::kTenant};
+    records::RecordType::kBlock,   records::RecordType::kEvent,     records::RecordType::kProfileUpdate,
+    records::RecordType::kConsent, records::RecordType::kErase,     records::RecordType::kDecided,
+    records::RecordType::kExposed, records::RecordType::kReward,    records::RecordType::kAdopt,
+    records::RecordType::kTick,    records::RecordType::kCut,       records::RecordType::kCutDone,
+    records::RecordType::kDelta,   records::RecordType::kChunk,     records::RecordType::kManifest,
+    records::RecordType::kItem,    records::RecordType::kPlacement, records::RecordType::kTenant};
 static_assert(std::size(kTypes) == std::variant_size_v<records::Body>);
 
 } // namespace
@@ -194,6 +195,9 @@ void AnyValue::fill(records::Decided& value) {
   for (records::Candidate& candidate : value.candidates) fill_all(candidate.item, candidate.score_q8);
   value.source_scores_q8.resize(value.candidates.size() * value.sources.size());
   for (std::int32_t& score : value.source_scores_q8) fill(score);
+  if (chance(50)) value.source_weights_q16.resize(value.sources.size());
+  for (std::int32_t& weight : value.source_weights_q16) fill(weight);
+  fill_all(value.ranker, value.ranker_generation, value.newness_q8);
 }
 
 void AnyValue::fill(records::Exposed& value) {
@@ -209,6 +213,17 @@ void AnyValue::fill(records::Reward& value) {
 
 void AnyValue::fill(records::Delta& value) {
   fill_all(value.learner, value.partition, value.from_offset, value.to_offset, value.changes);
+}
+
+void AnyValue::fill(records::Manifest& value) {
+  fill_all(value.learner, value.generation, value.expects, value.model, value.reason, value.author);
+  value.role = any_of(records::ModelRole::kChallenger);
+  fill_all(value.trained_at, value.cuts, value.settings);
+  value.metrics.resize(below(size_ + 1));
+  for (auto& [name, metric] : value.metrics) {
+    fill(name);
+    metric.raw = static_cast<std::int64_t>(below(1 << 20)) - (1 << 19);
+  }
 }
 
 void AnyValue::fill(records::Item& value) {
@@ -278,7 +293,13 @@ void AnyValue::fill(api::Profile& value) {
 }
 
 void AnyValue::fill(api::ModelInfo& value) {
-  fill_all(value.name, value.version, value.state, value.trained_at, value.metrics);
+  fill_all(value.name, value.version, value.state, value.trained_at, value.metrics, value.generation);
+  fill_all(value.reason, value.round, value.parameters);
+}
+
+void AnyValue::fill(api::ChangeModel& value) {
+  value.change = any_of(api::ModelChange::kRollback);
+  fill_all(value.name, value.version, value.author);
 }
 
 void AnyValue::fill(api::Explanation& value) {

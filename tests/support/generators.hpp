@@ -105,7 +105,13 @@ public:
   void fill(records::Reward& value);
   void fill(records::Adopt& value) { fill_all(value.kind, value.generation, value.value); }
   void fill(records::Tick& value) { fill(value.time); }
+  void fill(records::Cut& value) { fill_all(value.learner, value.round); }
+  void fill(records::CutDone& value) { fill_all(value.learner, value.round, value.accepted); }
   void fill(records::Delta& value);
+  void fill(records::Chunk& value) {
+    fill_all(value.learner, value.model, value.index, value.count, value.bytes);
+  }
+  void fill(records::Manifest& value);
   void fill(records::Item& value);
   void fill(records::SourceWeight& value) { fill_all(value.source, value.weight); }
   void fill(records::Placement& value);
@@ -130,6 +136,10 @@ public:
   void fill(api::SetTenant& value) { fill(value.tenant); }
   void fill(api::GetStatus&) {}
   void fill(api::ListRejects& value) { fill(value.limit); }
+  void fill(api::ShowModel& value) { fill(value.name); }
+  void fill(api::TrainModel& value) { fill(value.name); }
+  void fill(api::ChangeModel& value);
+  void fill(api::Round& value) { fill(value.number); }
   void fill(api::Request& value);
 
   void fill(api::Error& value);

@@ -84,15 +84,16 @@ Result<std::optional<Bytes>, StoreError> MemoryStore::get(const Space& space, By
 }
 
 Result<Done, StoreError> MemoryStore::scan(const Space& space, BytesView prefix,
-                                           const std::function<bool(BytesView, BytesView)>& each) {
+                                           const std::function<bool(BytesView, BytesView)>& each,
+                                           BytesView from) {
   MemoryStoreDisk::Content content;
   {
     const std::lock_guard lock(mutex_);
     if (const auto error = read_error()) return *error;
     content = seen(space);
   }
-  for (auto at = content.lower_bound(Bytes(prefix)); at != content.end() && at->first.starts_with(prefix);
-       ++at) {
+  for (auto at = content.lower_bound(Bytes(std::max(prefix, from)));
+       at != content.end() && at->first.starts_with(prefix); ++at) {
     if (!each(at->first, at->second)) break;
   }
   return Done{};

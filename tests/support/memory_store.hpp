@@ -49,9 +49,9 @@ public:
   // ---- the port ----
   void write(const Space& space, ports::StoreBatch batch, OnWritten on_written) override;
   Result<std::optional<Bytes>, ports::StoreError> get(const Space& space, BytesView key) override;
-  Result<Done, ports::StoreError>
-  scan(const Space& space, BytesView prefix,
-       const std::function<bool(BytesView key, BytesView value)>& each) override;
+  Result<Done, ports::StoreError> scan(const Space& space, BytesView prefix,
+                                       const std::function<bool(BytesView key, BytesView value)>& each,
+                                       BytesView from = {}) override;
 
   // ---- what moves ----
   /// Spaces with a queued batch, in order.

@@ -1,7 +1,9 @@
 #include "tests/support/streams.hpp"
 
+#include <algorithm>
 #include <array>
 #include <map>
+#include <tuple>
 
 #include "engine/base/hash.hpp"
 
@@ -110,12 +112,22 @@ private:
     if (event.type == EventType::kPurchase) order(event);
     if (const auto known = decisions_.find(user_); known != decisions_.end() && chance(200))
       event.decision = known->second;
+    if (settings_.taken > 0) take(event);
     event.context = context();
     records::Record record = event_record(user_, std::move(event), stamp());
     record.header.tenant = tenant_;
     record.header.slot = slot_of(tenant_, user_);
     record.header.stated = stated();
     return record;
+  }
+
+  void take(records::Event& event) {
+    const auto best = best_.find({tenant_, user_});
+    if (best == best_.end() || !chance(settings_.taken)) return;
+    event.type = EventType::kClick;
+    event.event_time = now_;
+    std::tie(event.decision, event.item) = best->second;
+    best_.erase(best);
   }
 
   Duration lateness() {
@@ -157,8 +169,28 @@ private:
     for (std::uint64_t slots = random_.below(12); slots > 0; --slots)
       decided.shown.push_back({item_id(item()), 0, false, 1u << 24});
     decided.assume_shown = chance(300);
+    candidates(decided);
     if (chance(900)) decisions_[user_] = decided.decision;
     return decided;
+  }
+
+  void candidates(records::Decided& decided) {
+    decided.sources = {"trending1h", "newest", "successors", "affinity"};
+    decided.source_weights_q16 = {1 << 15, 1 << 15, 1 << 16, 1 << 14};
+    decided.newness_q8 = static_cast<std::uint16_t>(256 / (1 + random_.below(9)));
+    std::int32_t best = 0;
+    for (std::uint64_t left = 3 + random_.below(30); left > 0; --left) {
+      const std::string name = item();
+      const ItemId one = item_id(name);
+      const auto is_same = [&](const records::Candidate& other) { return other.item == one; };
+      if (std::any_of(decided.candidates.begin(), decided.candidates.end(), is_same)) continue;
+      decided.candidates.push_back({one, 100});
+      for (std::size_t source = 0; source < decided.sources.size(); ++source)
+        decided.source_scores_q8.push_back(chance(400) ? 0 : static_cast<std::int32_t>(random_.below(2'000)));
+      if (decided.candidates.size() > 1 && decided.source_scores_q8.back() <= best) continue;
+      best = decided.source_scores_q8.back();
+      best_[{tenant_, user_}] = {decided.decision, name};
+    }
   }
 
   records::Exposed exposed() {
@@ -201,6 +233,8 @@ private:
   std::uint64_t messages_ = 0;
   std::uint64_t generation_ = 0;
   std::map<std::string, DecisionId> decisions_; // the last of each user
+  std::map<std::pair<TenantId, std::string>, std::pair<DecisionId, std::string>>
+      best_; ///< of the last decision
 };
 
 } // namespace

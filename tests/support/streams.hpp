@@ -22,6 +22,8 @@ struct StreamSettings {
   std::uint64_t consents = 30;
   std::uint64_t erasures = 6;
   std::uint64_t decisions = 50; ///< each of decided, exposed, reward
+  std::uint64_t taken =
+      0; ///< of events: what the user's last decision had best by its last source, naming it
   std::uint64_t ticks = 10;
   std::uint64_t adoptions = 2;
   Duration span = kDay * 40; ///< of stamps, from first to last

@@ -93,6 +93,11 @@ std::size_t ConditionalLogit::contribute(std::span<const ChoiceExample> examples
   return added ? static_cast<std::size_t>(user.examples) : 0;
 }
 
+double ConditionalLogit::log_chance(const ChoiceExample& example) const {
+  assert(is_usable(example, weights.size()));
+  return natural_log(std::max(chances(example, weights)[example.taken], 0x1p-200));
+}
+
 Result<ConditionalLogit, SolveError> ConditionalLogit::step(const stats::LogitSums& sums,
                                                             const Prior& prior) const {
   const std::size_t n = weights.size();

@@ -36,6 +36,9 @@ struct ConditionalLogit {
   /// Cost: examples · candidates · features².
   std::size_t contribute(std::span<const ChoiceExample> examples, stats::LogitSums& sums) const;
 
+  /// ln P(what was taken), at least −139 (2^-200). Requires: a usable example.
+  double log_chance(const ChoiceExample& example) const;
+
   struct Prior {
     std::vector<double> weights; ///< where the weights are drawn to
     double precision = 1;        ///< > 0; of each weight

@@ -23,11 +23,11 @@ public:
     const auto found = last_.find(key);
     return found == last_.end() ? nullptr : found->second;
   }
-  /// The last changes of all keys with the prefix, in key order. O(n log n).
-  std::map<BytesView, const ports::StoreBatch::Change*> with_prefix(BytesView prefix) const {
+  /// The last changes of all keys with the prefix, from `from` on, in key order. O(n log n).
+  std::map<BytesView, const ports::StoreBatch::Change*> with_prefix(BytesView prefix, BytesView from) const {
     std::map<BytesView, const ports::StoreBatch::Change*> found;
     for (const auto& [key, change] : last_) {
-      if (key.starts_with(prefix)) found.emplace(key, change);
+      if (key >= from && key.starts_with(prefix)) found.emplace(key, change);
     }
     return found;
   }

@@ -144,15 +144,16 @@ Result<std::optional<Bytes>, StoreError> RocksStateStore::get(const Space& space
 }
 
 Result<Done, StoreError> RocksStateStore::scan(const Space& space, BytesView prefix,
-                                               const std::function<bool(BytesView, BytesView)>& each) {
+                                               const std::function<bool(BytesView, BytesView)>& each,
+                                               BytesView from) {
   const auto flying = in_flight(space); // kept while its views are used
   std::map<BytesView, const StoreBatch::Change*> changes;
-  if (flying) changes = flying->with_prefix(prefix);
+  if (flying) changes = flying->with_prefix(prefix, from);
   auto change = changes.begin();
 
   const auto db = database_->access();
   if (!db) return StoreError::kIo;
-  const Bytes first = state_key(space, prefix), last = behind(first);
+  const Bytes first = state_key(space, std::max(prefix, from)), last = behind(state_key(space, prefix));
   const rocksdb::Slice upper = slice_of(last);
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &upper;

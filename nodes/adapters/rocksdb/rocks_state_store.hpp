@@ -47,9 +47,9 @@ public:
 
   void write(const Space& space, ports::StoreBatch batch, OnWritten on_written) override;
   Result<std::optional<Bytes>, ports::StoreError> get(const Space& space, BytesView key) override;
-  Result<Done, ports::StoreError>
-  scan(const Space& space, BytesView prefix,
-       const std::function<bool(BytesView key, BytesView value)>& each) override;
+  Result<Done, ports::StoreError> scan(const Space& space, BytesView prefix,
+                                       const std::function<bool(BytesView key, BytesView value)>& each,
+                                       BytesView from = {}) override;
 
   /// Why writes are refused now; nothing if they are not. Never waits.
   std::optional<ports::StoreError> health() const;

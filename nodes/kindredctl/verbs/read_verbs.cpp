@@ -144,25 +144,6 @@ void add_replay(CLI::App& app, Session& session) {
   });
 }
 
-void add_models(CLI::App& app, Session& session) {
-  CLI::App* models = app.add_subcommand("models", "What the server has learnt.");
-  CLI::App* list = models->add_subcommand("list", "name, version, state, when, metrics");
-  models->require_subcommand(1);
-  models->footer("Example:\n  kindredctl models list");
-  list->callback([&session] {
-    session.ask(api::ListModels{}, [](const api::AnswerBody& body) {
-      const auto* answer = std::get_if<api::Models>(&body);
-      if (answer == nullptr) return;
-      for (const api::ModelInfo& model : answer->models) {
-        fmt::print("{:<16} {:<34} {:<10} {}\n", model.name, model.version, model.state,
-                   json::time_text(model.trained_at));
-        for (const api::Counter& metric : model.metrics)
-          fmt::print("  {:<24} {:g}\n", metric.name, metric.value);
-      }
-    });
-  });
-}
-
 void add_rejects(CLI::App& app, Session& session) {
   auto query = std::make_shared<api::ListRejects>();
   CLI::App* verb = app.add_subcommand("rejects", "The last inputs that were refused, newest first.");

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "actors/fast_models/contract.hpp"
+#include "engine/base/hash.hpp"
+#include "engine/learners/prediction/ranker.hpp"
 #include "engine/records/record.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
@@ -37,6 +39,54 @@ inline records::Record part_record(std::uint64_t group, std::uint64_t part, std:
   record.header.causation = {0, group};
   record.header.id = {group, part};
   return record;
+}
+
+// ---- solved models
+
+/// Parameters of a ranker; another number (1 to 1000), others.
+inline Bytes parameters_of(int number) {
+  return learners::Ranker::of(std::vector<double>(learners::Ranker::kFeatures, number / 16.0)).canonical();
+}
+
+inline records::Record solved_record(records::Body body, TenantId tenant = kDefaultTenant,
+                                     Instant stamp = {}) {
+  records::Record record;
+  record.header.type = std::holds_alternative<records::Chunk>(body) ? records::RecordType::kChunk
+                                                                    : records::RecordType::kManifest;
+  record.header.tenant = tenant;
+  record.header.stamp = stamp;
+  record.body = std::move(body);
+  record.header.id = hash128(schemas::encode_record(record));
+  return record;
+}
+
+/// The parameters in so many pieces.
+inline std::vector<records::Record> chunk_records(const std::string& name, const Bytes& parameters,
+                                                  std::uint32_t count = 1, TenantId tenant = kDefaultTenant) {
+  const std::size_t size = (parameters.size() + count - 1) / count;
+  std::vector<records::Record> chunks;
+  for (std::uint32_t i = 0; i < count; ++i)
+    chunks.push_back(solved_record(
+        records::Chunk{name, hash128(parameters), i, count, parameters.substr(i * size, size)}, tenant));
+  return chunks;
+}
+
+/// An offer to follow generation `expects`; each tells something else of itself.
+inline records::Manifest manifest_of(const std::string& name, const Bytes& parameters, std::uint64_t expects,
+                                     records::ModelRole role = records::ModelRole::kChampion) {
+  records::Manifest manifest;
+  manifest.learner = name;
+  manifest.generation = expects + 1;
+  manifest.expects = expects;
+  manifest.model = hash128(parameters);
+  manifest.role = role;
+  manifest.reason = "reason " + std::to_string(expects);
+  manifest.author = "author " + std::to_string(expects);
+  manifest.trained_at = {static_cast<std::int64_t>(1'000'000 * (expects + 1))};
+  manifest.cuts = {expects + 10, expects + 20};
+  manifest.settings = {{"windowDays", std::to_string(expects)}};
+  manifest.metrics = {{"gain", Fixed{static_cast<std::int64_t>(expects + 5)}}};
+  return manifest;
 }
 
 /// Writes entries with one author per partition, as shards do.

@@ -219,16 +219,16 @@ TEST_F(FastModels, AFlippedBitStopsTheFolding) {
 }
 
 TEST_F(FastModels, AnUnknownRecordStopsUnlessItMayBeIgnored) {
-  records::Record chunk;
-  chunk.header.type = records::RecordType::kChunk;
-  chunk.body = records::Unknown{"12345678"};
-  chunk.header.flags = records::flags::kIgnorable;
-  fold({log.append({chunk}), log.delta(0, 0, 10, 1, 2)});
+  records::Record newer;
+  newer.header.type = records::RecordType::kMergeIn;
+  newer.body = records::Unknown{"12345678"};
+  newer.header.flags = records::flags::kIgnorable;
+  fold({log.append({newer}), log.delta(0, 0, 10, 1, 2)});
   EXPECT_TRUE(standing.ready);
   EXPECT_EQ(probe.records_ignored, 1u);
   EXPECT_EQ(count_of(1), 2);
-  chunk.header.flags = 0;
-  fold({log.append({chunk})});
+  newer.header.flags = 0;
+  fold({log.append({newer})});
   EXPECT_NE(standing.not_ready_because.find("tooOld"), std::string::npos);
 }
 
@@ -267,6 +267,98 @@ TEST_F(FastModels, ATailThatEndsIsNamed) {
   carry_out(state->handle(TailFailed{ports::LogError::kCorrupt}));
   EXPECT_FALSE(standing.ready);
   EXPECT_NE(standing.not_ready_because.find("corrupt"), std::string::npos);
+}
+
+// ---- solved models ----
+
+/// Chunk and manifest of one model in one entry.
+std::vector<records::Record> solved(int number, std::uint64_t expects) {
+  auto records = chunk_records("ranker", parameters_of(number));
+  records.push_back(solved_record(manifest_of("ranker", parameters_of(number), expects)));
+  return records;
+}
+
+Bytes champion_of(const SnapshotPtr& snapshot) {
+  const Line* line = snapshot->line(kDefaultTenant, "ranker");
+  return line && line->champion ? line->champion->model->parameters : Bytes();
+}
+
+TEST_F(FastModels, AManifestReachesThePublishedSnapshot) {
+  ASSERT_NE(snapshot->solved, nullptr) << "never null";
+  EXPECT_EQ(snapshot->line(kDefaultTenant, "ranker"), nullptr);
+  fold({log.append(solved(1, 0), 9)});
+  EXPECT_EQ(champion_of(snapshot), parameters_of(1));
+  EXPECT_EQ(snapshot->line(kDefaultTenant, "ranker")->generation, 1u);
+  EXPECT_EQ(snapshot->line(TenantId{2}, "ranker"), nullptr);
+  EXPECT_EQ(advanced.back(), 1u);
+  EXPECT_EQ(probe.manifests_taken, 1u);
+  EXPECT_EQ(probe.records_ignored, 0u);
+  for (std::uint64_t i = 0; i < 3; ++i) { // copies take turns: each has it
+    fold({log.delta(0, i, i + 1, 1, 2)});
+    EXPECT_EQ(champion_of(snapshot), parameters_of(1)) << i;
+  }
+}
+
+TEST_F(FastModels, DeltasAndManifestsOfOneEntryAreSeenTogether) {
+  auto records = solved(1, 0);
+  records.insert(records.begin() + 1, delta_record(0, 0, 10, marks(1, 2)));
+  fold({log.append(std::move(records), 9)});
+  EXPECT_EQ(champion_of(snapshot), parameters_of(1));
+  EXPECT_EQ(count_of(1), 2);
+  EXPECT_EQ(snapshot->end, 1u);
+}
+
+TEST_F(FastModels, AHeldSnapshotKeepsItsModels) {
+  auto records = solved(1, 0);
+  fold({log.append(records, 9)});
+  auto held = snapshot;
+  fold({log.append(solved(2, 1), 9)});
+  fold({log.append(solved(3, 2), 9)});
+  EXPECT_EQ(champion_of(held), parameters_of(1));
+  EXPECT_EQ(champion_of(snapshot), parameters_of(2)) << "the copy whose turn it is is still read";
+  EXPECT_EQ(probe.manifests_taken, 3u);
+  held.reset();
+  pulse(1);
+  EXPECT_EQ(champion_of(snapshot), parameters_of(3));
+}
+
+TEST_F(FastModels, WhatIsRefusedIsCountedAndChangesNothing) {
+  fold({log.append(solved(1, 0), 9)});
+  const auto before = snapshot->solved;
+  fold({log.append(solved(2, 0), 8)});
+  EXPECT_EQ(probe.manifests_refused, 1u) << "another came first";
+  EXPECT_EQ(probe.chunks_refused, 0u);
+  fold({log.append(chunk_records("segments", parameters_of(3)), 8)});
+  EXPECT_EQ(probe.chunks_refused, 1u);
+  fold({log.append({solved_record(manifest_of("ranker", parameters_of(4), 1))}, 8)});
+  EXPECT_EQ(probe.manifests_refused, 2u) << "without its chunks";
+  EXPECT_EQ(probe.manifests_taken, 1u);
+  EXPECT_EQ(snapshot->solved, before);
+  EXPECT_EQ(snapshot->end, 4u) << "the position goes on";
+  EXPECT_TRUE(standing.ready);
+}
+
+TEST_F(FastModels, AnEntryOfModelsThatStandsTwiceCountsOnce) {
+  const auto entry = log.append(solved(1, 0), 9);
+  fold({entry, log.again(entry)});
+  EXPECT_EQ(probe.repeated_entries, 1u);
+  EXPECT_EQ(probe.manifests_refused, 0u) << "its copy is not looked at";
+}
+
+TEST_F(FastModels, SolvedModelsSurviveACheckpointAndARestart) {
+  fold({log.append(solved(1, 0), 9), log.append(solved(2, 1), 9)});
+  fold({log.append({chunk_records("ranker", parameters_of(3), 2)[0]}, 9)});
+  pulse(1);
+  pulse(1 + kCheckpointEvery.us);
+  ASSERT_EQ(writes, 1);
+  begin_life();
+  EXPECT_EQ(tail_from, 3u);
+  EXPECT_EQ(champion_of(snapshot), parameters_of(2));
+  ASSERT_EQ(snapshot->line(kDefaultTenant, "ranker")->retired.size(), 1u);
+  fold({log.append({chunk_records("ranker", parameters_of(3), 2)[1],
+                    solved_record(manifest_of("ranker", parameters_of(3), 2))},
+                   9)});
+  EXPECT_EQ(champion_of(snapshot), parameters_of(3)) << "a model half there is made whole";
 }
 
 // ---- checkpoints ----

@@ -55,6 +55,14 @@ TEST_F(ForwardingTest, ReadsOfOneUserGoToHisShardWhole) {
   EXPECT_EQ(probe.forwarded, 1u);
 }
 
+// Its answer waits for its record, which the fast path does not: it was answered there once, before the log had it.
+TEST_F(ForwardingTest, ADurableDecideStaysForTheGateway) {
+  api::Decide durable = decide_for("ann");
+  durable.durable = true;
+  EXPECT_FALSE(is_forwarded(support::request_of({durable})));
+  EXPECT_FALSE(is_forwarded(support::request_of({decide_for("ann"), durable})));
+}
+
 TEST_F(ForwardingTest, EachShardGetsOneMessageAndTheRestStaysInOrder) {
   std::vector<api::Request> asked;
   for (int n = 0; n < 20; ++n) {

@@ -19,7 +19,8 @@ class GatewayWorld {
 public:
   static constexpr std::uint64_t kIncarnation = 77;
 
-  explicit GatewayWorld(bool follows_events = false, std::uint16_t partitions = 4) {
+  explicit GatewayWorld(bool follows_events = false, std::uint16_t partitions = 4,
+                        std::vector<std::string> learners = {}) {
     Settings settings;
     settings.partitions = partitions;
     settings.incarnation = kIncarnation;
@@ -28,6 +29,7 @@ public:
     settings.follows_events = follows_events;
     settings.seed = 9;
     settings.ends.assign(partitions, 0);
+    settings.learners = std::move(learners);
     publish();
     state = std::make_unique<State>(settings, Views{library_cell, models_cell, [] { return api::Status{}; }},
                                     probe);
@@ -101,6 +103,22 @@ public:
       take(state->on(Settled{settle.ticket, partition.value, settle.end, {}}, steady_us));
     }
   }
+  /// The model actors' answer to the oldest barrier that was opened there.
+  void settle_model(std::optional<Instant> next_due = std::nullopt) {
+    ASSERT_FALSE(model_settles.empty());
+    const auto [learner, settle] = model_settles.front();
+    model_settles.erase(model_settles.begin());
+    take(state->on(model::Settled{settle.ticket, learner, next_due, 0}, steady_us));
+  }
+  /// A model actor's answer to the oldest ask.
+  void answer_model(api::AnswerBody body, records::Positions positions = {}) {
+    ASSERT_FALSE(model_asks.empty());
+    const model::Ask ask = model_asks.front().second;
+    model_asks.erase(model_asks.begin());
+    PartDone done{ask.ticket, model::kNoPartition, {}, std::move(positions), 0};
+    done.items.push_back({ask.query, std::move(body)});
+    take(state->on(std::move(done), steady_us));
+  }
   void pass(Duration time) {
     now = now + time;
     steady_us += time.us;
@@ -111,6 +129,8 @@ public:
     for (auto& one : effects.appends) appends.push_back(std::move(one));
     for (auto& one : effects.settles) settles.push_back(std::move(one));
     for (auto& one : effects.asks) asks.push_back(std::move(one));
+    for (auto& one : effects.model_settles) model_settles.push_back(std::move(one));
+    for (auto& one : effects.model_asks) model_asks.push_back(std::move(one));
     for (auto& one : effects.replies) {
       auto answer = schemas::decode_answer(one.bytes);
       ASSERT_TRUE(answer.ok()) << answer.error().what;
@@ -143,6 +163,8 @@ public:
   std::vector<Effects::Produce> appends;
   std::vector<std::pair<PartitionId, user_shard::Settle>> settles;
   std::vector<std::pair<PartitionId, user_shard::Ask>> asks;
+  std::vector<std::pair<std::string, model::Settle>> model_settles;
+  std::vector<std::pair<std::string, model::Ask>> model_asks;
   std::vector<api::Answer> answers;
 };
 

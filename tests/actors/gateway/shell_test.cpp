@@ -61,6 +61,8 @@ struct GatewayShell : testing::Test {
                   probe,
                   [this](PartitionId, user_shard::Ask ask) { asks.push_back(std::move(ask)); },
                   [this](PartitionId, user_shard::Settle settle) { settles.push_back(settle); },
+                  [](const std::string&, model::Ask) {},
+                  [](const std::string&, model::Settle) {},
                   [this] { ++drained; }});
   }
   void ask(const Actor& actor, std::vector<api::Query> queries) {

@@ -171,5 +171,180 @@ TEST_F(GatewayEventsClock, AnAbandonedBarrierDoesNotStopTheNextRequest) {
   EXPECT_EQ(world.answers.size(), 1u);
 }
 
+// ---- the models' half of the barrier, and what model actors are asked
+
+/// With the clock `events` and a model actor; its next round is due at 5000, everything is settled.
+class GatewayModelBarrier : public testing::Test {
+protected:
+  GatewayModelBarrier() {
+    world.send(world.request({decide("u0", Instant{1000})}));
+    world.settle_all();
+    world.settle_model(Instant{5000});
+    world.answer(api::Decision{});
+    world.answers.clear();
+  }
+  static api::ChangeModel promote(std::string name) {
+    api::ChangeModel change;
+    change.name = std::move(name);
+    return change;
+  }
+  GatewayWorld world{true, 4, {"ranker"}};
+};
+
+TEST_F(GatewayModelBarrier, OpensBehindThePartitions) {
+  GatewayWorld fresh(true, 4, {"ranker"});
+  fresh.send(fresh.request({decide("u1", Instant{2000})}));
+  ASSERT_EQ(fresh.settles.size(), 4u);
+  const auto last = fresh.settles.back();
+  fresh.settles.pop_back();
+  fresh.settle_all();
+  EXPECT_TRUE(fresh.model_settles.empty()) << "one partition is not there yet";
+  fresh.settles.push_back(last);
+  fresh.settle_all();
+  ASSERT_EQ(fresh.model_settles.size(), 1u);
+  EXPECT_EQ(fresh.model_settles[0].first, "ranker");
+  EXPECT_EQ(fresh.model_settles[0].second.now, Instant{2000});
+  EXPECT_EQ(fresh.model_settles[0].second.ticket, last.second.ticket);
+  EXPECT_TRUE(fresh.asks.empty());
+  fresh.settle_model();
+  ASSERT_EQ(fresh.asks.size(), 1u);
+  fresh.answer(api::Decision{});
+  EXPECT_TRUE(std::holds_alternative<api::Decision>(fresh.answered().bodies[0]));
+}
+
+TEST_F(GatewayModelBarrier, OpensOnlyWhenARoundIsDue) {
+  world.send(world.request({decide("u1", Instant{4999})}));
+  EXPECT_TRUE(world.model_settles.empty());
+  EXPECT_EQ(world.asks.size(), 1u);
+  world.answer(api::Decision{});
+  world.answers.clear();
+  world.send(world.request({decide("u1", Instant{5000})}));
+  EXPECT_TRUE(world.asks.empty());
+  EXPECT_TRUE(world.settles.empty()) << "no partition has anything to do";
+  ASSERT_EQ(world.model_settles.size(), 1u);
+  world.settle_model(Instant{9000});
+  world.answer(api::Decision{});
+  EXPECT_EQ(world.answers.size(), 1u);
+  world.send(world.request({decide("u1", Instant{8999})}));
+  EXPECT_TRUE(world.model_settles.empty());
+}
+
+TEST_F(GatewayModelBarrier, RunsOfReadsHaveTheirOwn) {
+  world.send(world.request({decide("u1", Instant{4000}), decide("u1", Instant{6000})}));
+  EXPECT_TRUE(world.model_settles.empty());
+  world.answer(api::Decision{});
+  ASSERT_EQ(world.model_settles.size(), 1u);
+  EXPECT_EQ(world.model_settles[0].second.now, Instant{6000});
+  world.settle_model(Instant{7000});
+  world.answer(api::Decision{});
+  EXPECT_EQ(world.answered().bodies.size(), 2u);
+}
+
+TEST_F(GatewayModelBarrier, ARoundIsAskedForWithoutABarrierAndTheNextReadWaitsForIt) {
+  world.send(world.request({api::TrainModel{"ranker/home"}}));
+  EXPECT_TRUE(world.model_settles.empty());
+  ASSERT_EQ(world.model_asks.size(), 1u);
+  EXPECT_EQ(world.model_asks[0].first, "ranker") << "the model's learner";
+  EXPECT_EQ(world.model_asks[0].second.tenant, kDefaultTenant);
+  EXPECT_EQ(world.model_asks[0].second.now, Instant{1000});
+  EXPECT_EQ(std::get<api::TrainModel>(world.model_asks[0].second.query_value).name, "ranker/home");
+  EXPECT_TRUE(world.answers.empty());
+  world.answer_model(api::Round{17});
+  EXPECT_EQ(std::get<api::Round>(world.answered().bodies[0]).number, 17u);
+  world.send(world.request({decide("u1", Instant{1001})}));
+  ASSERT_EQ(world.model_settles.size(), 1u) << "though none is due";
+  world.settle_model(Instant{5000});
+  EXPECT_EQ(world.asks.size(), 1u);
+}
+
+TEST_F(GatewayModelBarrier, AChangeOfModelsWaitsForTheBarrier) {
+  auto track = view("u1", "", "m");
+  track.event.event_time = Instant{5500};
+  world.send(world.request({track, promote("ranker")}));
+  world.ack_all();
+  EXPECT_TRUE(world.model_asks.empty());
+  world.settle_all();
+  ASSERT_EQ(world.model_settles.size(), 1u) << "a round was due meanwhile";
+  EXPECT_TRUE(world.model_asks.empty());
+  world.settle_model(Instant{9000});
+  ASSERT_EQ(world.model_asks.size(), 1u);
+  EXPECT_EQ(world.model_asks[0].second.query, 1u);
+  world.answer_model(api::Error{ErrorCode::kConflict, "no", 0});
+  EXPECT_EQ(code_of(world.answered().bodies[1]), ErrorCode::kConflict);
+}
+
+TEST_F(GatewayModelBarrier, EveryAskOfARequestIsAnswered) {
+  world.send(world.request({api::TrainModel{"ranker"}, api::ListModels{}, api::TrainModel{"ranker/home"},
+                            decide("u1"), api::TrainModel{"ranker/home"}}));
+  ASSERT_EQ(world.model_asks.size(), 3u);
+  ASSERT_EQ(world.asks.size(), 1u) << "beside them";
+  for (const std::uint64_t number : {1u, 2u}) world.answer_model(api::Round{number});
+  world.answer(api::Decision{});
+  EXPECT_TRUE(world.answers.empty()) << "one is missing";
+  world.answer_model(api::Round{3});
+  const auto bodies = world.answered().bodies;
+  EXPECT_EQ(std::get<api::Round>(bodies[0]).number, 1u);
+  EXPECT_EQ(std::get<api::Round>(bodies[2]).number, 2u);
+  EXPECT_TRUE(std::holds_alternative<api::Decision>(bodies[3]));
+  EXPECT_EQ(std::get<api::Round>(bodies[4]).number, 3u);
+}
+
+TEST_F(GatewayModelBarrier, WhatHasNoModelActorIsNotFound) {
+  world.send(world.request({api::TrainModel{"segments"}, api::TrainModel{""}, api::TrainModel{"fast"},
+                            promote("rankers"), api::TrainModel{std::string(250, 'x')}}));
+  EXPECT_TRUE(world.model_asks.empty());
+  const auto answer = world.answered();
+  for (const auto& body : answer.bodies) {
+    EXPECT_EQ(code_of(body), ErrorCode::kNotFound);
+    EXPECT_LT(std::get<api::Error>(body).message.size(), 300u);
+  }
+  GatewayWorld without(true);
+  without.send(without.request({api::TrainModel{"ranker"}}));
+  EXPECT_EQ(code_of(without.answered().bodies[0]), ErrorCode::kNotFound) << "known, but not run here";
+}
+
+TEST_F(GatewayModelBarrier, ADeadlineWhileARoundRunsGivesTheBarrierUp) {
+  world.send(world.request({decide("u1", Instant{6000})}));
+  ASSERT_EQ(world.model_settles.size(), 1u);
+  const auto late = world.model_settles.front().second;
+  world.model_settles.clear();
+  world.pass(kDeadlineDefault);
+  EXPECT_EQ(code_of(world.answered().bodies[0]), ErrorCode::kDeadlineExceeded);
+  EXPECT_TRUE(world.state->idle());
+  world.send(world.request({decide("u1", Instant{6500})}));
+  ASSERT_EQ(world.model_settles.size(), 1u) << "it is asked anew";
+  EXPECT_NE(world.model_settles[0].second.ticket, late.ticket);
+  world.take(world.state->on(model::Settled{late.ticket, "ranker", Instant{9000}, 0}, world.steady_us));
+  EXPECT_TRUE(world.asks.empty()) << "the answer to the former one does not pass this one";
+  world.settle_model(Instant{9000});
+  EXPECT_EQ(world.asks.size(), 1u);
+  world.answer(api::Decision{});
+  EXPECT_EQ(world.answers.size(), 1u);
+}
+
+TEST_F(GatewayModelBarrier, ADeadlineWhileAModelActorIsSilentEndsTheRequest) {
+  world.send(world.request({api::TrainModel{"ranker"}, api::TrainModel{"ranker"}}));
+  const auto asks = world.model_asks;
+  world.answer_model(api::Round{3});
+  world.pass(kDeadlineDefault);
+  const auto answer = world.answered();
+  EXPECT_TRUE(std::holds_alternative<api::Round>(answer.bodies[0]));
+  EXPECT_EQ(code_of(answer.bodies[1]), ErrorCode::kDeadlineExceeded);
+  world.answer_model(api::Round{3}); // too late: nobody asks any more
+  EXPECT_TRUE(world.answers.empty());
+}
+
+TEST_F(GatewayModelBarrier, WithTheWallClockNothingIsSettled) {
+  GatewayWorld wall(false, 4, {"ranker"});
+  wall.send(wall.request({promote("ranker"), api::TrainModel{"ranker"}}));
+  EXPECT_TRUE(wall.settles.empty());
+  EXPECT_TRUE(wall.model_settles.empty());
+  ASSERT_EQ(wall.model_asks.size(), 2u);
+  EXPECT_EQ(wall.model_asks[0].second.now, wall.now);
+  wall.answer_model(api::Accepted{});
+  wall.answer_model(api::Round{5});
+  EXPECT_EQ(std::get<api::Round>(wall.answered().bodies[1]).number, 5u);
+}
+
 } // namespace
 } // namespace kindred::actors::gateway

@@ -15,16 +15,6 @@ const records::Stream kEvents{records::Topic::kEvents, kPartition};
 const records::Stream kLibrary{records::Topic::kLibrary, {}};
 const records::Stream kModels{records::Topic::kModels, {}};
 
-class Nothing final : public profiles::ColdState {
-public:
-  Result<std::optional<Bytes>, profiles::FoldError> load(BytesView) override {
-    return std::optional<Bytes>{};
-  }
-  Result<std::vector<std::pair<Bytes, Bytes>>, profiles::FoldError> load_prefix(BytesView) override {
-    return std::vector<std::pair<Bytes, Bytes>>{};
-  }
-};
-
 /// A node in miniature: appends to a log, folds what it appended, decides, and writes the decision down.
 struct ReplayState : testing::Test {
   ReplayState() {
@@ -168,7 +158,7 @@ struct ReplayState : testing::Test {
   }
 
   support::MemoryLog log{support::MemoryLog::Settings{}};
-  Nothing nothing;
+  profiles::NothingStored nothing;
   profiles::PartitionState fold{{}, nothing};
   kindred::catalog::Library library;
   stats::FastModel fast;

@@ -50,11 +50,16 @@ void ShardWorld::run() {
   };
   if (tail_runs) release(held_tail_);
   if (models_run) release(held_models_);
-  while (!queue_.empty()) {
-    auto message = std::move(queue_.front());
-    queue_.pop_front();
-    message();
+  while (step()) {
   }
+}
+
+bool ShardWorld::step() {
+  if (queue_.empty()) return false;
+  const auto message = std::move(queue_.front());
+  queue_.pop_front();
+  message();
+  return true;
 }
 
 void ShardWorld::pass(Duration d) {
@@ -304,6 +309,7 @@ void ShardWorld::one_effect(Effect& effect) {
   if (auto* answer = std::get_if<Answer>(&effect)) parts.push_back(std::move(answer->done));
   if (auto* report = std::get_if<Report>(&effect)) settled.push_back(report->settled);
   if (auto* recollect = std::get_if<Recollect>(&effect)) recalls.push_back(recollect->recall);
+  if (auto* tell = std::get_if<TellRound>(&effect)) reports.push_back(std::move(tell->report));
   if (auto* stand = std::get_if<Stand>(&effect)) standings.push_back(stand->standing);
   if (std::holds_alternative<Quit>(effect)) ++quits;
 }

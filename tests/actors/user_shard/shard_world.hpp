@@ -27,6 +27,8 @@ public:
   void begin_life();
   void crash();
   void run();
+  /// Hands over the next message alone; false: there is none.
+  bool step();
   /// Time goes on, everybody hears the pulse.
   void pass(Duration d);
   /// What the shard itself answered to a message that did not come through the queue.
@@ -47,6 +49,12 @@ public:
   std::uint64_t settle();
   void recalled(std::uint64_t job, api::AnswerBody body);
 
+  /// Into the shard's mailbox: handed over by the next `run`, behind what is there.
+  template <class Message>
+  void to_shard(Message message) {
+    send([this, message = std::move(message)]() mutable { carry_out(shard->handle(std::move(message))); });
+  }
+
   static records::Record event(std::string user, std::string item, Instant time, std::uint64_t number,
                                records::EventType type = records::EventType::kView);
   static records::Record record(records::Body body, records::RecordType type, const std::string& user,
@@ -59,6 +67,7 @@ public:
   std::vector<api::Answer> replies;
   std::vector<api::Notification> notifications;
   std::vector<replay::Recall> recalls;
+  std::vector<Rounds::Report> reports; ///< to model actors
   std::vector<Standing> standings;
   std::size_t consumed = 0;
   int quits = 0;
@@ -94,10 +103,6 @@ private:
   void one_effect(Effect& effect);
   void open(const Open& open);
   void send(std::function<void()> message) { queue_.push_back(std::move(message)); }
-  template <class Message>
-  void to_shard(Message message) {
-    send([this, message = std::move(message)]() mutable { carry_out(shard->handle(std::move(message))); });
-  }
 
   std::deque<std::function<void()>> queue_;
   std::deque<std::function<void()>> held_tail_;

@@ -41,6 +41,7 @@ struct ShardShell : testing::Test {
   std::vector<PartDone> parts;
   std::vector<Settled> settled;
   std::vector<replay::Recall> recalls;
+  std::vector<Rounds::Report> reports;
   std::uint64_t sequence = 0;
   caf::actor_system system{config};
   caf::scheduler::test_coordinator& scheduler =
@@ -63,7 +64,8 @@ struct ShardShell : testing::Test {
                   {log, store, outbox, clock, library, models, standing, probe,
                    [this](PartDone done) { parts.push_back(std::move(done)); },
                    [this](Settled one) { settled.push_back(one); },
-                   [this](replay::Recall recall) { recalls.push_back(recall); }});
+                   [this](replay::Recall recall) { recalls.push_back(recall); },
+                   [this](Rounds::Report report) { reports.push_back(std::move(report)); }});
     caf::anon_send(actor, Start{});
     scheduler.run();
   }
@@ -104,7 +106,7 @@ TEST_F(ShardShell, DoesNothingBeforeStart) {
   standing.publish(nullptr);
   actor = spawn(system, {.partition = {}, .writer = {100}},
                 {log, store, outbox, clock, library, models, standing, probe, [](PartDone) {}, [](Settled) {},
-                 [](replay::Recall) {}});
+                 [](replay::Recall) {}, [](Rounds::Report) {}});
   scheduler.run();
   EXPECT_EQ(standing.get(), nullptr);
 }

@@ -7,31 +7,15 @@
 namespace kindred::decisions {
 namespace {
 
-TEST(Blend, NamesOfSourcesAreKeptForEver) {
-  constexpr std::array<std::string_view, kSourceCount> kNames{
-      "trending1h", "trending1d", "trending7d",   "trendingCountry", "trendingDevice",
-      "newest",     "successors", "coOccurrence", "affinity",        "buyAgain"};
-  for (std::size_t i = 0; i < kSourceCount; ++i) {
-    EXPECT_EQ(name_of(static_cast<Source>(i)), kNames[i]);
-    EXPECT_EQ(source_of(kNames[i]), static_cast<Source>(i));
-  }
-}
-
-TEST(Blend, UnknownNamesAreNoSource) {
-  EXPECT_FALSE(source_of("").has_value());
-  EXPECT_FALSE(source_of("Newest").has_value());
-  EXPECT_FALSE(source_of("collaborative").has_value());
-}
-
 TEST(Blend, PlacementWithoutSourcesGetsTheWrittenPrior) {
-  EXPECT_EQ(blend_of(records::Placement{}), default_blend());
+  EXPECT_EQ(blend_of(records::Placement{}, nullptr, 256), default_blend());
   for (const float weight : default_blend().weights) EXPECT_GT(weight, 0);
 }
 
 TEST(Blend, PlacementThatNamesSourcesGetsThoseAlone) {
   records::Placement placement;
   placement.sources = {{"newest", Fixed::from(0.5).value()}, {"buyAgain", Fixed::from(-2).value()}};
-  const Blend blend = blend_of(placement);
+  const Blend blend = blend_of(placement, nullptr, 256);
   EXPECT_EQ(blend.weight(Source::kNewest), 0.5f);
   EXPECT_EQ(blend.weight(Source::kBuyAgain), -2.0f);
   std::set<float> others;
@@ -45,19 +29,37 @@ TEST(Blend, PlacementThatNamesSourcesGetsThoseAlone) {
 TEST(Blend, OfTwoWeightsForOneSourceTheLaterHolds) {
   records::Placement placement;
   placement.sources = {{"newest", Fixed::from(1).value()}, {"newest", Fixed::from(3).value()}};
-  EXPECT_EQ(blend_of(placement).weight(Source::kNewest), 3.0f);
+  EXPECT_EQ(blend_of(placement, nullptr, 256).weight(Source::kNewest), 3.0f);
 }
 
 TEST(Blend, TrendsCountLessTheMoreTheSessionTells) {
-  const Blend all = default_blend();
-  EXPECT_EQ(beside_session(all, 0), all);
-  for (const std::size_t items : {1u, 3u, 5u}) {
-    const Blend less = beside_session(all, items);
-    for (std::size_t i = 0; i < kSourceCount; ++i) {
-      const float share = i < kTrendCount ? 1.0f / static_cast<float>(1 + items) : 1.0f;
-      EXPECT_EQ(less.weights[i], all.weights[i] * share) << items << ' ' << name_of(static_cast<Source>(i));
-    }
-  }
+  EXPECT_EQ(trend_share(0), 1.0f);
+  for (const std::size_t items : {1u, 3u, 5u})
+    EXPECT_EQ(trend_share(items), 1.0f / static_cast<float>(1 + items)) << items;
+}
+
+TEST(Blend, ARankerRanksWhereThePlacementNamesNoSources) {
+  std::vector<double> weights(learners::Ranker::kFeatures, 0.25);
+  weights[learners::Ranker::kSources] = 1; // successors, for who is new
+  const learners::Ranker ranker = learners::Ranker::of(weights);
+  records::Placement placement;
+  EXPECT_TRUE(is_ranked(placement));
+  const Blend fresh = blend_of(placement, &ranker, 256), known = blend_of(placement, &ranker, 64);
+  EXPECT_EQ(fresh.weight(Source::kNewest), 0.25f);
+  EXPECT_EQ(fresh.weight(Source::kSuccessors), 1.25f);
+  EXPECT_EQ(known.weight(Source::kSuccessors), 0.5f);
+  placement.sources = {{"newest", Fixed::from(2).value()}};
+  EXPECT_FALSE(is_ranked(placement));
+  EXPECT_EQ(blend_of(placement, &ranker, 256).weight(Source::kNewest), 2.0f);
+}
+
+TEST(Blend, WeightsAreExactInARecord) {
+  records::Placement placement;
+  placement.sources = {{"newest", Fixed::from(0.1).value()}, {"buyAgain", Fixed::from(1e6).value()}};
+  const Blend blend = blend_of(placement, nullptr, 256);
+  EXPECT_EQ(blend.weight_q16(Source::kNewest), 6554);
+  EXPECT_EQ(static_cast<float>(blend.weight_q16(Source::kNewest)) / 65'536, blend.weight(Source::kNewest));
+  EXPECT_EQ(blend.weight(Source::kBuyAgain), kWeightMax); // larger ones are cut
 }
 
 TEST(Blend, ImpersonalLeavesTrendsAndNewness) {

@@ -182,7 +182,8 @@ RC_GTEST_PROP(DecideModel, EverySourceScoresAsItsFormulaSays, (std::uint64_t see
   Workspace workspace;
   const SlowScores slow(world);
   const Answer answer = decide(world.shop.question(), workspace);
-  const Blend blend = beside_session(default_blend(), slow.session_items());
+  const Blend blend = default_blend();
+  const double share = trend_share(slow.session_items());
   const catalog::Catalog& catalog = *world.shop.library.catalog(kDefaultTenant);
   RC_ASSERT(answer.sources.size() == kSourceCount);
   RC_ASSERT(answer.candidates.size() == world.items.size());
@@ -191,9 +192,9 @@ RC_GTEST_PROP(DecideModel, EverySourceScoresAsItsFormulaSays, (std::uint64_t see
     const auto scores = slow.of(*catalog.find(candidate.item));
     double sum = 0;
     for (std::size_t q = 0; q < kSourceCount; ++q) {
-      const double score = blend.weights[q] * scores[q];
+      const double score = (q < kTrendCount ? share : 1.0) * scores[q];
       RC_ASSERT(std::abs(*source_score_q8++ / 256.0 - score) <= tolerance(score));
-      sum += score;
+      sum += blend.weights[q] * score;
     }
     RC_ASSERT(std::abs(candidate.score_q8 / 256.0 - sum) <= tolerance(sum));
   }
@@ -203,11 +204,13 @@ RC_GTEST_PROP(DecideModel, EverySourceScoresAsItsFormulaSays, (std::uint64_t see
 RC_GTEST_PROP(DecideModel, TheRankingFollowsFromTheScores, (std::uint64_t seed)) {
   World world(seed);
   const SlowScores slow(world);
-  const Blend blend = beside_session(default_blend(), slow.session_items());
+  const Blend blend = default_blend();
+  const double share = trend_share(slow.session_items());
   const auto score = [&](const catalog::Entry& entry) {
     const auto scores = slow.of(entry);
     double sum = 0;
-    for (std::size_t q = 0; q < kSourceCount; ++q) sum += blend.weights[q] * scores[q];
+    for (std::size_t q = 0; q < kSourceCount; ++q)
+      sum += blend.weights[q] * (q < kTrendCount ? share : 1.0) * scores[q];
     return sum;
   };
   const auto& entries = world.shop.library.catalog(kDefaultTenant)->entries();
@@ -246,10 +249,15 @@ RC_GTEST_PROP(DecideModel, APlacementsWeightsAreTheWeights, (std::uint64_t seed)
   auto source_score_q8 = answer.source_scores_q8.begin();
   for (const records::Candidate& candidate : answer.candidates) {
     const auto scores = slow.of(*catalog.find(candidate.item));
+    double sum = 0;
+    auto weight_q16 = answer.source_weights_q16.begin();
     for (const auto& [q, weight] : weights) {
-      const double score = weight * scores[q] * (q < kTrendCount ? crowd : 1.0);
+      const double score = scores[q] * (q < kTrendCount ? crowd : 1.0);
       RC_ASSERT(std::abs(*source_score_q8++ / 256.0 - score) <= tolerance(score));
+      RC_ASSERT(*weight_q16++ / 65536.0 == weight);
+      sum += weight * score;
     }
+    RC_ASSERT(std::abs(candidate.score_q8 / 256.0 - sum) <= tolerance(sum));
   }
 }
 

@@ -308,9 +308,13 @@ RC_GTEST_PROP(DecideRecord, ScoresOfSourcesAddUpToTheScore, (std::uint64_t seed)
   const std::size_t sources = answer.sources.size();
   RC_ASSERT(answer.source_scores_q8.size() == answer.candidates.size() * sources);
   for (std::size_t i = 0; i < answer.candidates.size(); ++i) {
-    std::int64_t sum = 0;
-    for (std::size_t q = 0; q < sources; ++q) sum += answer.source_scores_q8[i * sources + q];
-    RC_ASSERT(std::abs(sum - answer.candidates[i].score_q8) <= static_cast<std::int64_t>(sources));
+    double sum = 0, rounding = 1;
+    for (std::size_t q = 0; q < sources; ++q) {
+      const double weight = answer.source_weights_q16[q] / 65'536.0;
+      sum += weight * answer.source_scores_q8[i * sources + q];
+      rounding += weight;
+    }
+    RC_ASSERT(std::abs(sum - answer.candidates[i].score_q8) <= rounding);
   }
 }
 

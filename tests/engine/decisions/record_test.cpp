@@ -121,7 +121,8 @@ TEST(Explain, SaysWhatWasAskedThenEachSlotThenTheRest) {
   decided.models.offset = 12;
   decided.library.offset = 34;
   const auto lines = explain(decided, *shop.library.catalog(kDefaultTenant));
-  ASSERT_EQ(lines.size(), 6u);
+  ASSERT_EQ(lines.size(), 7u);
+  EXPECT_THAT(lines[6], HasSubstr("weights of sources: written ones; trending1h 0.500"));
   EXPECT_EQ(lines[0], "2 of 10 asked, for placement home: what is known of the user was used");
   EXPECT_THAT(lines[1], HasSubstr("1. A lamp (lamp): score "));
   EXPECT_THAT(lines[1], HasSubstr(" successors"));
@@ -129,7 +130,7 @@ TEST(Explain, SaysWhatWasAskedThenEachSlotThenTheRest) {
   EXPECT_THAT(lines[2], HasSubstr("2. table: score "));
   EXPECT_EQ(lines[3], "chosen from 2 recorded candidates; 1 items excluded by the caller");
   EXPECT_EQ(lines[4], "context: country BR, device class 0");
-  EXPECT_EQ(lines[5], "after 1 records of the user; models log at 12, library log at 34, engine 3");
+  EXPECT_EQ(lines[5], "after 1 records of the user; models log at 12, library log at 34, engine 4");
 }
 
 TEST(Explain, SourcesStandLargestFirstAndAddUp) {
@@ -142,6 +143,23 @@ TEST(Explain, SourcesStandLargestFirstAndAddUp) {
   EXPECT_EQ(lines[1],
             "1. an item that is not in the catalog: score 2.25 = 2.00 successors + 0.25 trending1h; rank 1; "
             "chance of this slot 0.2500; put there by chance, to learn");
+}
+
+TEST(Explain, ARankersWeightsAreInTheSumAndNamed) {
+  records::Decided decided;
+  decided.sources = {"newest", "successors"};
+  decided.source_weights_q16 = {1 << 15, 1 << 17};
+  decided.source_scores_q8 = {256, 384};
+  decided.candidates = {{ItemId{5}, 896}};
+  decided.shown = {{ItemId{5}, 1, false, 1u << 24}};
+  decided.ranker = "ranker/home";
+  decided.ranker_generation = 3;
+  const auto lines = explain(decided, catalog::Catalog{});
+  EXPECT_EQ(lines[1],
+            "1. an item that is not in the catalog: score 3.50 = 3.00 successors + 0.50 newest; rank 1; "
+            "chance of this slot 1.0000");
+  EXPECT_EQ(lines.back(),
+            "weights of sources: learnt by ranker/home, generation 3; newest 0.500, successors 2.000");
 }
 
 TEST(Explain, EveryFallbackHasItsSentence) {
@@ -161,7 +179,7 @@ TEST(Explain, RecordFromElsewhereDoesNotBreakIt) {
   decided.candidates = {{ItemId{5}, 9}, {ItemId{7}, 8}};
   decided.source_scores_q8 = {1}; // fewer scores than candidates
   decided.shown = {{ItemId{7}, 200, false, 0}, {ItemId{6}, 0, false, 0}};
-  EXPECT_EQ(explain(decided, catalog::Catalog{}).size(), 6u);
+  EXPECT_EQ(explain(decided, catalog::Catalog{}).size(), 7u);
 }
 
 } // namespace

@@ -33,12 +33,12 @@ protected:
 
 // ---- meta
 
-TEST_F(PartitionStoreTest, MetaIsWhatVersionOneWrote) {
+TEST_F(PartitionStoreTest, MetaIsWhatVersionTwoWrites) {
   outcome(EventType::kView, "a", kNoon);
   outcome(decided(1, kNoon + kSecond));
   flush();
   ByteWriter out;
-  out.u8(1);
+  out.u8(2);
   out.u64(2); // entries below this offset are folded
   out.id128(state_->chain());
   const Bytes meta = cold_.values.at(meta_key());
@@ -55,6 +55,7 @@ TEST_F(PartitionStoreTest, MetaIsWhatVersionOneWrote) {
   out.u64(1);
   out.u64(2);
   out.u32(0);
+  out.u32(0); // tenants with an erasure
   EXPECT_EQ(meta, out.view());
 }
 
@@ -69,7 +70,7 @@ TEST_F(PartitionStoreTest, EveryCutOfMetaAndWhatStandsBehindItIsRefused) {
   }
   cold_.values[meta_key()] = good + "x";
   EXPECT_EQ(restore_error(), FoldError::kBadState);
-  cold_.values[meta_key()] = "\2" + good.substr(1);
+  cold_.values[meta_key()] = "\3" + good.substr(1);
   EXPECT_EQ(restore_error(), FoldError::kBadState) << "a newer form";
 }
 
@@ -323,7 +324,8 @@ TEST_F(PartitionStoreTest, ADecisionIsFoundPendingOnItsWayAndStored) {
 }
 
 TEST_F(PartitionStoreTest, ADecisionWithoutConsentIsFoundAllTheSame) {
-  outcome(record_of(RecordType::kConsent, records::Consent{"ann", {}, records::kMeasurement, "", ""}, {2, 1},
+  outcome(record_of(RecordType::kConsent,
+                    records::Consent{"ann", {}, records::kMeasurement | records::kTraining, "", ""}, {2, 1},
                     kNoon));
   EXPECT_EQ(outcome(decided(1, kNoon + kSecond)), Outcome::kNoConsent);
   EXPECT_TRUE(is_found(1)) << "where its record stands is the node's own knowledge; replay reads the log";

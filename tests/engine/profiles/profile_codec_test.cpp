@@ -75,10 +75,27 @@ TEST(ProfileCodec, AnEmptyProfileComesBack) {
 
 TEST(ProfileCodec, TheBytesOfAnEmptyProfileAreFixed) {
   const Bytes bytes = canonical(Profile{});
-  EXPECT_EQ(bytes.front(), 1) << "version";
-  EXPECT_EQ(bytes.size(), 155u);
-  EXPECT_EQ(hash64(bytes), 17353494516029800394ULL)
+  EXPECT_EQ(bytes.front(), 2) << "version";
+  EXPECT_EQ(bytes.size(), 164u);
+  EXPECT_EQ(hash64(bytes), 598816054166060162ULL)
       << "a change of this form needs a new version, and a reader for the old one";
+}
+
+// Version 1 had no choices and no flag of what may not train.
+TEST(ProfileCodec, TheFormBeforeChoicesIsStillRead) {
+  Profile profile;
+  profile.key = kAnn;
+  profile.records = 7;
+  Bytes old = canonical(profile);
+  old[0] = 1;
+  const std::size_t measurement = 4 + 12 + 8, choices = 8; // behind them: the empty lane; the two empty lists
+  old.erase(old.size() - measurement - choices, choices);
+  const std::size_t marks = 4;
+  old.erase(old.size() - measurement - marks - 1, 1); // the flag, before the empty list of marks
+  ASSERT_EQ(old.size(), 155u);
+  const auto read = profile_from_canonical(kAnn, old);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read.value(), profile);
 }
 
 TEST(ProfileCodec, EveryTruncationIsRefused) {
@@ -91,7 +108,7 @@ TEST(ProfileCodec, EveryTruncationIsRefused) {
 
 TEST(ProfileCodec, ANewerVersionIsSaidToBeNewer) {
   Bytes bytes = canonical(full_profile(3));
-  bytes[0] = 2;
+  bytes[0] = 3;
   EXPECT_EQ(profile_from_canonical(kAnn, bytes).error(), CodecError::kNewerVersion);
   bytes[0] = 0;
   EXPECT_EQ(profile_from_canonical(kAnn, bytes).error(), CodecError::kMalformed);
@@ -181,7 +198,7 @@ TEST(ProfileCodec, TheBytesOfAFurnishedProfileAreFixed) {
   EXPECT_EQ(hash64(bytes), hash64(canonical(plain_profile())));
   // version, now, records, consent told, consent, assignment key, events, number of events in the history
   ByteWriter out;
-  out.u8(1);
+  out.u8(2);
   out.instant(kNoon);
   out.u64(3);
   out.u8(1);

@@ -97,7 +97,7 @@ RC_GTEST_PROP(Record, AnyOneComesBack, ()) {
 
 TEST(Record, OfATypeNotBuiltIsKeptAsBytes) {
   records::Record record = viewed();
-  record.header.type = records::RecordType::kCut;
+  record.header.type = records::RecordType::kMergeIn;
   record.body = records::Unknown{"some bytes"};
   const auto back = decode_record(encode_record(record));
   ASSERT_TRUE(back.ok());

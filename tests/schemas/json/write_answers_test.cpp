@@ -62,7 +62,7 @@ TEST(WriteAnswers, StatusAndModels) {
   status.node = "n1";
   status.not_ready_because = {"partition 3 catches up"};
   status.partitions = {{3, 77, 5, "first", {0, 1}}};
-  status.models = {{"fast", "v", "live", {}, {{"items", 4}}}};
+  status.models = {{"fast", "v", "live", {}, {{"items", 4}}, 0, "", 0, {}}};
   const auto json = to_json(api::AnswerBody(status), {});
   EXPECT_EQ(json["ready"], false);
   EXPECT_EQ(json["notReadyBecause"][0], "partition 3 catches up");

@@ -1,0 +1,20 @@
+#include "actors/fast_models/solved.hpp"
+
+#include "engine/rounds/ranker_pass.hpp"
+
+namespace kindred::actors::fast_models {
+
+RankerChoice ranker_of(const Lines& lines, TenantId tenant, std::string_view placement) {
+  if (lines.empty()) return {};
+  const std::string learner(rounds::kRanker);
+  for (const std::string& name : {learner + "/" + std::string(placement), learner}) {
+    const auto found = lines.find({tenant, name});
+    if (found == lines.end() || !found->second->champion) continue;
+    const Placed& champion = *found->second->champion;
+    if (champion.model->ranker)
+      return {&*champion.model->ranker, found->first.second, champion.generation, champion.model->version};
+  }
+  return {};
+}
+
+} // namespace kindred::actors::fast_models

@@ -1,0 +1,264 @@
+// State: what is due, and the steps of a round. Other parts: publishing.cpp, asking.cpp.
+
+#include "actors/model/state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace kindred::actors::model {
+
+State::State(Settings settings, Views views, Probe& probe)
+    : settings_(std::move(settings)), views_(std::move(views)), probe_(probe) {}
+
+Effects State::start() {
+  Effects out;
+  out.emplace_back(Open{});
+  return out;
+}
+
+Effects State::handle(const Opened& opened) {
+  Effects out;
+  if (opened.error) {
+    out.emplace_back(Quit{"the models log cannot be opened: " + std::string(ports::name_of(*opened.error))});
+    return out;
+  }
+  epoch_ = opened.epoch;
+  lane_.emplace(gateway::AppendLane::Settings{opened.incarnation,
+                                              {records::Topic::kModels, {}},
+                                              settings_.writer,
+                                              opened.epoch * gateway::AppendLane::kEpochsPerStart});
+  look_around(out);
+  return out;
+}
+
+Effects State::handle(const Pulse& pulse) {
+  Effects out;
+  now_ = pulse.now;
+  steady_us_ = pulse.steady_us;
+  told_time_ = true;
+  if (lane_)
+    if (auto entry = lane_->resend(steady_us_)) out.emplace_back(Produce{std::move(*entry)});
+  if (step_ != Step::kIdle && steady_us_ - stepped_us_ > settings_.step_deadline.us)
+    abandon("no answer for " + std::to_string(settings_.step_deadline.us / kSecond.us) + " seconds", out);
+  look_around(out);
+  return out;
+}
+
+Effects State::handle(const Settle& settle) {
+  Effects out;
+  settling_ = settle; // an older one was given up
+  look_around(out);
+  return out;
+}
+
+Effects State::handle(const SnapshotsMoved&) {
+  Effects out;
+  look_around(out);
+  return out;
+}
+
+// After every message: the offers' fate first, then what waits for the end of a round.
+void State::look_around(Effects& out) {
+  if (!lane_ || !told_time_) return;
+  if (step_ == Step::kFolding) look_at_offers(out);
+  while (step_ == Step::kIdle && !changes_.empty()) {
+    const Ask ask = std::move(changes_.front());
+    changes_.pop_front();
+    if (const auto error = change(ask, out)) answer(ask, *error, {}, out);
+  }
+  const auto library = views_.library.get();
+  if (step_ == Step::kIdle && library && views_.models.get() && may_begin())
+    for (const auto& [name, tenant] : library->library.tenants()) {
+      if (tenant.removed) continue;
+      const auto when = due({tenant.id});
+      if (!tenants_[{tenant.id}].asked && (!when || *when > now())) continue;
+      begin({tenant.id}, out);
+      break;
+    }
+  if (step_ == Step::kIdle && settling_) {
+    out.emplace_back(Report{{settling_->ticket, settings_.learner, next_due(), models_end_}});
+    settling_.reset();
+  }
+}
+
+/// By the events clock nothing begins but behind the barrier.
+bool State::may_begin() const { return !settings_.follows_events || settling_; }
+
+std::optional<Instant> State::due(TenantId tenant) const {
+  if (settings_.cadence.us <= 0) return std::nullopt;
+  std::optional<Instant> last, again;
+  if (const auto known = tenants_.find(tenant); known != tenants_.end()) {
+    last = known->second.tried;
+    again = known->second.again;
+  }
+  if (const auto models = views_.models.get())
+    for (const auto& [key, line] : *models->solved) {
+      if (key.first != tenant || rounds::learner_of(key.second) != settings_.learner) continue;
+      for (const auto* placed : {&line->champion, &line->challenger})
+        if (*placed) last = std::max(last.value_or(Instant{INT64_MIN}), (*placed)->model->trained_at);
+    }
+  if (!last) return Instant{INT64_MIN};
+  const std::int64_t step = settings_.cadence.us;
+  const std::int64_t over = ((last->us % step) + step) % step;
+  const Instant next{last->us - over + step};
+  return again ? std::min(next, *again) : next;
+}
+
+std::optional<Instant> State::next_due() const {
+  std::optional<Instant> next;
+  const auto library = views_.library.get();
+  if (!library) return next;
+  for (const auto& [name, tenant] : library->library.tenants())
+    if (const auto when = due({tenant.id}); !tenant.removed && when && (!next || *when < *next)) next = when;
+  return next;
+}
+
+void State::step(Step step) {
+  step_ = step;
+  stepped_us_ = steady_us_;
+}
+
+void State::all_partitions() {
+  for (std::uint16_t partition = 0; partition < settings_.partitions; ++partition)
+    round_.waiting.insert(partition);
+}
+
+/// Grows over lives of the actor, too.
+std::uint64_t State::next_number() { return epoch_ << 20 | ++rounds_opened_; }
+
+bool State::is_current(TenantId tenant, const std::string& learner, std::uint64_t round) const {
+  return learner == settings_.learner && tenant == round_.tenant && round == round_.number;
+}
+
+void State::begin(TenantId tenant, Effects& out) {
+  Tenant& known = tenants_[tenant];
+  round_ = {};
+  round_.tenant = tenant;
+  round_.number = known.next != 0 ? std::exchange(known.next, 0) : next_number();
+  round_.as_of = now();
+  round_.began_us = steady_us_;
+  round_.cuts.resize(settings_.partitions);
+  offered_.clear();
+  appended_.reset();
+  known.asked = false;
+  known.tried = round_.as_of;
+  known.again.reset();
+  Probe::count(probe_.rounds);
+  standing_.tenants[tenant].running = round_.number;
+  stand(out);
+  step(Step::kGathering);
+  all_partitions();
+  for (const std::uint16_t partition : round_.waiting)
+    out.emplace_back(
+        ToShard{{partition}, user_shard::OpenRound{tenant, settings_.learner, round_.number, round_.as_of}});
+}
+
+Effects State::handle(const user_shard::Gathered& gathered) {
+  Effects out;
+  if (step_ == Step::kGathering && is_current(gathered.tenant, gathered.learner, gathered.round) &&
+      round_.waiting.erase(gathered.partition.value) != 0) {
+    stepped_us_ = steady_us_;
+    round_.cuts[gathered.partition.value] = gathered.cut;
+    if (!gathered.lost.empty()) {
+      abandon("partition " + std::to_string(gathered.partition.value) + ": " + gathered.lost, out);
+    } else if (round_.waiting.empty()) {
+      round_.solver = rounds::solver_of(settings_.learner, take_known(), settings_.limits);
+      ask_pass(out);
+    }
+  }
+  look_around(out);
+  return out;
+}
+
+void State::ask_pass(Effects& out) {
+  Probe::count(probe_.passes);
+  ++round_.pass;
+  round_.statistics.clear();
+  step(Step::kPassing);
+  all_partitions();
+  const Bytes parameters = round_.solver->parameters();
+  for (const std::uint16_t partition : round_.waiting)
+    out.emplace_back(ToShard{
+        {partition},
+        user_shard::AskPass{round_.tenant, settings_.learner, round_.number, round_.pass, parameters}});
+}
+
+Effects State::handle(user_shard::Passed passed) {
+  Effects out;
+  if (step_ == Step::kPassing && is_current(passed.tenant, passed.learner, passed.round) &&
+      passed.pass == round_.pass && round_.waiting.erase(passed.partition.value) != 0) {
+    stepped_us_ = steady_us_;
+    round_.statistics[passed.partition.value] = std::move(passed.statistic);
+    if (!passed.lost.empty())
+      abandon("partition " + std::to_string(passed.partition.value) + ": " + passed.lost, out);
+    else if (round_.waiting.empty())
+      absorb(out);
+  }
+  look_around(out);
+  return out;
+}
+
+void State::absorb(Effects& out) {
+  std::vector<Bytes> statistics; // by partition, though sums do not care
+  for (auto& [partition, bytes] : round_.statistics) statistics.push_back(std::move(bytes));
+  const auto solved = round_.solver->absorb(statistics);
+  if (!solved.ok()) {
+    const bool foreign = solved.error() == rounds::RoundError::kForeignStatistic;
+    return abandon(foreign ? "a statistic was not one of this build" : "the solver found no solution", out);
+  }
+  if (!solved.value()) return ask_pass(out);
+  round_.outcome = round_.solver->outcome();
+  publish(round_.solver->offers(), out);
+}
+
+void State::abandon(const std::string& why, Effects& out) {
+  if (step_ == Step::kClosing) { // what was published is, and the first reason stands
+    round_.outcome += "; not every partition told that it let go: " + why;
+    return end_round(out);
+  }
+  Probe::count(probe_.rounds_abandoned);
+  if (round_.change) {
+    answer(*round_.change,
+           api::Error{api::ErrorCode::kUnknownOutcome, why + ": list the models before asking again", 1000},
+           {}, out);
+    step(Step::kIdle);
+    return;
+  }
+  round_.outcome = "given up: " + why;
+  round_.given_up = true;
+  // The next try is when the cadence says, or kTryAgain later where that is sooner.
+  if (!settings_.follows_events) tenants_[round_.tenant].again = now_ + kTryAgain;
+  close_round(out);
+}
+
+void State::close_round(Effects& out) {
+  step(Step::kClosing);
+  all_partitions();
+  for (const std::uint16_t partition : round_.waiting)
+    out.emplace_back(ToShard{{partition},
+                             user_shard::CloseRound{round_.tenant, settings_.learner, round_.number,
+                                                    round_.published, round_.as_of}});
+}
+
+Effects State::handle(const user_shard::Closed& closed) {
+  Effects out;
+  if (step_ == Step::kClosing && is_current(closed.tenant, closed.learner, closed.round)) {
+    stepped_us_ = steady_us_;
+    round_.waiting.erase(closed.partition.value);
+    if (round_.waiting.empty()) end_round(out);
+  }
+  look_around(out);
+  return out;
+}
+
+void State::end_round(Effects& out) {
+  if (!round_.given_up) Probe::count(probe_.rounds_done);
+  Probe::set(probe_.round_us, steady_us_ - round_.began_us);
+  standing_.tenants[round_.tenant] = {round_.number, 0, round_.as_of, round_.outcome, round_.published};
+  stand(out);
+  step(Step::kIdle);
+}
+
+void State::stand(Effects& out) const { out.emplace_back(Stand{standing_}); }
+
+} // namespace kindred::actors::model

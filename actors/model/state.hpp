@@ -1,0 +1,145 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "actors/catalog/contract.hpp"
+#include "actors/gateway/append_lane.hpp"
+#include "actors/model/contract.hpp"
+#include "actors/model/effects.hpp"
+#include "actors/model/probe.hpp"
+#include "actors/ports/snapshots.hpp"
+#include "engine/rounds/learner.hpp"
+
+namespace kindred::actors::model {
+
+/// A learner's rounds, one tenant after another; and what operators ask of its models.
+///
+/// A round runs: OpenRound to every partition → all Gathered → passes, until the solver has what it wants → chunks and
+/// manifests appended → seen taken or refused in the models log's fold → CloseRound → all Closed. What goes wrong on the
+/// way (a cut lost, no answer within kStepDeadline, an append refused) ends it with the reason; nothing of it is published,
+/// the champion stays. A promotion or a going back waits for a round under way.
+/// Rounds are due at whole multiples of the cadence in UTC, and at once where the tenant has no model and none was tried.
+/// Messages in, effects out; no clock, no thread, no I/O. Owned by one shell, test or simulator; not thread-safe.
+class State {
+public:
+  struct Settings {
+    std::string learner;
+    std::uint16_t partitions = 16;
+    WriterId writer;
+    bool follows_events = false;            ///< rounds only when settled, or asked for
+    Duration cadence{kDay};                 ///< zero: only when asked for
+    Duration step_deadline = kStepDeadline; ///< shorter in the simulator, like the limits
+    rounds::Limits limits = {};
+  };
+  struct Views {
+    const ports::SnapshotCell<catalog::Snapshot>& library;
+    const ports::SnapshotCell<fast_models::Snapshot>& models;
+    std::function<std::shared_ptr<const user_shard::Standing>(PartitionId)> shard;
+  };
+  State(Settings settings, Views views, Probe& probe);
+
+  Effects start();
+  Effects handle(const Opened& opened);
+  Effects handle(Ask ask);
+  Effects handle(const Settle& settle);
+  Effects handle(const user_shard::Gathered& gathered);
+  Effects handle(user_shard::Passed passed);
+  Effects handle(const user_shard::Closed& closed);
+  Effects handle(const Appended& appended);
+  Effects handle(const SnapshotsMoved&);
+  Effects handle(const Pulse& pulse);
+
+private:
+  enum class Step : std::uint8_t { kIdle, kGathering, kPassing, kAppending, kFolding, kClosing };
+  /// A manifest that was appended, and whose fate the models log's fold decides.
+  struct Offered {
+    std::string learner;
+    std::uint64_t generation = 0;
+    Id128 version;
+  };
+  struct Round {
+    TenantId tenant;
+    std::uint64_t number = 0;
+    Instant as_of;
+    std::int64_t began_us = 0;
+    std::uint32_t pass = 0;
+    std::vector<std::uint64_t> cuts;           ///< by partition
+    std::set<std::uint16_t> waiting;           ///< partitions that have not answered
+    std::map<std::uint16_t, Bytes> statistics; ///< of the pass
+    std::unique_ptr<rounds::Solver> solver;
+    std::map<std::string, std::uint64_t>
+        generations; ///< of the lines that the solver knows, as it knows them
+    std::string outcome;
+    bool published = false;
+    bool given_up = false;
+    std::optional<Ask> change; ///< it is no round, but an operator's change of what serves
+  };
+  struct Tenant {
+    std::optional<Instant> tried; ///< as-of of the last round
+    std::optional<Instant> again; ///< it was given up: tried then, where the cadence says later (wall clock)
+    bool asked = false;           ///< by an operator: the next round, whatever the cadence
+    std::uint64_t next = 0;       ///< number of the round that was promised; 0: none
+  };
+
+  // state.cpp: what is due, and the steps of a round
+  void look_around(Effects& out);
+  bool may_begin() const;
+  Instant now() const { return settling_ ? settling_->now : now_; }
+  std::optional<Instant> due(TenantId tenant) const;
+  std::optional<Instant> next_due() const;
+  void begin(TenantId tenant, Effects& out);
+  void ask_pass(Effects& out);
+  void absorb(Effects& out);
+  void abandon(const std::string& why, Effects& out);
+  void close_round(Effects& out);
+  void end_round(Effects& out);
+  void step(Step step);
+  void all_partitions();
+  std::uint64_t next_number();
+  void stand(Effects& out) const;
+  bool is_current(TenantId tenant, const std::string& learner, std::uint64_t round) const;
+
+  // publishing.cpp: chunks and manifests
+  void publish(const std::vector<rounds::Offer>& offers, Effects& out);
+  void offer_manifest(records::Manifest manifest, std::map<std::string, std::uint64_t>& generations);
+  void append(records::Body body, records::RecordType type);
+  void look_at_offers(Effects& out);
+  std::map<std::string, rounds::KnownModels> take_known();
+  std::optional<api::Error> forbidden_challenger(const std::string& name) const;
+
+  // asking.cpp: what operators ask
+  api::AnswerBody train(const Ask& ask);
+  std::optional<api::Error> change(const Ask& ask, Effects& out);
+  std::optional<api::Error> forbidden(const fast_models::SolvedModel& model, TenantId tenant) const;
+  void answer(const Ask& ask, api::AnswerBody body, records::Positions positions, Effects& out);
+
+  const Settings settings_;
+  const Views views_;
+  Probe& probe_;
+  std::optional<gateway::AppendLane> lane_;
+  std::uint64_t epoch_ = 0;
+  std::uint64_t rounds_opened_ = 0;
+  bool told_time_ = false; ///< by the first pulse; before it no round has an as-of
+  Instant now_;
+  std::int64_t steady_us_ = 0;
+  std::int64_t stepped_us_ = 0; ///< when something of the round under way last came
+
+  Step step_ = Step::kIdle;
+  Round round_;                               ///< meaningful unless kIdle
+  std::vector<Offered> offered_;              ///< of the round, in order
+  std::optional<records::Position> appended_; ///< of the round's last entry
+  std::map<TenantId, Tenant> tenants_;
+  std::deque<Ask> changes_; ///< waiting for the round under way
+  std::optional<Settle> settling_;
+  std::uint64_t models_end_ = 0; ///< behind all that it published
+  Standing standing_;
+};
+
+} // namespace kindred::actors::model

@@ -1,0 +1,166 @@
+#include "engine/profiles/choices.hpp"
+
+#include <algorithm>
+
+#include "engine/base/hash.hpp"
+#include "engine/records/candidate_source.hpp"
+
+namespace kindred::profiles {
+namespace {
+
+// One alternative: [item,] place, which sources have a score (bit per source), their scores. Numbers are varints.
+
+void put_varint(ByteWriter& out, std::uint32_t value) {
+  for (; value >= 0x80; value >>= 7) out.u8(static_cast<std::uint8_t>(value | 0x80));
+  out.u8(static_cast<std::uint8_t>(value));
+}
+
+std::uint32_t take_varint(ByteReader& in) {
+  std::uint32_t value = 0;
+  for (unsigned shift = 0; shift < 35; shift += 7) {
+    const std::uint8_t byte = in.u8();
+    if (shift < 32) value |= static_cast<std::uint32_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  return value;
+}
+
+std::uint32_t folded(std::int32_t value) {
+  return static_cast<std::uint32_t>(value) << 1 ^ static_cast<std::uint32_t>(value >> 31);
+}
+std::int32_t unfolded(std::uint32_t value) {
+  return static_cast<std::int32_t>(value >> 1) ^ -static_cast<std::int32_t>(value & 1);
+}
+
+void put_known(ByteWriter& out, const Alternative& one) {
+  out.u8(one.place);
+  std::uint32_t which = 0;
+  for (const auto& [source, score] : one.scores_q8) which |= 1u << source;
+  put_varint(out, which);
+  for (const auto& [source, score] : one.scores_q8) put_varint(out, folded(score));
+}
+
+bool take_known(ByteReader& in, Alternative& one) {
+  one.place = in.u8();
+  std::uint32_t which = take_varint(in);
+  if (which >> records::kCandidateSourceCount != 0) return false;
+  for (std::uint8_t source = 0; which != 0; ++source, which >>= 1)
+    if ((which & 1) != 0) one.scores_q8.emplace_back(source, unfolded(take_varint(in)));
+  return in.ok();
+}
+
+std::vector<Alternative> candidates_of(const OpenChoice& choice) {
+  std::vector<Alternative> candidates;
+  ByteReader in(choice.candidates);
+  while (in.ok() && !in.at_end()) {
+    Alternative& one = candidates.emplace_back();
+    one.item.value = in.u64();
+    if (!take_known(in, one)) return {};
+  }
+  return candidates;
+}
+
+std::uint8_t place_of(const records::Decided& decided, ItemId item) {
+  const auto shown = std::find_if(decided.shown.begin(), decided.shown.end(),
+                                  [&](const records::Shown& one) { return one.item == item; });
+  return shown == decided.shown.end() ? 0 : static_cast<std::uint8_t>(shown - decided.shown.begin() + 1);
+}
+
+/// The sample: by a hash of item and decision, so that it depends on nothing else; the taken one is always in it. Ordered
+/// by another hash: by the first, the taken one would mostly be the last, as the others are the lowest.
+void sample(std::vector<Alternative>& candidates, ItemId taken, const DecisionId& decision) {
+  const auto before = [](const Alternative& a, const Alternative& b, std::uint64_t seed) {
+    const auto rank = [&](const Alternative& one) {
+      ByteWriter name;
+      name.u64(one.item.value);
+      return hash64(name.view(), seed);
+    };
+    return std::pair(rank(a), a.item) < std::pair(rank(b), b.item);
+  };
+  std::sort(candidates.begin(), candidates.end(), [&](const Alternative& a, const Alternative& b) {
+    if ((a.item == taken) != (b.item == taken)) return a.item == taken;
+    return before(a, b, decision.low);
+  });
+  if (candidates.size() > kAlternativesMax) candidates.resize(kAlternativesMax);
+  std::sort(candidates.begin(), candidates.end(),
+            [&](const Alternative& a, const Alternative& b) { return before(a, b, ~decision.low); });
+}
+
+std::optional<Example> example_of(const OpenChoice& choice, ItemId item, bool named) {
+  std::vector<Alternative> candidates = candidates_of(choice);
+  const auto is_taken = [&](const Alternative& one) { return one.item == item; };
+  if (std::none_of(candidates.begin(), candidates.end(), is_taken)) return std::nullopt;
+  sample(candidates, item, choice.decision);
+  Example example{choice.as_of, choice.placement, choice.newness, choice.explored, !named, 0, {}};
+  ByteWriter packed;
+  for (const Alternative& one : candidates) {
+    if (one.item == item) example.taken = static_cast<std::uint8_t>(&one - candidates.data());
+    put_known(packed, one);
+  }
+  example.alternatives = packed.take();
+  return example;
+}
+
+} // namespace
+
+void open_choice(Choices& choices, const records::Decided& decided) {
+  const std::size_t width = decided.sources.size();
+  if (decided.candidates.empty() || decided.source_weights_q16.size() != width ||
+      decided.source_scores_q8.size() != decided.candidates.size() * width)
+    return;
+  OpenChoice choice{decided.decision,
+                    decided.placement.substr(0, kPlacementNameMax),
+                    decided.request_id,
+                    decided.as_of,
+                    decided.newness_q8,
+                    false,
+                    {}};
+  std::vector<std::optional<records::CandidateSource>> known;
+  for (const std::string& source : decided.sources) known.push_back(records::candidate_source_of(source));
+  for (const records::Shown& shown : decided.shown) choice.explored |= shown.propensity_q24 != 1u << 24;
+  ByteWriter packed;
+  for (std::size_t i = 0; i < decided.candidates.size(); ++i) {
+    Alternative one{decided.candidates[i].item, place_of(decided, decided.candidates[i].item), {}};
+    for (std::size_t s = 0; s < width; ++s)
+      if (const std::int32_t score = decided.source_scores_q8[i * width + s]; known[s] && score != 0)
+        one.scores_q8.emplace_back(static_cast<std::uint8_t>(index_of(*known[s])), score);
+    std::sort(one.scores_q8.begin(), one.scores_q8.end());
+    const auto twice = [](const auto& a, const auto& b) { return a.first == b.first; };
+    one.scores_q8.erase(std::unique(one.scores_q8.begin(), one.scores_q8.end(), twice), one.scores_q8.end());
+    packed.u64(one.item.value);
+    put_known(packed, one);
+  }
+  choice.candidates = packed.take();
+  std::erase_if(choices.open, [&](const OpenChoice& other) {
+    const bool twin = !choice.request_id.empty() && other.request_id == choice.request_id &&
+                      other.placement == choice.placement;
+    return other.decision == choice.decision || twin;
+  });
+  choices.open.push_back(std::move(choice));
+  if (choices.open.size() > kOpenChoicesMax) choices.open.pop_front();
+}
+
+void take_choice(Choices& choices, ItemId item, Instant time, const DecisionId& decision) {
+  for (auto choice = choices.open.begin(); choice != choices.open.end();) {
+    const bool named = !decision.is_zero() && choice->decision == decision;
+    const bool near = choice->as_of <= time && time <= choice->as_of + kTakenWithin;
+    auto example = named || near ? example_of(*choice, item, named) : std::nullopt;
+    if (!named && !example) {
+      ++choice;
+      continue;
+    }
+    if (example) choices.examples.push_back(std::move(*example));
+    choice = choices.open.erase(choice);
+  }
+  while (choices.examples.size() > kExamplesMax) choices.examples.pop_front();
+}
+
+std::vector<Alternative> alternatives_of(const Example& example) {
+  std::vector<Alternative> alternatives;
+  ByteReader in(example.alternatives);
+  while (in.ok() && !in.at_end())
+    if (!take_known(in, alternatives.emplace_back())) return {};
+  return alternatives;
+}
+
+} // namespace kindred::profiles

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/base/bytes.hpp"
+#include "engine/base/fixed.hpp"
+#include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
+#include "engine/profiles/sweep.hpp"
+#include "engine/records/bodies.hpp"
+
+namespace kindred::rounds {
+
+// A learner's two halves (records.md §5). In every partition a Gatherer takes from the users, as they are at the round's
+// cut, what the learner looks at, and answers passes: parameters in, statistic out. In the model actor a Solver adds the
+// statistics of all partitions and says what to ask next, until it has something to offer. What is gathered is the frozen
+// state of the cut: passes read nothing else, so that a round may take as many as it needs without touching a profile.
+
+/// What is gathered of a partition for one round; more ends the round with a reason.
+inline constexpr std::size_t kGatheredBytesMax = 64 << 20;
+
+/// A learner's half in a partition. One owner, one round; begin → go_on until true → statistic, once per pass.
+class Gatherer : public profiles::SweepVisitor {
+public:
+  virtual std::size_t bytes() const = 0; ///< that what was gathered takes
+  /// False: not parameters of this learner, or of a newer build.
+  virtual bool begin(BytesView parameters) = 0;
+  /// Looks at so many users more. True: the pass is complete.
+  virtual bool go_on(std::size_t users) = 0;
+  /// Canonical bytes of an exact sum; equal for equal users, whatever their order.
+  virtual Bytes statistic() = 0;
+};
+
+/// A model of a learner that is known where the round is solved.
+struct KnownModel {
+  Bytes parameters;
+  Instant trained_at;
+};
+struct KnownModels {
+  std::optional<KnownModel> champion, challenger;
+};
+
+/// What a round offers to publish: to the log as a manifest, its parameters before it as chunks.
+struct Offer {
+  std::string learner;
+  records::ModelRole role = records::ModelRole::kChampion;
+  Bytes parameters;
+  bool is_challenger = false; ///< the known challenger is promoted: not trained by this round
+  std::string reason;
+  std::vector<std::pair<std::string, Fixed>> metrics;
+};
+
+/// How much it takes; smaller in the simulator, whose runs are short.
+struct Limits {
+  std::int64_t examples_min = 200;  ///< of a tenant, of a placement; below it has no model of its own
+  std::int64_t verdict_users = 400; ///< with fewer there is no verdict between champion and challenger
+  double nats_per_weight = 1;       ///< that the first model must gain over the prior, all users together
+};
+
+/// Why a round came to nothing. Closed list.
+enum class RoundError : std::uint8_t {
+  kForeignStatistic = 1, ///< bytes that this learner's gatherers do not write
+  kUnsolvable = 2,       ///< the solver failed (not positive definite)
+};
+
+/// A learner's half in the model actor. A function of (statistics, settings, known models): equal sums give equal bytes.
+class Solver {
+public:
+  virtual ~Solver() = default;
+  /// Of the pass that is to be asked now. Requires: not solved.
+  virtual Bytes parameters() const = 0;
+  /// One statistic per partition, of the pass asked last. True: solved.
+  virtual Result<bool, RoundError> absorb(std::span<const Bytes> statistics) = 0;
+  virtual std::vector<Offer> offers() const = 0; ///< Requires: solved. Empty: nothing to publish
+  virtual std::string outcome() const = 0;       ///< in words. Requires: solved
+  virtual std::vector<std::pair<std::string, std::string>> settings() const = 0;
+};
+
+/// Names of learners that rounds are opened for. A round may publish several models, each with a name of its own that begins
+/// with the learner's ("ranker", "ranker/home").
+std::span<const std::string_view> learners();
+/// The learner that a model's name belongs to; empty: none.
+std::string_view learner_of(std::string_view model);
+/// Whether the bytes are parameters of that model's learner, of a form that this build reads.
+bool are_parameters(std::string_view model, BytesView parameters);
+/// Names and values of the parameters, for people.
+std::vector<std::pair<std::string, double>> described(std::string_view model, BytesView parameters);
+
+/// Null: no such learner.
+std::unique_ptr<Gatherer> gatherer_of(std::string_view learner, Instant as_of);
+/// `known`: by model's name, what is live. Null: no such learner.
+std::unique_ptr<Solver> solver_of(std::string_view learner, const std::map<std::string, KnownModels>& known,
+                                  const Limits& limits = {});
+
+} // namespace kindred::rounds

@@ -1,0 +1,104 @@
+#include "engine/rounds/ranker_gatherer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/base/hash.hpp"
+#include "engine/base/math.hpp"
+#include "engine/learners/prediction/ranker.hpp"
+
+namespace kindred::rounds {
+
+using learners::ChoiceExample;
+using learners::ConditionalLogit;
+using learners::Ranker;
+
+std::optional<ChoiceExample> choice_of(const profiles::Example& example) {
+  const auto alternatives = profiles::alternatives_of(example);
+  if (example.taken >= alternatives.size()) return std::nullopt;
+  ChoiceExample choice;
+  choice.features = Ranker::kFeatures;
+  choice.taken = example.taken;
+  choice.at.assign(alternatives.size() * Ranker::kFeatures, 0.0f);
+  const float newness = static_cast<float>(example.newness) / 256;
+  for (std::size_t i = 0; i < alternatives.size(); ++i) {
+    float* x = choice.at.data() + i * Ranker::kFeatures;
+    for (const auto& [source, score_q8] : alternatives[i].scores_q8) {
+      x[source] = static_cast<float>(score_q8) / 256;
+      if (source >= Ranker::kFirstFresh)
+        x[Ranker::kSources + source - Ranker::kFirstFresh] = x[source] * newness;
+    }
+    // Where chance had no say, the place follows from the scores, and would take their part.
+    if (!example.explored || alternatives[i].place == 0) continue;
+    x[Ranker::kShown] = 1;
+    x[Ranker::kPlace] = portable_log2(static_cast<float>(alternatives[i].place));
+  }
+  return choice;
+}
+
+void RankerGatherer::visit(const profiles::Profile& profile) {
+  UserExamples examples;
+  for (const profiles::Example& example : profile.training.choices.examples) {
+    if (example.as_of + kRankerWindow < as_of_) continue;
+    bytes_ += sizeof example + example.alternatives.size() + example.placement.size();
+    examples.push_back(example);
+  }
+  if (!examples.empty()) users_.push_back(std::move(examples));
+}
+
+bool RankerGatherer::begin(BytesView parameters) {
+  auto pass = RankerPass::from(parameters);
+  if (!pass) return false;
+  pass_ = std::move(*pass);
+  next_ = 0;
+  statistic_ = {};
+  statistic_.kind = pass_.kind;
+  if (pass_.kind == RankerPass::Kind::kSums)
+    statistic_.sums.assign(pass_.targets.size(), stats::LogitSums(Ranker::kFeatures, hash64(parameters)));
+  if (pass_.kind == RankerPass::Kind::kCompare) statistic_.differences.resize(pass_.targets.size());
+  return true;
+}
+
+bool RankerGatherer::go_on(std::size_t users) {
+  for (; users > 0 && next_ < users_.size(); --users) look_at(users_[next_++]);
+  return next_ == users_.size();
+}
+
+void RankerGatherer::look_at(const UserExamples& examples) {
+  if (pass_.kind == RankerPass::Kind::kCount) {
+    for (const auto& example : examples) ++statistic_.counts[example.placement];
+    return;
+  }
+  for (std::size_t i = 0; i < pass_.targets.size(); ++i) {
+    const RankerTarget& target = pass_.targets[i];
+    if (pass_.kind == RankerPass::Kind::kCompare) {
+      compare(examples, target, statistic_.differences[i]);
+      continue;
+    }
+    std::vector<ChoiceExample> choices;
+    for (const auto& example : examples)
+      if (target.placement.empty() || target.placement == example.placement)
+        if (auto choice = choice_of(example)) choices.push_back(std::move(*choice));
+    ConditionalLogit{target.weights}.contribute(choices, statistic_.sums[i]);
+  }
+}
+
+void RankerGatherer::compare(const UserExamples& examples, const RankerTarget& target,
+                             stats::Moments& differences) const {
+  const ConditionalLogit ours{target.weights}, others{target.others};
+  double difference = 0;
+  bool any = false;
+  for (const auto& example : examples) {
+    if (example.as_of <= target.since) continue;
+    if (!target.placement.empty() && target.placement != example.placement) continue;
+    const auto choice = choice_of(example);
+    if (!choice) continue;
+    difference += ours.log_chance(*choice) - others.log_chance(*choice);
+    any = true;
+  }
+  if (!any || !std::isfinite(difference)) return;
+  const auto fixed = Fixed::from(std::clamp(difference, -Fixed::kMax, Fixed::kMax));
+  if (fixed.ok()) differences.add(stats::Moments::of(fixed.value()));
+}
+
+} // namespace kindred::rounds

@@ -1,0 +1,252 @@
+#include "engine/rounds/ranker_solver.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/base/hash.hpp"
+#include "engine/decisions/blend.hpp"
+#include "engine/learners/prediction/ranker.hpp"
+
+namespace kindred::rounds {
+
+using learners::ConditionalLogit;
+using learners::Ranker;
+
+namespace {
+
+constexpr double kNinetyFive = 1.959964;
+
+std::vector<double> prior_weights() {
+  std::vector<double> weights(Ranker::kFeatures);
+  const auto blend = decisions::default_blend();
+  for (std::size_t i = 0; i < Ranker::kSources; ++i) weights[i] = double{blend.weights[i]};
+  return weights;
+}
+
+ConditionalLogit::Prior prior() { return {prior_weights(), kRankerPrecision}; }
+
+std::string model_name(const std::string& placement) {
+  return placement.empty() ? std::string(kRanker) : std::string(kRanker) + "/" + placement;
+}
+
+std::vector<double> weights_of(const Bytes& parameters) {
+  const auto ranker = Ranker::from(parameters);
+  return ranker ? ranker->weights() : prior_weights();
+}
+
+/// Mean over users, and half of its 95 % interval.
+struct Interval {
+  double mean = 0, half = 0;
+  explicit Interval(const stats::Moments& moments) {
+    if (moments.count == 0) return;
+    mean = moments.mean();
+    half = kNinetyFive * std::sqrt(moments.variance() / static_cast<double>(moments.count));
+  }
+};
+
+std::string in_words(double value) {
+  const auto thousandths = std::llround(value * 1000);
+  const auto size = thousandths < 0 ? -thousandths : thousandths;
+  std::string digits = std::to_string(size % 1000);
+  digits.insert(0, 3 - digits.size(), '0');
+  return (thousandths < 0 ? "-" : "") + std::to_string(size / 1000) + "." + digits;
+}
+
+std::string in_words(const Interval& interval, std::int64_t users) {
+  return in_words(interval.mean) + " ± " + in_words(interval.half) + " nats per user over " +
+         std::to_string(users) + " users";
+}
+
+Fixed fixed(double value) {
+  const auto exact = Fixed::from(std::clamp(value, -Fixed::kMax, Fixed::kMax));
+  return exact.ok() ? exact.value() : Fixed{};
+}
+
+} // namespace
+
+std::vector<std::pair<std::string, std::string>> RankerSolver::settings() const {
+  return {{"windowDays", std::to_string(kRankerWindow.us / kDay.us)},
+          {"examplesMin", std::to_string(limits_.examples_min)},
+          {"verdictUsers", std::to_string(limits_.verdict_users)}};
+}
+
+Result<bool, RoundError> RankerSolver::absorb(std::span<const Bytes> statistics) {
+  std::optional<RankerStatistic> sum;
+  const std::uint64_t generation = hash64(pass_.canonical()); // sums at other weights must not meet these
+  for (const Bytes& bytes : statistics) {
+    auto one = RankerStatistic::from(bytes);
+    if (!one || one->kind != pass_.kind) return RoundError::kForeignStatistic;
+    const bool sums = pass_.kind == RankerPass::Kind::kSums,
+               compare = pass_.kind == RankerPass::Kind::kCompare;
+    if (one->sums.size() != (sums ? pass_.targets.size() : 0) ||
+        one->differences.size() != (compare ? pass_.targets.size() : 0))
+      return RoundError::kForeignStatistic;
+    for (const auto& part : one->sums)
+      if (part.features() != Ranker::kFeatures || part.generation() != generation)
+        return RoundError::kForeignStatistic;
+    if (sum)
+      sum->add(*one);
+    else
+      sum = std::move(one);
+  }
+  if (!sum) return RoundError::kForeignStatistic;
+  switch (pass_.kind) {
+  case RankerPass::Kind::kCount:
+    choose_targets(*sum);
+    if (fits_.empty()) return true;
+    ask_sums();
+    return false;
+  case RankerPass::Kind::kSums: return take_step(*sum);
+  case RankerPass::Kind::kCompare: judge(*sum); return true;
+  }
+  return RoundError::kForeignStatistic;
+}
+
+void RankerSolver::choose_targets(const RankerStatistic& counted) {
+  std::int64_t all = 0;
+  std::vector<Fit> placements;
+  for (const auto& [placement, count] : counted.counts) {
+    all += count;
+    // Without a name it is the tenant's.
+    if (count >= limits_.examples_min && !placement.empty())
+      placements.push_back({placement, count, {}, 0, 0, false});
+  }
+  if (all < limits_.examples_min) {
+    outcome_ = std::to_string(all) + " examples, " + std::to_string(limits_.examples_min) +
+               " are needed: the written weights hold";
+    return;
+  }
+  std::sort(placements.begin(), placements.end(), [](const Fit& a, const Fit& b) {
+    return std::pair(-a.examples, a.placement) < std::pair(-b.examples, b.placement);
+  });
+  if (placements.size() > kRankerTargetsMax - 1) placements.resize(kRankerTargetsMax - 1);
+  fits_.push_back({"", all, {}, 0, 0, false});
+  fits_.insert(fits_.end(), placements.begin(), placements.end());
+  for (Fit& fit : fits_) fit.logit.weights = prior_weights();
+}
+
+void RankerSolver::ask_sums() {
+  pass_ = {RankerPass::Kind::kSums, {}};
+  for (const Fit& fit : fits_)
+    if (!fit.still) pass_.targets.push_back({fit.placement, fit.logit.weights, {}, {}});
+}
+
+Result<bool, RoundError> RankerSolver::take_step(const RankerStatistic& sums) {
+  std::size_t target = 0;
+  for (Fit& fit : fits_) {
+    if (fit.still) continue;
+    const stats::LogitSums& at = sums.sums[target++];
+    fit.log_likelihood = at.log_likelihood();
+    fit.examples = at.examples();
+    const auto next = fit.logit.step(at, prior());
+    if (!next.ok()) return RoundError::kUnsolvable;
+    double moved = 0;
+    for (std::size_t i = 0; i < Ranker::kFeatures; ++i)
+      moved = std::max(moved, std::fabs(next.value().weights[i] - fit.logit.weights[i]));
+    fit.logit = next.value();
+    fit.still = ++fit.steps == kRankerStepsMax || moved < kRankerStill;
+  }
+  const bool all_still = std::all_of(fits_.begin(), fits_.end(), [](const Fit& fit) { return fit.still; });
+  if (!all_still)
+    ask_sums();
+  else
+    ask_comparison();
+  return false;
+}
+
+void RankerSolver::ask_comparison() {
+  pass_ = {RankerPass::Kind::kCompare, {}};
+  verdicts_.assign(fits_.size(), std::nullopt);
+  const Instant ever{INT64_MIN};
+  for (const Fit& fit : fits_) {
+    const auto known = known_.find(model_name(fit.placement));
+    const auto* champion =
+        known != known_.end() && known->second.champion ? &*known->second.champion : nullptr;
+    const std::vector<double> solved = Ranker::of(fit.logit.weights).weights();
+    pass_.targets.push_back({fit.placement, solved,
+                             champion != nullptr ? weights_of(champion->parameters) : prior_weights(),
+                             champion != nullptr ? champion->trained_at : ever});
+  }
+  for (std::size_t i = 0; i < fits_.size(); ++i) {
+    const auto known = known_.find(model_name(fits_[i].placement));
+    if (known == known_.end() || !known->second.challenger) continue;
+    const KnownModels& models = known->second;
+    verdicts_[i] = pass_.targets.size();
+    // The champion is the younger one after the newest won at once.
+    const Instant champion_trained_at = models.champion ? models.champion->trained_at : ever;
+    pass_.targets.push_back({fits_[i].placement, weights_of(models.challenger->parameters),
+                             models.champion ? weights_of(models.champion->parameters) : prior_weights(),
+                             std::max(models.challenger->trained_at, champion_trained_at)});
+  }
+}
+
+void RankerSolver::judge(const RankerStatistic& compared) {
+  for (std::size_t i = 0; i < fits_.size(); ++i) {
+    std::optional<stats::Moments> verdict;
+    if (verdicts_[i]) verdict = compared.differences[*verdicts_[i]];
+    offer(fits_[i], compared.differences[i], verdict);
+  }
+}
+
+void RankerSolver::offer(const Fit& fit, const stats::Moments& gain,
+                         const std::optional<stats::Moments>& verdict) {
+  const std::string name = model_name(fit.placement);
+  const auto found = known_.find(name);
+  const KnownModels known = found == known_.end() ? KnownModels{} : found->second;
+  const auto say = [&](const std::string& what) {
+    outcome_ += (outcome_.empty() ? "" : "; ") + name + ": " + what;
+  };
+  Offer fresh;
+  fresh.learner = name;
+  fresh.parameters = Ranker::of(fit.logit.weights).canonical();
+  fresh.metrics = {{"examples", fixed(static_cast<double>(fit.examples))},
+                   {"logLikelihood", fixed(fit.log_likelihood / static_cast<double>(fit.examples))},
+                   {"steps", fixed(fit.steps)},
+                   {"users", fixed(static_cast<double>(gain.count))},
+                   {"gain", fixed(Interval(gain).mean)}};
+  const Interval gained(gain);
+  if (!known.champion) {
+    const double total = gained.mean * static_cast<double>(gain.count);
+    const double needed = limits_.nats_per_weight * static_cast<double>(Ranker::kFeatures);
+    if (total <= needed)
+      return say("gains " + in_words(total) + " nats over the written weights, more than " +
+                 in_words(needed) + " are needed: they hold");
+    fresh.reason = "the first: " + in_words(gained, gain.count) + " better than the written weights";
+    say("champion, " + fresh.reason);
+    return offers_.push_back(std::move(fresh));
+  }
+  if (gain.count == 0) return say("nothing was taken since the last round");
+  if (verdict && verdict->count < limits_.verdict_users && gain.count >= limits_.verdict_users)
+    return say("the challenger waits for its verdict: " + std::to_string(verdict->count) + " users, " +
+               std::to_string(limits_.verdict_users) + " are needed");
+  bool judged = false;
+  if (verdict && verdict->count >= limits_.verdict_users) {
+    judged = true;
+    const Interval by(*verdict);
+    const std::string words = in_words(by, verdict->count);
+    if (by.mean + by.half < 0 || by.mean < -kVerdictMargin) {
+      say("the challenger was worse, " + words + ": not promoted");
+    } else {
+      Offer promoted{name, records::ModelRole::kChampion, known.challenger->parameters, true, {}, {}};
+      promoted.reason =
+          (by.mean - by.half > 0 ? "better than the champion: " : "not worse than the champion: ") + words;
+      promoted.metrics = {{"users", fixed(static_cast<double>(verdict->count))}, {"gain", fixed(by.mean)}};
+      say("the challenger is champion, " + promoted.reason);
+      offers_.push_back(std::move(promoted));
+    }
+  }
+  if (judged || gain.count >= limits_.verdict_users) {
+    fresh.role = records::ModelRole::kChallenger;
+    fresh.reason = "waits until it is compared with the champion on what neither has seen";
+  } else if (gained.mean < -kVerdictMargin) {
+    fresh.role = records::ModelRole::kChallenger;
+    fresh.reason = "worse than the champion: " + in_words(gained, gain.count);
+  } else {
+    fresh.reason = "the newest wins: too few users for a verdict, and " + in_words(gained, gain.count) +
+                   " beside the champion";
+  }
+  say((fresh.role == records::ModelRole::kChampion ? "champion, " : "challenger, ") + fresh.reason);
+  offers_.push_back(std::move(fresh));
+}
+
+} // namespace kindred::rounds

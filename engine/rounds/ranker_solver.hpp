@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/learners/prediction/conditional_logit.hpp"
+#include "engine/rounds/learner.hpp"
+#include "engine/rounds/ranker_pass.hpp"
+
+namespace kindred::rounds {
+
+inline constexpr int kRankerStepsMax = 8;      ///< of Newton
+inline constexpr double kRankerStill = 1e-3;   ///< a step that moves no weight by more is the last
+inline constexpr double kRankerPrecision = 1;  ///< of the prior, per weight
+inline constexpr double kVerdictMargin = 0.02; ///< nats per user
+
+/// The ranker's half in the model actor: counts, Newton steps from the written prior (cold: what is solved depends on the
+/// sums alone), then the gate.
+///
+/// The gate, by progressive validation: every example was decided, with the scores that the decision saw, before its
+/// outcome was known; so champion and challenger are compared on those younger than both, which neither has
+/// learnt from. Per user the log-likelihoods' difference, over users its mean and 95 % interval. With Limits::verdict_users:
+/// better, or not worse by the margin → promoted; worse → it stays behind, with the reason. With fewer: the newest wins if not
+/// worse by the margin on what was decided since the champion was trained; where so many users took something since then,
+/// it is challenger instead, and while one waits for its verdict, nothing is offered that would take its place. Where there was no model, the first must gain
+/// more over the prior than its own number of weights (Akaike 1974: what fitting them alone would gain).
+class RankerSolver final : public Solver {
+public:
+  RankerSolver(const std::map<std::string, KnownModels>& known, const Limits& limits)
+      : known_(known), limits_(limits) {}
+
+  Bytes parameters() const override { return pass_.canonical(); }
+  Result<bool, RoundError> absorb(std::span<const Bytes> statistics) override;
+  std::vector<Offer> offers() const override { return offers_; }
+  std::string outcome() const override { return outcome_; }
+  std::vector<std::pair<std::string, std::string>> settings() const override;
+
+private:
+  /// One model on its way: of a placement, or of the tenant (empty).
+  struct Fit {
+    std::string placement;
+    std::int64_t examples = 0;
+    learners::ConditionalLogit logit;
+    double log_likelihood = 0; ///< at the weights of the last sums
+    int steps = 0;
+    bool still = false;
+  };
+  void choose_targets(const RankerStatistic& counted);
+  Result<bool, RoundError> take_step(const RankerStatistic& sums);
+  void ask_sums();
+  void ask_comparison();
+  void judge(const RankerStatistic& compared);
+  void offer(const Fit& fit, const stats::Moments& gain, const std::optional<stats::Moments>& verdict);
+
+  const std::map<std::string, KnownModels> known_;
+  const Limits limits_;
+  RankerPass pass_;
+  std::vector<Fit> fits_;
+  std::vector<std::optional<std::size_t>> verdicts_; ///< per fit: its challenger's target in the comparison
+  std::vector<Offer> offers_;
+  std::string outcome_;
+};
+
+} // namespace kindred::rounds

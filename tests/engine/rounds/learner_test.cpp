@@ -1,0 +1,103 @@
+#include "engine/rounds/learner.hpp"
+
+#include <cmath>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/rounds/choosers.hpp"
+
+namespace kindred::rounds {
+namespace {
+
+using learners::Ranker;
+
+std::vector<double> counted() {
+  std::vector<double> weights;
+  for (std::size_t i = 0; i < Ranker::kFeatures; ++i) weights.push_back(0.5 * double(i + 1));
+  return weights;
+}
+
+TEST(Learner, AModelBelongsToTheLearnerBeforeTheSlash) {
+  EXPECT_EQ(learner_of("ranker"), "ranker");
+  EXPECT_EQ(learner_of("ranker/home"), "ranker");
+  EXPECT_EQ(learner_of("ranker/home/left"), "ranker") << "a placement may be called anything";
+  EXPECT_EQ(learner_of("ranker/"), "ranker");
+  for (const char* foreign :
+       {"", "/", "/ranker", "rankers", "rank", "Ranker", "ranker ", "segments", "home/ranker"})
+    EXPECT_EQ(learner_of(foreign), "") << foreign;
+}
+
+TEST(Learner, EachHasItsTwoHalvesAndAnswersToItsName) {
+  const auto names = learners();
+  ASSERT_FALSE(names.empty());
+  EXPECT_EQ(std::set(names.begin(), names.end()).size(), names.size());
+  for (const std::string_view learner : names) {
+    EXPECT_EQ(learner_of(learner), learner);
+    EXPECT_NE(gatherer_of(learner, kAsOf), nullptr) << learner;
+    EXPECT_NE(solver_of(learner, {}), nullptr) << learner;
+  }
+}
+
+TEST(Learner, WhereThereIsNoneThereIsNoHalf) {
+  for (const char* foreign : {"", "rankers", "ranker/home"}) { // a model's name is not its learner's
+    EXPECT_EQ(gatherer_of(foreign, kAsOf), nullptr) << foreign;
+    EXPECT_EQ(solver_of(foreign, {}), nullptr) << foreign;
+  }
+}
+
+TEST(Learner, ParametersAreTheOnesOfTheModelsLearner) {
+  const Bytes good = Ranker::of(counted()).canonical();
+  EXPECT_TRUE(are_parameters("ranker", good));
+  EXPECT_TRUE(are_parameters("ranker/home", good));
+  EXPECT_FALSE(are_parameters("segments", good));
+  EXPECT_FALSE(are_parameters("", good));
+  EXPECT_FALSE(are_parameters("ranker", ""));
+  EXPECT_FALSE(are_parameters("ranker", good + "x"));
+  EXPECT_FALSE(are_parameters("ranker", RankerPass{}.canonical())) << "a pass is no model";
+}
+
+TEST(Learner, ParametersAreDescribedInTheirOrder) {
+  const auto described_ones = described("ranker/home", Ranker::of(counted()).canonical());
+  ASSERT_EQ(described_ones.size(), Ranker::kFeatures);
+  for (std::size_t i = 0; i < described_ones.size(); ++i) {
+    EXPECT_EQ(described_ones[i].first, Ranker::names()[i]);
+    EXPECT_EQ(described_ones[i].second, counted()[i]);
+  }
+  EXPECT_TRUE(described("segments", Ranker::of(counted()).canonical()).empty());
+  EXPECT_TRUE(described("ranker", "damaged").empty());
+}
+
+// The two halves by their interface alone, as the actors see them.
+TEST(Learner, ARoundFromCutToOffer) {
+  std::vector<double> truth(Ranker::kFeatures);
+  truth[0] = 2;
+  const auto users = users_of({.weights = truth, .users = 120});
+  const auto gatherer = gatherer_of("ranker", kAsOf);
+  for (const auto& user : users) gatherer->visit(user);
+  EXPECT_GT(gatherer->bytes(), 0u);
+  EXPECT_LT(gatherer->bytes(), kGatheredBytesMax);
+  const auto solver = solver_of("ranker", {});
+  int passes = 0;
+  for (bool solved = false; !solved; ++passes) {
+    ASSERT_LT(passes, kRankerStepsMax + 3) << "a count, the steps, a comparison";
+    ASSERT_TRUE(gatherer->begin(solver->parameters()));
+    while (!gatherer->go_on(50)) {
+    }
+    const auto absorbed = solver->absorb(std::vector<Bytes>{gatherer->statistic()});
+    ASSERT_TRUE(absorbed.ok());
+    solved = absorbed.value();
+  }
+  EXPECT_FALSE(solver->outcome().empty());
+  const auto offers = solver->offers();
+  ASSERT_EQ(offers.size(), 2u) << solver->outcome();
+  for (const Offer& offer : offers) {
+    EXPECT_EQ(learner_of(offer.learner), "ranker");
+    EXPECT_TRUE(are_parameters(offer.learner, offer.parameters));
+    for (const auto& [name, value] : described(offer.learner, offer.parameters))
+      EXPECT_TRUE(std::isfinite(value)) << name;
+  }
+}
+
+} // namespace
+} // namespace kindred::rounds

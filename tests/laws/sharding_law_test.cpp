@@ -1,0 +1,93 @@
+// Law sharding, for solved models: the same records before the cuts, over any number of partitions, give the same
+// parameters, byte for byte; whatever is folded while the round runs, and however users go cold and come back.
+// Fast models have theirs in fast_models_law_test.cpp.
+
+#include <gtest/gtest.h>
+
+#include "tests/support/round_run.hpp"
+
+namespace kindred::profiles {
+namespace {
+
+using support::FoldRun;
+using support::GatherRun;
+
+constexpr TenantId kTenants[] = {{1}}; // another one's users are in the same partitions
+constexpr Instant kAsOf{support::kStreamStart.us + 20 * kDay.us};
+
+/// Parameters by model's name; what served before is the same in all runs.
+using Parameters = std::map<std::string, Bytes>;
+
+Parameters parameters_of(const std::vector<rounds::Offer>& offers) {
+  Parameters parameters;
+  for (const auto& offer : offers) parameters[offer.learner] = offer.parameters;
+  return parameters;
+}
+
+class ShardingLaw : public ::testing::TestWithParam<std::uint16_t> {
+protected:
+  // Decisions enough for a ranker; busy users, so that what is taken is often among what was decided.
+  const std::vector<records::Record> stream_ = support::make_stream({.seed = 71,
+                                                                     .records = 12'000,
+                                                                     .users = 200,
+                                                                     .items = 40,
+                                                                     .decisions = 200,
+                                                                     .taken = 500,
+                                                                     .span = kDay * 20});
+  const std::size_t cut_ = stream_.size() * 3 / 4;
+
+  std::vector<std::vector<records::Record>> split(std::size_t from, std::size_t to,
+                                                  std::uint16_t partitions) const {
+    std::vector<std::vector<records::Record>> parts(partitions);
+    for (std::size_t i = from; i < to; ++i) {
+      const records::Record& record = stream_[i];
+      if (records::user_of(record.body).empty())
+        for (auto& part : parts) part.push_back(record);
+      else
+        parts[partition_of(record.header.slot, partitions).value].push_back(record);
+    }
+    return parts;
+  }
+
+  Parameters whole(TenantId tenant) const {
+    FoldRun one;
+    one.apply(support::one_each({stream_.begin(), stream_.begin() + static_cast<std::ptrdiff_t>(cut_)}));
+    return parameters_of(support::solved({&one}, "ranker", tenant, kAsOf));
+  }
+};
+
+TEST_P(ShardingLaw, SolvedModelsAreEqualOverAnyNumberOfPartitions) {
+  Random random(GetParam());
+  const auto before = split(0, cut_, GetParam()), behind = split(cut_, stream_.size(), GetParam());
+  std::vector<std::unique_ptr<FoldRun>> folds;
+  std::map<TenantId, std::vector<std::unique_ptr<GatherRun>>> rounds;
+  for (std::uint16_t p = 0; p < GetParam(); ++p) {
+    FoldRun& fold = *folds.emplace_back(std::make_unique<FoldRun>(5));
+    for (const auto& entry : support::cut_into_entries(before[p], 30, random)) {
+      fold.apply(entry);
+      if (random.below(5) == 0) fold.flush();
+    }
+    for (const TenantId tenant : kTenants)
+      rounds[tenant].push_back(std::make_unique<GatherRun>(fold, "ranker", tenant, kAsOf));
+  }
+  for (std::uint16_t p = 0; p < GetParam(); ++p) {
+    for (const auto& entry : support::cut_into_entries(behind[p], 30, random, {8})) {
+      folds[p]->apply(entry);
+      for (const TenantId tenant : kTenants)
+        if (random.below(3) == 0) rounds[tenant][p]->go_on(random.below(6) + 1);
+      if (random.below(5) == 0) folds[p]->flush();
+    }
+    for (const TenantId tenant : kTenants) rounds[tenant][p]->finish();
+  }
+  for (const TenantId tenant : kTenants) {
+    const Parameters expected = whole(tenant);
+    EXPECT_EQ(parameters_of(support::solved(rounds[tenant], "ranker")), expected)
+        << "tenant " << tenant.value;
+    EXPECT_TRUE(expected.contains("ranker")) << "a law about nothing";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Partitions, ShardingLaw, ::testing::Values(1, 3, 16, 64));
+
+} // namespace
+} // namespace kindred::profiles
