@@ -1,78 +1,34 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <vector>
 
-#include "clients/cpp/client.hpp"
-#include "nodes/kindredctl/exit_code.hpp"
-#include "nodes/kindredctl/tally.hpp"
+#include "nodes/kindredctl/ordered_batches.hpp"
 
 namespace kindred::ctl {
 
-/// Sends an import: its lines under (producer, epoch, line number), so that each counts once whenever it is sent again.
+/// Sends an import of events: its lines under (producer, epoch, line number), so that each counts once whenever it is sent
+/// again.
 ///
-/// A partition drops what is at or below the greatest sequence it has of a producer. So a line must never arrive behind a
-/// later one that was taken: one envelope is under way, and the next leaves only when every line of it was accepted or
-/// refused for what it is. What was refused for want of room, or has no verdict, is sent again first, in its order.
-/// (Copies of an envelope that a slow network delivers late carry nothing but sequences that were taken before.) If that
-/// does not come to an end within kTriesMax calls, the import stops there, before any later line: run again, it goes on.
-/// A line that was refused for what it is (malformed, too large) is passed over: once later lines are taken it can only be
-/// brought in under another producer or epoch.
+/// A partition drops what is at or below the greatest sequence it has of a producer; hence the order of OrderedBatches.
+/// (Copies of an envelope that a slow network delivers late carry nothing but sequences that were taken before.) After a
+/// stop: run again, it goes on. A line that was passed over can, once later lines are taken, only be brought in under
+/// another producer or epoch.
 /// One thread; every call may wait for answers.
-class ImportBatches {
+class ImportBatches : public OrderedBatches {
 public:
-  static constexpr std::size_t kQueriesPerEnvelope = 1'024;
-  static constexpr std::size_t kBytesPerEnvelope =
-      512 << 10; ///< estimated; an envelope too large is cut in halves
-  static constexpr int kTriesMax =
-      8; ///< calls in a row that settle no line, each with the session's deadline
-
   ImportBatches(client::Client& client, std::string producer, std::uint64_t epoch)
-      : client_(client), producer_(std::move(producer)), epoch_(epoch) {}
+      : OrderedBatches(client), producer_(std::move(producer)), epoch_(epoch) {}
 
-  /// Lines come with growing numbers. After a stop nothing is sent any more.
-  void add(std::uint32_t line, api::Track track, std::size_t bytes);
-  /// Something that never became a query.
-  void reject(std::uint32_t line, api::Error error) { tally_.note(line, std::move(error)); }
-  /// Sends the rest.
-  void finish();
-
-  /// The first line that was neither accepted nor refused, and why it went no further.
-  struct Stop {
-    std::uint32_t line = 0;
-    std::string why;
-    ExitCode code = kUnavailable;
-  };
-  const std::optional<Stop>& stopped() const { return stop_; }
-  /// Requires: finish().
-  const Tally& tally() const { return tally_; }
-  std::uint64_t answered() const { return tally_.accepted + tally_.rejected; }
+  void add(std::uint32_t line, api::Track track, std::size_t bytes) {
+    track.flags |= records::flags::kImport;
+    track.event.producer = records::Producer{producer_, epoch_, line};
+    OrderedBatches::add(line, std::move(track), bytes);
+  }
 
 private:
-  struct Line {
-    std::uint32_t number = 0;
-    api::Query query;
-  };
-  void send();
-  void take(client::Outcome outcome, std::size_t asked);
-  void take_bodies(const api::Answer& answer);
-  void cut(std::size_t asked, const std::string& why);
-  void refused_as_a_whole(const api::Error& error, std::size_t asked);
-  void stop(std::string why, ExitCode code);
-
-  client::Client& client_;
   const std::string producer_;
   const std::uint64_t epoch_;
-  std::vector<Line> lines_; ///< without a verdict, in order
-  std::size_t bytes_ = 0;   ///< of lines_, estimated
-  std::size_t envelope_max_ = kQueriesPerEnvelope;
-  int tries_ = 0;              ///< calls since a line was settled
-  std::uint32_t pause_ms_ = 0; ///< before the next call
-  std::string last_reason_;    ///< why a line has no verdict yet
-  std::optional<Stop> stop_;
-  Tally tally_;
 };
 
 } // namespace kindred::ctl

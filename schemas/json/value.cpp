@@ -26,7 +26,7 @@ api::Error parse_failure(std::string_view text, simdjson::error_code code) {
       text.find("NaN") != std::string_view::npos || text.find("Infinity") != std::string_view::npos;
   why += not_a_number
              ? ": NaN and Infinity are not numbers in JSON; leave the field out or send a finite number"
-             : ": send one JSON object per event";
+             : ": send one JSON object a line";
   return {ErrorCode::kMalformed, std::move(why), 0};
 }
 

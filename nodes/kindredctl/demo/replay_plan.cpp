@@ -3,36 +3,13 @@
 #include <simdjson.h>
 
 #include "schemas/json/read_event.hpp"
-#include "schemas/json/time_text.hpp"
+#include "schemas/json/read_item.hpp"
 
 namespace kindred::demo {
 
 namespace {
 
 using Object = simdjson::dom::object;
-
-api::Error bad_item(const std::string& what) { return {api::ErrorCode::kInvalidValue, what, 0}; }
-
-Result<records::Item, api::Error> item_of(const Object& object) {
-  records::Item item;
-  std::string_view text;
-  if (object["item"].get(text) || text.empty()) return bad_item("an item line needs 'item', its id as text");
-  item.item = text;
-  if (object["published"].get(text)) return bad_item("an item line needs 'published', an ISO 8601 time");
-  const auto published = json::parse_time(text);
-  if (!published) return bad_item("'published' is no ISO 8601 time: '" + std::string(text) + "'");
-  item.published = *published;
-  if (!object["title"].get(text)) item.title = text;
-  Object attributes;
-  if (object["attributes"].get(attributes)) return item;
-  for (const auto [name, value] : attributes) {
-    if (value.get(text)) return bad_item("attribute '" + std::string(name) + "' must be text");
-    if (item.attributes.size() == records::kAttributesMax)
-      return bad_item("an item has at most 64 attributes");
-    item.attributes.push_back({std::string(name), std::string(text)});
-  }
-  return item;
-}
 
 std::uint32_t number_of(std::unordered_map<std::string, std::uint32_t>& numbers, const std::string& id) {
   return numbers.try_emplace(id, static_cast<std::uint32_t>(numbers.size())).first->second;
@@ -46,8 +23,10 @@ Result<ReplayLine, api::Error> parse_replay_line(std::string_view line) {
   std::string_view type;
   if (line.find("\"item\"") < 32 && !parser.parse(line).get(object) && !object["type"].get(type) &&
       type == "item") {
-    auto item = item_of(object);
-    if (!item.ok()) return item.error();
+    auto item = json::parse_item(line);
+    if (!item.ok()) return item.error().error;
+    if (item.value().published == Instant{})
+      return api::Error{api::ErrorCode::kMissingField, "an item line needs 'published', an ISO 8601 time", 0};
     return ReplayLine(item.take());
   }
   auto track = json::parse_event(line);

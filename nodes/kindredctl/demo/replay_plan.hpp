@@ -26,7 +26,7 @@ namespace kindred::demo {
 
 enum class ReplayTask : std::uint8_t { kNewItem, kNextBasket };
 
-/// One line of a replay file: an event (schemas/json/read_event.hpp), or an item of the catalog:
+/// One line of a replay file: an event (schemas/json/read_event.hpp), or an item of the catalog (read_item.hpp), published:
 ///   {"type": "item", "item": "a7", "published": "2016-03-14T10:00:00Z", "title": "...", "attributes": {"brand": "x"}}
 /// which is told to the server before the next event, but after that event's list was asked.
 using ReplayLine = std::variant<api::Track, records::Item>;

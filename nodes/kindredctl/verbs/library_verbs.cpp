@@ -140,8 +140,10 @@ void add_items(CLI::App& app, Session& session) {
   items->require_subcommand(1);
   items->footer("Examples:\n  kindredctl items put lamp --title 'Desk lamp' -a category=lamps --price 19.90 "
                 "--currency EUR\n"
+                "  kindredctl items import catalog.csv --rejects rejects.csv\n"
                 "  kindredctl items list\n  kindredctl items show lamp\n  kindredctl items remove lamp");
   add_items_put(*items, session);
+  add_items_import(*items, session);
 
   auto list = std::make_shared<api::ListItems>();
   CLI::App* listing = items->add_subcommand("list", "Items in the order they were registered.");

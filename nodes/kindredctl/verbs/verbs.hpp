@@ -18,6 +18,7 @@ void add_import(CLI::App& app, Session& session); ///< history from a file
 void add_decide(CLI::App& app, Session& session);
 void add_profile(CLI::App& app, Session& session);
 void add_items(CLI::App& app, Session& session);
+void add_items_import(CLI::App& items, Session& session); ///< a sub-verb of items
 void add_placements(CLI::App& app, Session& session);
 void add_models(CLI::App& app, Session& session);
 void add_explain(CLI::App& app, Session& session);

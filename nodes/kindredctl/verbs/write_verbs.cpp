@@ -54,6 +54,7 @@ struct ImportFlags {
 void say_tally(Session& session, const Tally& tally, const json::Json& more = json::Json::object()) {
   if (session.json) {
     json::Json document = json::track_json(tally.accepted, tally.errors, tally.positions);
+    document["rejected"] = tally.rejected; // more than the errors that were kept
     document.update(more);
     session.print(document);
   } else {

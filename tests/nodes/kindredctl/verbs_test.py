@@ -61,6 +61,10 @@ class Verbs(unittest.TestCase):
         self.assertEqual(sorted(error["line"] for error in tracked["errors"]), [2, 3])
         self.assertEqual(self.ask("profile", "bob")["events"], 1)
 
+    def test_rejected_lines_are_counted_also_where_their_errors_are_not_kept(self):
+        tracked = self.ask("track", text="not json\n" * 1001, code=REFUSED)
+        self.assertEqual((tracked["accepted"], tracked["rejected"], len(tracked["errors"])), (0, 1001, 1000))
+
     def history(self, name, lines, user, first=0):
         path = os.path.join(self.dir, name)
         with open(path, "w", encoding="utf-8") as file:

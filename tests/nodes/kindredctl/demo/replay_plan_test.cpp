@@ -100,10 +100,9 @@ TEST(ReplayLineTest, ReadsEventsAndItems) {
 }
 
 TEST(ReplayLineTest, AnItemThatIsNoneSaysWhatIsMissing) {
-  for (const char* line :
-       {R"({"type":"item"})", R"({"type":"item","item":"x"})",
-        R"({"type":"item","item":"x","published":"soon"})",
-        R"({"type":"item","item":"x","published":"1970-01-01","attributes":{"brand":7}})"}) {
+  for (const char* line : {R"({"type":"item"})", R"({"type":"item","item":"x"})",
+                           R"({"type":"item","item":"x","published":"soon"})",
+                           R"({"type":"item","item":"x","published":"1970-01-02","attributes":7})"}) {
     const auto parsed = parse_replay_line(line);
     ASSERT_FALSE(parsed.ok()) << line;
     EXPECT_FALSE(parsed.error().message.empty());

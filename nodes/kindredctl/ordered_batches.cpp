@@ -1,4 +1,4 @@
-#include "nodes/kindredctl/import_batches.hpp"
+#include "nodes/kindredctl/ordered_batches.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -13,7 +13,9 @@ namespace {
 constexpr std::uint32_t kPauseMsMin = 10;
 
 /// Of the line itself: sending it again changes nothing.
-bool is_about_the_line(api::ErrorCode code) { return exit_code_of(code) == kRefused; }
+bool is_about_the_line(api::ErrorCode code) {
+  return exit_code_of(code) == kRefused || code == api::ErrorCode::kCollision;
+}
 
 /// Of the import as a whole: no later line would fare better, and some might once somebody mends it.
 bool is_about_the_import(api::ErrorCode code) {
@@ -22,23 +24,27 @@ bool is_about_the_import(api::ErrorCode code) {
 
 } // namespace
 
-void ImportBatches::add(std::uint32_t line, api::Track track, std::size_t bytes) {
+void OrderedBatches::add(std::uint32_t line, api::Query query, std::size_t bytes) {
   if (stop_) return;
   if (bytes_ + bytes > kBytesPerEnvelope) send();
-  track.flags |= records::flags::kImport;
-  track.event.producer = records::Producer{producer_, epoch_, line};
-  lines_.push_back({line, std::move(track)});
+  if (stop_) return;
+  lines_.push_back({line, std::move(query)});
   bytes_ += bytes;
   if (lines_.size() >= kQueriesPerEnvelope) send();
 }
 
-void ImportBatches::finish() {
+void OrderedBatches::refuse(std::uint32_t line, const api::Error& error) {
+  tally_.note(line, error);
+  if (on_refused_) on_refused_(line, error);
+}
+
+void OrderedBatches::finish() {
   send();
   std::sort(tally_.errors.begin(), tally_.errors.end(),
             [](const auto& a, const auto& b) { return a.line < b.line; });
 }
 
-void ImportBatches::send() {
+void OrderedBatches::send() {
   tries_ = 0;
   while (!lines_.empty() && !stop_) {
     if (++tries_ > kTriesMax) return stop(last_reason_, kUnavailable);
@@ -53,7 +59,7 @@ void ImportBatches::send() {
   bytes_ = 0;
 }
 
-void ImportBatches::take(client::Outcome outcome, std::size_t asked) {
+void OrderedBatches::take(client::Outcome outcome, std::size_t asked) {
   if (!outcome.ok()) {
     last_reason_ = outcome.error().message;
     switch (outcome.error().failure) {
@@ -73,14 +79,14 @@ void ImportBatches::take(client::Outcome outcome, std::size_t asked) {
   take_bodies(answer);
 }
 
-void ImportBatches::take_bodies(const api::Answer& answer) {
+void OrderedBatches::take_bodies(const api::Answer& answer) {
   std::vector<Line> left;
   for (std::size_t i = 0; i < answer.bodies.size(); ++i) {
     const auto* error = std::get_if<api::Error>(&answer.bodies[i]);
     if (!error) {
       ++tally_.accepted;
     } else if (is_about_the_line(error->code)) {
-      tally_.note(lines_[i].number, *error);
+      refuse(lines_[i].number, *error);
     } else {
       last_reason_ = error->message;
       pause_ms_ = std::max({pause_ms_, error->retry_after_ms, kPauseMsMin});
@@ -94,22 +100,22 @@ void ImportBatches::take_bodies(const api::Answer& answer) {
 }
 
 /// Fewer at once; a line that is too large alone is refused.
-void ImportBatches::cut(std::size_t asked, const std::string& why) {
+void OrderedBatches::cut(std::size_t asked, const std::string& why) {
   tries_ = 0;
   envelope_max_ = std::max<std::size_t>(1, asked / 2);
   if (asked > 1) return;
-  tally_.note(lines_.front().number, {api::ErrorCode::kTooLarge, why, 0});
+  refuse(lines_.front().number, {api::ErrorCode::kTooLarge, why, 0});
   lines_.erase(lines_.begin());
 }
 
-void ImportBatches::refused_as_a_whole(const api::Error& error, std::size_t asked) {
+void OrderedBatches::refused_as_a_whole(const api::Error& error, std::size_t asked) {
   last_reason_ = error.message;
   if (error.code == api::ErrorCode::kTooLarge) return cut(asked, last_reason_);
   if (is_about_the_line(error.code)) return stop(last_reason_, exit_code_of(error.code));
   pause_ms_ = std::max(error.retry_after_ms, kPauseMsMin);
 }
 
-void ImportBatches::stop(std::string why, ExitCode code) {
+void OrderedBatches::stop(std::string why, ExitCode code) {
   stop_ = Stop{lines_.front().number, std::move(why), code};
   lines_.clear();
 }
