@@ -9,7 +9,7 @@ namespace kindred::actors::fast_models {
 
 namespace {
 
-constexpr std::uint32_t kChunksMax = records::kModelBytesMax / records::kChunkBytesMax + 1;
+constexpr std::uint32_t kChunksMax = records::kModelBytesMax / records::kChunkBytesMax;
 
 SolvedModelPtr model_of(const std::string& name, Bytes parameters, Instant trained_at,
                         std::vector<std::uint64_t> cuts,
@@ -98,20 +98,28 @@ SolvedFold::Folded SolvedFold::fold(const records::Record& record) {
   return {};
 }
 
+/// The longest untouched go until one more chunk of that model fits the bounds.
+void SolvedFold::make_room(const AssemblyKey& name, std::size_t bytes) {
+  assemblies_[name].touched = ++touches_; // it is the last to go
+  const auto fits = [&] {
+    std::size_t all = bytes;
+    for (const auto& [key, assembly] : assemblies_) all += assembly.bytes;
+    return assemblies_.size() <= kAssembliesMax && all <= kAssemblyBytesMax;
+  };
+  while (assemblies_.size() > 1 && !fits())
+    assemblies_.erase(
+        std::min_element(assemblies_.begin(), assemblies_.end(),
+                         [](const auto& a, const auto& b) { return a.second.touched < b.second.touched; }));
+}
+
 SolvedFold::Folded SolvedFold::take(const LineKey& key, const records::Chunk& chunk) {
   if (rounds::learner_of(key.second).empty()) return {SolvedRefusal::kForeignLearner};
   if (chunk.count == 0 || chunk.count > kChunksMax || chunk.index >= chunk.count ||
       chunk.bytes.size() > records::kChunkBytesMax)
     return {SolvedRefusal::kMalformed};
   const AssemblyKey name{key, chunk.model};
-  if (!assemblies_.contains(name) && assemblies_.size() == kAssembliesMax) {
-    const auto oldest =
-        std::min_element(assemblies_.begin(), assemblies_.end(),
-                         [](const auto& a, const auto& b) { return a.second.touched < b.second.touched; });
-    assemblies_.erase(oldest);
-  }
+  make_room(name, chunk.bytes.size());
   Assembly& assembly = assemblies_[name];
-  assembly.touched = ++touches_;
   if (assembly.count != chunk.count) assembly = {chunk.count, {}, 0, touches_}; // another way to cut it: anew
   Bytes& bytes = assembly.chunks[chunk.index]; // the last one counts: a damaged one keeps no good one out
   assembly.bytes = assembly.bytes - bytes.size() + chunk.bytes.size();

@@ -25,11 +25,13 @@ enum class SolvedRefusal : std::uint8_t {
 ///
 /// A manifest is taken only if `expects` is its line's generation and its model is at hand: assembled from chunks whose hash
 /// is right, or already in the line (promotion, going back). So a lost model actor, two of them, or bytes cut off do no harm.
-/// Bounds: kAssembliesMax models are assembled at once, the longest untouched goes; one is at most records::kModelBytesMax.
+/// Bounds: what is assembled at once is at most kAssembliesMax models and kAssemblyBytesMax bytes, the longest untouched goes;
+/// one is at most records::kModelBytesMax.
 /// Pure value; one owner; not thread-safe. Copies of `lines()` share all models.
 class SolvedFold {
 public:
   static constexpr std::size_t kAssembliesMax = 64;
+  static constexpr std::size_t kAssemblyBytesMax = 2 * records::kModelBytesMax;
 
   struct Folded {
     SolvedRefusal refusal = SolvedRefusal::kNone;
@@ -54,6 +56,7 @@ private:
   };
   using AssemblyKey = std::pair<LineKey, Id128>;
   Folded take(const LineKey& key, const records::Chunk& chunk);
+  void make_room(const AssemblyKey& name, std::size_t bytes);
   Folded take(const LineKey& key, const records::Manifest& manifest, Instant stamp);
   SolvedModelPtr find(const LineKey& key, const Line& line, const records::Manifest& manifest,
                       SolvedRefusal& refusal) const;

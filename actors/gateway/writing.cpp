@@ -153,7 +153,9 @@ void State::tell_adopts(std::uint64_t ticket, Work& work) {
         work.sent[lane].push_back(kNoQuery);
       }
   work.adopts.clear();
-  settling_.unsettle(); // what a partition's log refuses of these its shard adopts by itself
+  for (const std::string& learner : settings_.learners)
+    model_settling_.unsettle(learner); // a tenant more, perhaps
+  settling_.unsettle();                // what a partition's log refuses of these its shard adopts by itself
   hand_to_lanes(ticket, std::move(records));
 }
 

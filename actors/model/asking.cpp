@@ -35,53 +35,74 @@ api::AnswerBody State::train(const Ask& ask) {
   return api::Round{tenant.next};
 }
 
-/// None: its manifest is on its way, the answer comes with its fate. Requires: no round under way.
-std::optional<Error> State::change(const Ask& ask, Effects& out) {
-  const auto& query = std::get<api::ChangeModel>(ask.query_value);
-  const auto models = views_.models.get();
-  const auto* known = models ? models->line(ask.tenant, query.name) : nullptr;
-  if (known == nullptr)
-    return Error{ErrorCode::kNotFound, "there is no model '" + query.name + "' yet: list the models", 0};
-  const bool promote = query.change == api::ModelChange::kPromote;
+/// The challenger, or a former champion, that the query means; null: there is none.
+const fast_models::Placed* State::chosen(const fast_models::Line* line, const api::ChangeModel& query) const {
+  if (line == nullptr) return nullptr;
   const auto fits = [&](const fast_models::Placed& placed) {
     return query.version.empty() || to_hex(placed.model->version) == query.version;
   };
-  const fast_models::Placed* chosen = nullptr;
-  if (promote && known->challenger && fits(*known->challenger)) chosen = &*known->challenger;
-  if (!promote)
-    for (const auto& placed : known->retired)
-      if (chosen == nullptr && fits(placed)) chosen = &placed;
-  if (chosen == nullptr) {
-    const std::string what = promote ? "challenger" : "former champion";
-    return Error{ErrorCode::kNotFound,
-                 query.version.empty() ? query.name + " has no " + what
-                                       : query.name + " has no " + what + " with the version " +
-                                             query.version + ": show the model for those it has",
-                 0};
+  if (query.change == api::ModelChange::kPromote)
+    return line->challenger && fits(*line->challenger) ? &*line->challenger : nullptr;
+  const auto found = std::find_if(line->retired.begin(), line->retired.end(), fits);
+  return found == line->retired.end() ? nullptr : &*found;
+}
+
+/// Requires: no round under way. A CutDone of a round that never was takes every partition past what was acknowledged.
+void State::begin_change(Ask ask, Effects& out) {
+  const auto& query = std::get<api::ChangeModel>(ask.query_value);
+  const auto models = views_.models.get();
+  const auto* line = models ? models->line(ask.tenant, query.name) : nullptr;
+  if (line == nullptr)
+    return answer(
+        ask, Error{ErrorCode::kNotFound, "there is no model '" + query.name + "' yet: list the models", 0},
+        {}, out);
+  if (chosen(line, query) == nullptr) {
+    const std::string what = query.change == api::ModelChange::kPromote ? "challenger" : "former champion";
+    const std::string which =
+        query.version.empty() ? ""
+                              : " with the version " + query.version + ": show the model for those it has";
+    return answer(ask, Error{ErrorCode::kNotFound, query.name + " has no " + what + which, 0}, {}, out);
   }
-  if (auto error = forbidden(*chosen->model, ask.tenant)) return error;
   round_ = {};
   round_.tenant = ask.tenant;
   round_.number = next_number();
   round_.as_of = ask.now;
   round_.began_us = steady_us_;
-  round_.change = ask;
+  round_.change = std::move(ask);
   offered_.clear();
   appended_.reset();
+  if (settings_.follows_events) return change(out); // the gateway has settled them before it asked
+  step(Step::kReaching);
+  send_closes(out);
+}
+
+/// Every partition is there: it is published, unless somebody was erased meanwhile.
+void State::change(Effects& out) {
+  const Ask& ask = *round_.change;
+  const auto& query = std::get<api::ChangeModel>(ask.query_value);
+  const auto models = views_.models.get();
+  const auto* line = models->line(ask.tenant, query.name);
+  const auto* placed = chosen(line, query);
+  const auto error = placed == nullptr
+                         ? std::optional(Error{ErrorCode::kConflict,
+                                               "it changed meanwhile: list the models and decide again", 0})
+                         : forbidden(*placed->model, ask.tenant);
+  if (error) {
+    answer(ask, *error, {}, out);
+    return step(Step::kIdle);
+  }
   records::Manifest manifest;
   manifest.learner = query.name;
-  manifest.model = chosen->model->version;
-  manifest.reason = promote ? "promoted by hand" : "gone back to by hand";
+  manifest.model = placed->model->version;
+  manifest.reason = query.change == api::ModelChange::kPromote ? "promoted by hand" : "gone back to by hand";
   manifest.author = query.author;
-  manifest.trained_at = chosen->model->trained_at;
-  manifest.cuts = chosen->model->cuts;
-  manifest.settings = chosen->model->settings;
-  manifest.metrics = chosen->metrics;
-  std::map<std::string, std::uint64_t> generations{{query.name, known->generation}};
+  manifest.trained_at = placed->model->trained_at;
+  manifest.cuts = placed->model->cuts;
+  manifest.settings = placed->model->settings;
+  manifest.metrics = placed->metrics;
+  std::map<std::string, std::uint64_t> generations{{query.name, line->generation}};
   offer_manifest(std::move(manifest), generations);
-  step(Step::kAppending);
-  if (auto entry = lane_->send()) out.emplace_back(Produce{std::move(*entry)});
-  return std::nullopt;
+  send(out);
 }
 
 /// Law erasure: a model that was cut before somebody was erased may know of him.

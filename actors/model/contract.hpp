@@ -65,6 +65,7 @@ struct Rounds {
   Instant as_of;             ///< of the last one
   std::string outcome;       ///< of the last one, in words
   bool published = false;
+  bool given_up = false; ///< the last one
 };
 /// Published whenever a round begins or ends.
 struct Standing {

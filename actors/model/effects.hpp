@@ -27,11 +27,16 @@ struct Report {
 struct Stand {
   Standing standing;
 };
+/// A round came to its end: for the log that operators read.
+struct Ended {
+  TenantId tenant;
+  Rounds rounds;
+};
 struct Quit {
   std::string why;
 }; ///< end, to be made again
 
-using Effect = std::variant<Open, Produce, ToShard, Answer, Report, Stand, Quit>;
+using Effect = std::variant<Open, Produce, ToShard, Answer, Report, Stand, Ended, Quit>;
 using Effects = std::vector<Effect>;
 
 } // namespace kindred::actors::model

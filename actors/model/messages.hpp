@@ -12,6 +12,7 @@
 #include "actors/ports/snapshots.hpp"
 
 namespace kindred::actors::model {
+
 /// Once, after others know the handle.
 struct Start {};
 
@@ -43,9 +44,10 @@ struct Dependencies {
   ports::SnapshotCell<Standing>& standing;
   Probe& probe;
   std::function<void(ToShard)> to_shard;
-  std::function<void(user_shard::PartDone)> part_done; ///< to the gateway
-  std::function<void(Settled)> settled;                ///< to the gateway
-  std::function<void()> thread_began;                  ///< on its own thread, first
+  std::function<void(user_shard::PartDone)> part_done;      ///< to the gateway
+  std::function<void(Settled)> settled;                     ///< to the gateway
+  std::function<void(TenantId, const Rounds&)> round_ended; ///< to whoever tells operators
+  std::function<void()> thread_began;                       ///< on its own thread, first
 };
 
 Actor spawn(caf::actor_system& system, Settings settings, Dependencies dependencies);

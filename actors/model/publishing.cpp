@@ -54,6 +54,10 @@ void State::publish(const std::vector<rounds::Offer>& offers, Effects& out) {
     offer_manifest(std::move(manifest), generations);
   }
   if (offered_.empty()) return close_round(out);
+  send(out);
+}
+
+void State::send(Effects& out) {
   step(Step::kAppending);
   if (auto entry = lane_->send()) out.emplace_back(Produce{std::move(*entry)});
 }

@@ -76,6 +76,7 @@ private:
   void carry_out_one(Stand& stand) {
     to_.standing.publish(std::make_shared<const Standing>(std::move(stand.standing)));
   }
+  void carry_out_one(const Ended& ended) { to_.round_ended(ended.tenant, ended.rounds); }
   void carry_out_one(const Quit&) { quit(caf::exit_reason::unhandled_exception); }
 
   const Dependencies to_;

@@ -62,9 +62,9 @@ void State::look_around(Effects& out) {
   if (!lane_ || !told_time_) return;
   if (step_ == Step::kFolding) look_at_offers(out);
   while (step_ == Step::kIdle && !changes_.empty()) {
-    const Ask ask = std::move(changes_.front());
+    Ask ask = std::move(changes_.front());
     changes_.pop_front();
-    if (const auto error = change(ask, out)) answer(ask, *error, {}, out);
+    begin_change(std::move(ask), out);
   }
   const auto library = views_.library.get();
   if (step_ == Step::kIdle && library && views_.models.get() && may_begin())
@@ -218,8 +218,12 @@ void State::abandon(const std::string& why, Effects& out) {
   }
   Probe::count(probe_.rounds_abandoned);
   if (round_.change) {
+    const bool nothing_sent = step_ == Step::kReaching;
     answer(*round_.change,
-           api::Error{api::ErrorCode::kUnknownOutcome, why + ": list the models before asking again", 1000},
+           api::Error{nothing_sent ? api::ErrorCode::kNotReady : api::ErrorCode::kUnknownOutcome,
+                      why + (nothing_sent ? ": nothing was changed, try again"
+                                          : ": list the models before asking again"),
+                      1000},
            {}, out);
     step(Step::kIdle);
     return;
@@ -233,6 +237,10 @@ void State::abandon(const std::string& why, Effects& out) {
 
 void State::close_round(Effects& out) {
   step(Step::kClosing);
+  send_closes(out);
+}
+
+void State::send_closes(Effects& out) {
   all_partitions();
   for (const std::uint16_t partition : round_.waiting)
     out.emplace_back(ToShard{{partition},
@@ -242,10 +250,11 @@ void State::close_round(Effects& out) {
 
 Effects State::handle(const user_shard::Closed& closed) {
   Effects out;
-  if (step_ == Step::kClosing && is_current(closed.tenant, closed.learner, closed.round)) {
+  const bool awaited = step_ == Step::kClosing || step_ == Step::kReaching;
+  if (awaited && is_current(closed.tenant, closed.learner, closed.round)) {
     stepped_us_ = steady_us_;
     round_.waiting.erase(closed.partition.value);
-    if (round_.waiting.empty()) end_round(out);
+    if (round_.waiting.empty()) step_ == Step::kClosing ? end_round(out) : change(out);
   }
   look_around(out);
   return out;
@@ -254,7 +263,9 @@ Effects State::handle(const user_shard::Closed& closed) {
 void State::end_round(Effects& out) {
   if (!round_.given_up) Probe::count(probe_.rounds_done);
   Probe::set(probe_.round_us, steady_us_ - round_.began_us);
-  standing_.tenants[round_.tenant] = {round_.number, 0, round_.as_of, round_.outcome, round_.published};
+  const Rounds& rounds = standing_.tenants[round_.tenant] = {
+      round_.number, 0, round_.as_of, round_.outcome, round_.published, round_.given_up};
+  out.emplace_back(Ended{round_.tenant, rounds});
   stand(out);
   step(Step::kIdle);
 }

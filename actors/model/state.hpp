@@ -24,7 +24,8 @@ namespace kindred::actors::model {
 /// A round runs: OpenRound to every partition → all Gathered → passes, until the solver has what it wants → chunks and
 /// manifests appended → seen taken or refused in the models log's fold → CloseRound → all Closed. What goes wrong on the
 /// way (a cut lost, no answer within kStepDeadline, an append refused) ends it with the reason; nothing of it is published,
-/// the champion stays. A promotion or a going back waits for a round under way.
+/// the champion stays. A promotion or a going back waits for a round under way, then for every partition to have folded what
+/// was acknowledged before it: an erasure told a moment ago forbids it.
 /// Rounds are due at whole multiples of the cadence in UTC, and at once where the tenant has no model and none was tried.
 /// Messages in, effects out; no clock, no thread, no I/O. Owned by one shell, test or simulator; not thread-safe.
 class State {
@@ -57,7 +58,8 @@ public:
   Effects handle(const Pulse& pulse);
 
 private:
-  enum class Step : std::uint8_t { kIdle, kGathering, kPassing, kAppending, kFolding, kClosing };
+  /// kReaching: a change waits until every partition has folded what was acknowledged before it.
+  enum class Step : std::uint8_t { kIdle, kReaching, kGathering, kPassing, kAppending, kFolding, kClosing };
   /// A manifest that was appended, and whose fate the models log's fold decides.
   struct Offered {
     std::string learner;
@@ -99,6 +101,7 @@ private:
   void absorb(Effects& out);
   void abandon(const std::string& why, Effects& out);
   void close_round(Effects& out);
+  void send_closes(Effects& out);
   void end_round(Effects& out);
   void step(Step step);
   void all_partitions();
@@ -113,10 +116,13 @@ private:
   void look_at_offers(Effects& out);
   std::map<std::string, rounds::KnownModels> take_known();
   std::optional<api::Error> forbidden_challenger(const std::string& name) const;
+  void send(Effects& out);
 
   // asking.cpp: what operators ask
   api::AnswerBody train(const Ask& ask);
-  std::optional<api::Error> change(const Ask& ask, Effects& out);
+  void begin_change(Ask ask, Effects& out);
+  void change(Effects& out);
+  const fast_models::Placed* chosen(const fast_models::Line* line, const api::ChangeModel& query) const;
   std::optional<api::Error> forbidden(const fast_models::SolvedModel& model, TenantId tenant) const;
   void answer(const Ask& ask, api::AnswerBody body, records::Positions positions, Effects& out);
 

@@ -31,6 +31,10 @@ public:
 
   /// A Cut or CutDone that is being folded, in the entry at `offset`.
   void fold(const records::Record& record, std::uint64_t offset, std::int64_t steady_us);
+  /// Its Cut will not be in the log.
+  void refuse(const OpenRound& open, std::string why) {
+    lose({open.tenant, open.learner}, open.round, std::move(why));
+  }
   /// Answered by a report, at once where there is nothing to compute.
   void ask(AskPass ask);
   /// There is something to do.

@@ -186,7 +186,8 @@ private:
   bool cut_delta();
   void send_delta();
   void settle(Effects& out);
-  void append_round(const records::Record& record);
+  bool append_round(const OpenRound& round, records::Body body);
+  void refused_cut(std::uint64_t number, const char* why);
   void go_on(Effects& out);
   void flush(Effects& out);
   void go_on_flushing(Effects& out);

@@ -63,6 +63,7 @@ void State::append(Kind kind, std::uint64_t number, const Bytes& record) {
     return events_lane_->add(number << kKindBits | static_cast<std::uint64_t>(kind), {record});
   }
   if (kind == Kind::kDecision) Probe::count(probe_.decisions_unlogged);
+  if (kind == Kind::kRound) refused_cut(number, "too many of this partition's own records wait for the log");
   if (kind != Kind::kDurable) return;
   const auto owed = durables_.find(number);
   if (owed == durables_.end()) return;
@@ -139,13 +140,10 @@ void State::on_events_outcome(const gateway::LaneOutcome& outcome, Effects& out)
     } else if (!acked && kind == Kind::kAdopt) {
       adopting_.clear();
     } else if (kind == Kind::kRound) {
-      const auto opening = opening_.find(part.ticket >> kKindBits);
-      if (opening == opening_.end()) continue;
-      const OpenRound round = std::move(opening->second);
-      opening_.erase(opening);
-      if (!acked)
-        out.emplace_back(TellRound{Gathered{settings_.partition, round.tenant, round.learner, round.round, 0,
-                                            "the log refused its cut"}});
+      if (acked)
+        opening_.erase(part.ticket >> kKindBits);
+      else
+        refused_cut(part.ticket >> kKindBits, "the log refused its cut");
     }
   }
 }
@@ -328,46 +326,48 @@ void State::go_on(Effects& out) {
 // Its stamp is the round's as-of. The same round asked twice is one record.
 Effects State::handle(const OpenRound& open) {
   Effects out;
-  if (events_lane_ && stopped_.empty() && !quit_) {
-    records::Record record;
-    record.header.tenant = open.tenant;
-    record.header.stamp = open.as_of;
-    record.body = records::Cut{open.learner, open.round};
-    opening_[last_number_ + 1] = open;
-    append_round(record);
-  } else {
-    out.emplace_back(TellRound{Gathered{settings_.partition, open.tenant, open.learner, open.round, 0,
-                                        "the partition is not ready"}});
-  }
+  opening_[last_number_ + 1] = open;
+  if (!append_round({open.tenant, open.learner, open.round, open.as_of},
+                    records::Cut{open.learner, open.round}))
+    refused_cut(last_number_ + 1, "the partition is not ready");
   close(out);
   return out;
 }
 
 Effects State::handle(const CloseRound& done) {
   Effects out;
-  if (events_lane_ && stopped_.empty() && !quit_) {
-    records::Record record;
-    record.header.tenant = done.tenant;
-    record.header.stamp = done.stamp;
-    record.body = records::CutDone{done.learner, done.round, done.accepted};
-    append_round(record);
-  }
+  append_round({done.tenant, done.learner, done.round, done.stamp},
+               records::CutDone{done.learner, done.round, done.accepted});
   close(out);
   return out;
 }
 
-void State::append_round(const records::Record& from) {
-  records::Record record = from;
-  const auto* cut = std::get_if<records::Cut>(&record.body);
-  record.header.type = cut != nullptr ? records::RecordType::kCut : records::RecordType::kCutDone;
+/// False: nothing can be appended now.
+bool State::append_round(const OpenRound& round, records::Body body) {
+  if (!events_lane_ || !stopped_.empty() || quit_) return false;
+  const bool cut = std::holds_alternative<records::Cut>(body);
   ByteWriter id;
-  id.raw(cut != nullptr ? "cut" : "cutDone");
+  id.raw(cut ? "cut" : "cutDone");
   id.u16(settings_.partition.value);
-  id.u32(record.header.tenant.value);
-  id.text(cut != nullptr ? cut->learner : std::get<records::CutDone>(record.body).learner);
-  id.u64(cut != nullptr ? cut->round : std::get<records::CutDone>(record.body).round);
+  id.u32(round.tenant.value);
+  id.text(round.learner);
+  id.u64(round.round);
+  records::Record record;
+  record.header.type = cut ? records::RecordType::kCut : records::RecordType::kCutDone;
+  record.header.tenant = round.tenant;
+  record.header.stamp = round.as_of;
   record.header.id = hash128(id.view());
+  record.body = std::move(body);
   append(Kind::kRound, ++last_number_, schemas::encode_record(record));
+  return true;
+}
+
+/// Nothing where it was a CutDone: whoever waits for that gives up by himself.
+void State::refused_cut(std::uint64_t number, const char* why) {
+  const auto opening = opening_.find(number);
+  if (opening == opening_.end()) return;
+  rounds_.refuse(opening->second, why);
+  opening_.erase(opening);
 }
 
 Effects State::handle(AskPass ask) {

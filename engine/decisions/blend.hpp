@@ -2,8 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
-#include <string_view>
 
 #include "engine/learners/prediction/ranker.hpp"
 #include "engine/records/candidate_source.hpp"

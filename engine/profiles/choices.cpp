@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/hash.hpp"
+#include "engine/base/varint.hpp"
 #include "engine/records/candidate_source.hpp"
 
 namespace kindred::profiles {
@@ -10,53 +11,64 @@ namespace {
 
 // One alternative: [item,] place, which sources have a score (bit per source), their scores. Numbers are varints.
 
-void put_varint(ByteWriter& out, std::uint32_t value) {
-  for (; value >= 0x80; value >>= 7) out.u8(static_cast<std::uint8_t>(value | 0x80));
-  out.u8(static_cast<std::uint8_t>(value));
-}
-
-std::uint32_t take_varint(ByteReader& in) {
-  std::uint32_t value = 0;
-  for (unsigned shift = 0; shift < 35; shift += 7) {
-    const std::uint8_t byte = in.u8();
-    if (shift < 32) value |= static_cast<std::uint32_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) break;
-  }
-  return value;
-}
-
-std::uint32_t folded(std::int32_t value) {
-  return static_cast<std::uint32_t>(value) << 1 ^ static_cast<std::uint32_t>(value >> 31);
-}
-std::int32_t unfolded(std::uint32_t value) {
-  return static_cast<std::int32_t>(value >> 1) ^ -static_cast<std::int32_t>(value & 1);
+void put_number(ByteWriter& out, std::uint32_t value) {
+  char room[kVarintMax];
+  out.raw({room, static_cast<std::size_t>(put_varint(room, value) - room)});
 }
 
 void put_known(ByteWriter& out, const Alternative& one) {
   out.u8(one.place);
   std::uint32_t which = 0;
   for (const auto& [source, score] : one.scores_q8) which |= 1u << source;
-  put_varint(out, which);
-  for (const auto& [source, score] : one.scores_q8) put_varint(out, folded(score));
+  put_number(out, which);
+  for (const auto& [source, score] : one.scores_q8) put_number(out, folded(score));
 }
 
-bool take_known(ByteReader& in, Alternative& one) {
-  one.place = in.u8();
-  std::uint32_t which = take_varint(in);
-  if (which >> records::kCandidateSourceCount != 0) return false;
-  for (std::uint8_t source = 0; which != 0; ++source, which >>= 1)
-    if ((which & 1) != 0) one.scores_q8.emplace_back(source, unfolded(take_varint(in)));
-  return in.ok();
-}
-
-std::vector<Alternative> candidates_of(const OpenChoice& choice) {
-  std::vector<Alternative> candidates;
-  ByteReader in(choice.candidates);
-  while (in.ok() && !in.at_end()) {
-    Alternative& one = candidates.emplace_back();
-    one.item.value = in.u64();
-    if (!take_known(in, one)) return {};
+bool take_known(const char*& at, const char* end, Alternative& one) {
+  std::uint32_t which = 0;
+  if (at == end) return false;
+  one.place = static_cast<std::uint8_t>(*at++);
+  if (!take_varint(at, end, which) || which >> records::kCandidateSourceCount != 0) return false;
+  for (std::uint8_t source = 0; which != 0; ++source, which >>= 1) {
+    std::uint32_t score = 0;
+    if ((which & 1) == 0) continue;
+    if (!take_varint(at, end, score)) return false;
+    one.scores_q8.emplace_back(source, unfolded(score));
   }
+  return true;
+}
+
+/// All of them; empty: the bytes are not what `put_known` writes.
+std::vector<Alternative> known_of(BytesView packed) {
+  std::vector<Alternative> known;
+  const char* at = packed.data();
+  const char* const end = at + packed.size();
+  while (at != end)
+    if (!take_known(at, end, known.emplace_back())) return {};
+  return known;
+}
+
+std::vector<ItemId> items_of(ByteReader& in) {
+  std::vector<ItemId> items(in.count(sizeof(ItemId)));
+  for (ItemId& item : items) item.value = in.u64();
+  return items;
+}
+
+/// The first of `items` that is among the candidates.
+std::optional<ItemId> taken_of(const OpenChoice& choice, const std::vector<ItemId>& items) {
+  ByteReader in(choice.candidates);
+  const std::vector<ItemId> candidates = items_of(in);
+  const auto found = std::find_first_of(items.begin(), items.end(), candidates.begin(), candidates.end());
+  return found == items.end() ? std::nullopt : std::optional(*found);
+}
+
+/// Requires: bytes that open_choice wrote, else none.
+std::vector<Alternative> candidates_of(const OpenChoice& choice) {
+  ByteReader in(choice.candidates);
+  const std::vector<ItemId> items = items_of(in);
+  std::vector<Alternative> candidates = known_of(in.raw(in.left()));
+  if (!in.ok() || candidates.size() != items.size()) return {};
+  for (std::size_t i = 0; i < items.size(); ++i) candidates[i].item = items[i];
   return candidates;
 }
 
@@ -88,8 +100,7 @@ void sample(std::vector<Alternative>& candidates, ItemId taken, const DecisionId
 
 std::optional<Example> example_of(const OpenChoice& choice, ItemId item, bool named) {
   std::vector<Alternative> candidates = candidates_of(choice);
-  const auto is_taken = [&](const Alternative& one) { return one.item == item; };
-  if (std::none_of(candidates.begin(), candidates.end(), is_taken)) return std::nullopt;
+  if (candidates.empty()) return std::nullopt;
   sample(candidates, item, choice.decision);
   Example example{choice.as_of, choice.placement, choice.newness, choice.explored, !named, 0, {}};
   ByteWriter packed;
@@ -119,6 +130,8 @@ void open_choice(Choices& choices, const records::Decided& decided) {
   for (const std::string& source : decided.sources) known.push_back(records::candidate_source_of(source));
   for (const records::Shown& shown : decided.shown) choice.explored |= shown.propensity_q24 != 1u << 24;
   ByteWriter packed;
+  packed.u32(static_cast<std::uint32_t>(decided.candidates.size()));
+  for (const records::Candidate& candidate : decided.candidates) packed.u64(candidate.item.value);
   for (std::size_t i = 0; i < decided.candidates.size(); ++i) {
     Alternative one{decided.candidates[i].item, place_of(decided, decided.candidates[i].item), {}};
     for (std::size_t s = 0; s < width; ++s)
@@ -127,7 +140,6 @@ void open_choice(Choices& choices, const records::Decided& decided) {
     std::sort(one.scores_q8.begin(), one.scores_q8.end());
     const auto twice = [](const auto& a, const auto& b) { return a.first == b.first; };
     one.scores_q8.erase(std::unique(one.scores_q8.begin(), one.scores_q8.end(), twice), one.scores_q8.end());
-    packed.u64(one.item.value);
     put_known(packed, one);
   }
   choice.candidates = packed.take();
@@ -140,27 +152,23 @@ void open_choice(Choices& choices, const records::Decided& decided) {
   if (choices.open.size() > kOpenChoicesMax) choices.open.pop_front();
 }
 
-void take_choice(Choices& choices, ItemId item, Instant time, const DecisionId& decision) {
+void take_choice(Choices& choices, const std::vector<ItemId>& items, Instant time,
+                 const DecisionId& decision) {
   for (auto choice = choices.open.begin(); choice != choices.open.end();) {
     const bool named = !decision.is_zero() && choice->decision == decision;
     const bool near = choice->as_of <= time && time <= choice->as_of + kTakenWithin;
-    auto example = named || near ? example_of(*choice, item, named) : std::nullopt;
-    if (!named && !example) {
+    const auto taken = named || near ? taken_of(*choice, items) : std::nullopt;
+    if (!named && !taken) {
       ++choice;
       continue;
     }
-    if (example) choices.examples.push_back(std::move(*example));
+    if (auto example = taken ? example_of(*choice, *taken, named) : std::nullopt)
+      choices.examples.push_back(std::move(*example));
     choice = choices.open.erase(choice);
   }
   while (choices.examples.size() > kExamplesMax) choices.examples.pop_front();
 }
 
-std::vector<Alternative> alternatives_of(const Example& example) {
-  std::vector<Alternative> alternatives;
-  ByteReader in(example.alternatives);
-  while (in.ok() && !in.at_end())
-    if (!take_known(in, alternatives.emplace_back())) return {};
-  return alternatives;
-}
+std::vector<Alternative> alternatives_of(const Example& example) { return known_of(example.alternatives); }
 
 } // namespace kindred::profiles

@@ -42,7 +42,8 @@ struct Alternative {
       scores_q8; ///< by index of CandidateSource, those that are not 0
 };
 
-/// A decision that waits for what is taken next. `candidates`: packed Alternatives with their items.
+/// A decision that waits for what is taken next. `candidates`: their number, their items, then packed Alternatives; so an
+/// event about none of them is told from the items alone.
 struct OpenChoice {
   DecisionId decision;
   std::string placement;
@@ -79,10 +80,12 @@ struct Choices {
 /// older than the ranker); a copy of a request replaces the choice that its twin had opened.
 void open_choice(Choices& choices, const records::Decided& decided);
 
-/// What was taken: an event of `time` about `item`, that names `decision` (zero: none) and is a use that models learn
-/// from. Closes the choice that it names, and those it names not whose candidates have the item and that are at most
-/// kTakenWithin old; each that had it leaves an example.
-void take_choice(Choices& choices, ItemId item, Instant time, const DecisionId& decision);
+/// What was taken: an event of `time` about `items` (an order has several), that names `decision` (zero: none) and is a
+/// use that models learn from. Closes the choice that it names, and those it names not that are at most kTakenWithin old
+/// and have one of the items; each that had one leaves an example, of the first of them.
+/// Cost where none is closed: items × candidates comparisons per open choice.
+void take_choice(Choices& choices, const std::vector<ItemId>& items, Instant time,
+                 const DecisionId& decision);
 
 /// The alternatives of an example; empty: not what `take_choice` packs.
 std::vector<Alternative> alternatives_of(const Example& example);

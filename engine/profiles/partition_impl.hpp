@@ -119,7 +119,6 @@ struct PartitionState::Impl {
   Result<bool, FoldError> go_on_sweeping(std::uint32_t number, std::size_t users);
   Result<bool, FoldError> sweep_stored(Sweep& sweep, std::size_t slot, std::size_t users);
   void end_sweep(std::uint32_t number);
-  Sweep* find_sweep(std::uint32_t number);
   void see(Sweep& sweep, std::size_t slot, LoadedUser& user);
   void see_before_change(LoadedUser& user);
   void see_before_leaving(LoadedUser& user);

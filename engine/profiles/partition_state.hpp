@@ -21,6 +21,7 @@
 namespace kindred::profiles {
 
 inline constexpr std::uint32_t kFoldVersion = 1;
+
 /// What applying one entry did.
 struct AppliedEntry {
   bool repeated = false;   ///< the whole entry was seen before (writer, epoch, sequence)

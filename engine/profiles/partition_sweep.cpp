@@ -20,12 +20,6 @@ std::uint32_t PartitionState::Impl::begin_sweep(TenantId tenant, SweepVisitor& v
   return 0;
 }
 
-PartitionState::Impl::Sweep* PartitionState::Impl::find_sweep(std::uint32_t number) {
-  for (auto& sweep : sweeps)
-    if (sweep && sweep->number == number) return &*sweep;
-  return nullptr;
-}
-
 void PartitionState::Impl::end_sweep(std::uint32_t number) {
   for (auto& sweep : sweeps)
     if (sweep && sweep->number == number) sweep.reset();

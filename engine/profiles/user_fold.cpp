@@ -48,8 +48,11 @@ void train(TrainingLane& lane, const SeenEvent& seen, TenantId tenant, stats::Fa
   for (const Use& use : seen.uses) {
     mark.item = use.item;
     add_mark(lane, mark, tenant, changes);
-    take_choice(lane.choices, use.item, seen.order.time, seen.event.decision);
   }
+  if (lane.choices.open.empty() || seen.uses.empty()) return;
+  std::vector<ItemId> items;
+  for (const Use& use : seen.uses) items.push_back(use.item);
+  take_choice(lane.choices, items, seen.order.time, seen.event.decision);
 }
 
 Outcome fold_body(const Fold& fold, const records::Event& event) {

@@ -100,8 +100,8 @@ void Actors::start() {
                                            {"replay", [this] { return make_replay(); }}};
   for (std::uint16_t i = 0; i < settings_.partitions; ++i)
     children.push_back({"shard " + std::to_string(i), [this, i] { return make_shard(i); }});
-  for (auto& one : solved_)
-    children.push_back({"model " + one->learner, [this, &one] { return make_model(*one); }});
+  for (std::size_t i = 0; i < solved_.size(); ++i)
+    children.push_back({"model " + solved_[i]->learner, [this, i] { return make_model(i); }});
   children.push_back({"gateway", [this] { return make_gateway(); }});
   supervisor_ = supervision::spawn(
       *system_, std::move(children),
@@ -286,14 +286,12 @@ actors::model::Rounds Actors::rounds_of(const std::string& learner, TenantId ten
   return rounds == standing->tenants.end() ? model::Rounds{} : rounds->second;
 }
 
-caf::actor Actors::make_model(Model& one) {
+caf::actor Actors::make_model(std::size_t index) {
+  Model& one = *solved_[index];
   model::Settings settings;
   settings.learner = one.learner;
   settings.partitions = settings_.partitions;
-  settings.writer = writer(
-      3, static_cast<std::uint32_t>(std::find_if(solved_.begin(), solved_.end(),
-                                                 [&](const auto& other) { return other.get() == &one; }) -
-                                    solved_.begin()));
+  settings.writer = writer(3, static_cast<std::uint32_t>(index));
   settings.follows_events = ports_.clock.follows_events();
   settings.cadence = settings_.ranker_cadence;
   auto actor = model::spawn(
@@ -314,6 +312,15 @@ caf::actor Actors::make_model(Model& one) {
        },
        [this](model::Settled settled) {
          gateway_.with([&](const auto& to) { caf::anon_send(to, std::move(settled)); });
+       },
+       [learner = one.learner](TenantId tenant, const model::Rounds& rounds) {
+         log(rounds.given_up ? LogLevel::kWarn : LogLevel::kInfo, "roundEnded",
+             rounds.given_up ? "a round was given up, what serves stays; it is tried again by itself"
+                             : "a round came to its end",
+             {{"learner", learner},
+              {"tenant", std::to_string(tenant.value)},
+              {"round", std::to_string(rounds.last)},
+              {"outcome", rounds.outcome}});
        },
        [name = "model " + one.learner] { adapters::take_role(name.c_str(), adapters::Share::kBehind); }});
   one.handle.set(actor);

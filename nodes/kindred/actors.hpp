@@ -90,7 +90,7 @@ private:
   caf::actor make_models();
   caf::actor make_replay();
   caf::actor make_shard(std::uint16_t partition);
-  caf::actor make_model(Model& model);
+  caf::actor make_model(std::size_t index); ///< of solved_
   Model* model_of(std::string_view learner) const;
   actors::model::Rounds rounds_of(const std::string& learner, TenantId tenant) const;
   caf::actor make_gateway();

@@ -4,39 +4,14 @@
 #include <cassert>
 #include <cstring>
 
+#include "engine/base/varint.hpp"
 #include "schemas/codec/bounds.hpp"
 
 namespace kindred::schemas {
 
 namespace {
 
-constexpr std::size_t kVarintMax = 5; // bytes of 32 bits, seven in each
 constexpr std::size_t kCandidateMax = sizeof(ItemId) + kVarintMax * (2 + kSourcesMax);
-
-/// Small numbers of either sign in few bytes: 0, -1, 1, -2 … are 0, 1, 2, 3 …
-std::uint32_t folded(std::int32_t value) {
-  return static_cast<std::uint32_t>(value) << 1 ^ static_cast<std::uint32_t>(value >> 31);
-}
-std::int32_t unfolded(std::uint32_t value) {
-  return static_cast<std::int32_t>(value >> 1) ^ -static_cast<std::int32_t>(value & 1);
-}
-
-char* put_varint(char* at, std::uint32_t value) {
-  for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>(value | 0x80);
-  *at++ = static_cast<char>(value);
-  return at;
-}
-
-/// False: the bytes end, or the number does not.
-bool take_varint(const char*& at, const char* end, std::uint32_t& value) {
-  value = 0;
-  for (unsigned shift = 0; shift < 32 && at != end; shift += 7) {
-    const auto byte = static_cast<unsigned char>(*at++);
-    value |= static_cast<std::uint32_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) return shift < 28 || byte < 0x10;
-  }
-  return false;
-}
 
 bool take_candidate(const char*& at, const char* end, records::Candidate& candidate, std::int32_t* scores_q8,
                     std::size_t sources) {

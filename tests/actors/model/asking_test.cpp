@@ -122,7 +122,9 @@ TEST_F(ModelChanges, TheChallengerIsPromoted) {
   EXPECT_EQ(done->positions[0].stream.topic, records::Topic::kModels);
   EXPECT_EQ(done->positions[0].incarnation, ModelWorld::kIncarnation);
   EXPECT_EQ(done->positions[0].offset, 5u) << "for who wants to see it";
-  EXPECT_TRUE(world.told.empty()) << "no shard is asked";
+  EXPECT_EQ(world.told.size(), ModelWorld::kPartitions)
+      << "each once: erasures on their way are folded first";
+  EXPECT_EQ(world.sent<user_shard::CloseRound>().size(), world.told.size());
 }
 
 TEST_F(ModelChanges, TheLastChampionIsGoneBackTo) {
@@ -223,6 +225,27 @@ TEST_F(ModelChanges, AModelThatWasCutBeforeAnErasureServesNoMore) {
   EXPECT_TRUE(std::holds_alternative<api::Accepted>(world.body(world.ask(go_back())))) << "3";
   erase(1, 30);
   EXPECT_EQ(world.code(world.ask(go_back())), ErrorCode::kErased) << "any partition counts";
+  EXPECT_EQ(champion(), version_of(3));
+}
+
+// It was acknowledged before the change was asked for, and its partition had not folded it yet.
+TEST_F(ModelChanges, AnErasureThatIsFoldedOnTheWayForbidsToo) {
+  world.hears = [](const ToShard& message) { return message.partition.value != 1; };
+  const auto ticket = world.ask(promote());
+  EXPECT_EQ(world.done(ticket), nullptr) << "a partition is not there yet";
+  EXPECT_TRUE(world.produced.empty());
+  erase(1, 1'000);
+  world.catch_up();
+  EXPECT_EQ(world.code(ticket), ErrorCode::kErased);
+  EXPECT_EQ(champion(), version_of(3));
+}
+
+TEST_F(ModelChanges, APartitionThatStaysSilentChangesNothing) {
+  world.hears = [](const ToShard& message) { return message.partition.value != 1; };
+  const auto ticket = world.ask(promote());
+  world.pass(kStepDeadline + kSecond);
+  EXPECT_EQ(world.code(ticket), ErrorCode::kNotReady);
+  EXPECT_TRUE(world.produced.empty());
   EXPECT_EQ(champion(), version_of(3));
 }
 

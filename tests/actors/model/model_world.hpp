@@ -163,6 +163,7 @@ public:
   std::int64_t steady_us = 7'000'000'000;
   std::uint64_t epoch = 0;
 
+  std::vector<Rounds> ended; ///< what operators heard of
   std::function<bool(const ToShard&)> hears; ///< none: all do
   std::vector<ToShard> unanswered;           ///< what was not heard
   std::deque<Fate> fates;                    ///< of the next appends; then all are taken
@@ -211,6 +212,7 @@ private:
   }
   void one_effect(Answer& answer) { answers.push_back(std::move(answer.done)); }
   void one_effect(Report& report) { settled.push_back(std::move(report.settled)); }
+  void one_effect(const Ended& one) { ended.push_back(one.rounds); }
   void one_effect(Stand& stand) { standings.push_back(std::move(stand.standing)); }
   void one_effect(Quit& quit) { quits.push_back(std::move(quit.why)); }
   template <class Message>

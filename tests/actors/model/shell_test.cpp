@@ -33,6 +33,7 @@ struct ModelShell : testing::Test {
   std::vector<ToShard> told;
   std::vector<user_shard::PartDone> parts;
   std::vector<Settled> settled;
+  std::vector<Rounds> ended;
   int began = 0;
   bool shards_answer = true;
   caf::actor_system system{config};
@@ -77,6 +78,7 @@ struct ModelShell : testing::Test {
             },
             [this](user_shard::PartDone done) { parts.push_back(std::move(done)); },
             [this](Settled one) { settled.push_back(std::move(one)); },
+            [this](TenantId, const Rounds& rounds) { ended.push_back(rounds); },
             [this] { ++began; }};
   }
   void make(bool follows_events = false) {
@@ -123,6 +125,9 @@ TEST_F(ModelShell, ARoundRunsThroughMessages) {
   ASSERT_NE(fold.line("ranker"), nullptr);
   EXPECT_EQ(fold.line("ranker")->champion->model->trained_at, rounds::kAsOf);
   EXPECT_EQ(probe.rounds_done, 1u);
+  ASSERT_EQ(ended.size(), 1u) << "operators hear of it";
+  EXPECT_EQ(ended[0].outcome, rounds.outcome);
+  EXPECT_FALSE(ended[0].given_up);
   pass(kPulse);
   EXPECT_EQ(probe.rounds, 1u);
 }

@@ -370,6 +370,8 @@ TEST(ModelState, TheFirstReasonStandsWhereTheEndIsSilentToo) {
   world.pass(kSecond * 10 + Duration{1});
   EXPECT_EQ(world.standing().running, 0u);
   EXPECT_TRUE(says(world.standing().outcome, "given up: partition 0: gone")) << world.standing().outcome;
+  ASSERT_FALSE(world.ended.empty());
+  EXPECT_TRUE(world.ended.back().given_up);
   EXPECT_EQ(world.probe.rounds_abandoned, 1u) << "one round";
   EXPECT_EQ(world.probe.rounds_done, 0u);
 }

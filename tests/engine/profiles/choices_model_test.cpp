@@ -125,7 +125,7 @@ RC_GTEST_PROP(ChoicesModel, AnyStoryLeavesWhatTheHeaderSays, (std::uint64_t seed
       const ItemId item{random.below(50)};
       const Instant time = kNoon + kMinute * static_cast<std::int64_t>(random.below(step * 3 + 30));
       const DecisionId named = random.below(2) == 0 ? DecisionId{} : id_of(1 + random.below(step));
-      take_choice(choices, item, time, named);
+      take_choice(choices, {item}, time, named);
       slow.take(item, time, named);
     }
     RC_ASSERT(choices.open.size() == slow.open.size());

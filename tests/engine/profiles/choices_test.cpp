@@ -15,6 +15,8 @@
 namespace kindred::profiles {
 namespace {
 
+std::vector<ItemId> only(ItemId item) { return {item}; }
+
 using records::CandidateSource;
 using records::Decided;
 using Score = std::pair<std::uint8_t, std::int32_t>;
@@ -55,7 +57,7 @@ std::vector<std::uint64_t> items_of(const Example& example) {
 Example example_of(const Decided& decided, std::uint64_t taken) {
   Choices choices;
   open_choice(choices, decided);
-  take_choice(choices, {taken}, decided.as_of, decided.decision);
+  take_choice(choices, only({taken}), decided.as_of, decided.decision);
   EXPECT_EQ(choices.examples.size(), 1u);
   return choices.examples.empty() ? Example{} : choices.examples.front();
 }
@@ -73,7 +75,7 @@ TEST(Choices, AnEventThatNamesTheDecisionTakesFromItWheneverItComes) {
     Choices choices;
     open_choice(choices, decided_of(1, 3));
     ASSERT_EQ(choices.open.size(), 1u);
-    take_choice(choices, {2}, kNoon + later, id_of(1));
+    take_choice(choices, only({2}), kNoon + later, id_of(1));
     EXPECT_TRUE(choices.open.empty());
     ASSERT_EQ(choices.examples.size(), 1u) << later.us;
     const Example& example = choices.examples.front();
@@ -90,7 +92,7 @@ TEST(Choices, AnOrganicEventTakesWithinTheWindowBordersIncluded) {
   const auto takes = [](Duration later) {
     Choices choices;
     open_choice(choices, decided_of(1, 3));
-    take_choice(choices, {2}, kNoon + later, {});
+    take_choice(choices, only({2}), kNoon + later, {});
     EXPECT_NE(choices.open.empty(), choices.examples.empty()) << "either it waits or there is an example";
     return choices.examples.size() == 1 && choices.examples.front().found_elsewhere;
   };
@@ -103,10 +105,10 @@ TEST(Choices, AnOrganicEventTakesWithinTheWindowBordersIncluded) {
 TEST(Choices, AnOrganicEventOfAnotherItemLeavesItOpen) {
   Choices choices;
   open_choice(choices, decided_of(1, 3));
-  take_choice(choices, {4}, kNoon + kMinute, {});
+  take_choice(choices, only({4}), kNoon + kMinute, {});
   EXPECT_EQ(open_ones(choices), (std::vector<std::uint64_t>{1}));
   EXPECT_TRUE(choices.examples.empty());
-  take_choice(choices, {3}, kNoon + kMinute * 2, {});
+  take_choice(choices, only({3}), kNoon + kMinute * 2, {});
   EXPECT_TRUE(choices.open.empty()) << "he looked elsewhere first";
   EXPECT_EQ(choices.examples.size(), 1u);
 }
@@ -114,7 +116,7 @@ TEST(Choices, AnOrganicEventOfAnotherItemLeavesItOpen) {
 TEST(Choices, ANamedEventOfAnotherItemClosesItWithoutAnExample) {
   Choices choices;
   open_choice(choices, decided_of(1, 3));
-  take_choice(choices, {4}, kNoon, id_of(1));
+  take_choice(choices, only({4}), kNoon, id_of(1));
   EXPECT_TRUE(choices.empty());
 }
 
@@ -123,8 +125,8 @@ TEST(Choices, AnEventThatNamesNothingDoesNotNameADecisionWithoutId) {
   Decided decided = decided_of(1, 3);
   decided.decision = {};
   open_choice(choices, decided);
-  take_choice(choices, {2}, kNoon + kTakenWithin * 2, {});
-  take_choice(choices, {9}, kNoon, {});
+  take_choice(choices, only({2}), kNoon + kTakenWithin * 2, {});
+  take_choice(choices, only({9}), kNoon, {});
   EXPECT_EQ(choices.open.size(), 1u);
   EXPECT_TRUE(choices.examples.empty());
 }
@@ -135,7 +137,7 @@ TEST(Choices, OneEventClosesEveryChoiceThatOfferedIt) {
   open_choice(choices, decided_of(2, 9));
   open_choice(choices, decided_of(3, 4)); // does not have it
   open_choice(choices, decided_of(4, 5));
-  take_choice(choices, {5}, kNoon + kMinute, id_of(4));
+  take_choice(choices, only({5}), kNoon + kMinute, id_of(4));
   EXPECT_EQ(open_ones(choices), (std::vector<std::uint64_t>{1, 3}));
   ASSERT_EQ(choices.examples.size(), 2u);
   EXPECT_TRUE(choices.examples[0].found_elsewhere);
@@ -147,9 +149,9 @@ TEST(Choices, OneEventClosesEveryChoiceThatOfferedIt) {
 TEST(Choices, WhatWasTakenIsTakenOnce) {
   Choices choices;
   open_choice(choices, decided_of(1, 3));
-  take_choice(choices, {1}, kNoon, {});
-  take_choice(choices, {2}, kNoon, {});
-  take_choice(choices, {2}, kNoon, id_of(1));
+  take_choice(choices, only({1}), kNoon, {});
+  take_choice(choices, only({2}), kNoon, {});
+  take_choice(choices, only({2}), kNoon, id_of(1));
   ASSERT_EQ(choices.examples.size(), 1u);
   EXPECT_EQ(items_of(choices.examples[0]).at(choices.examples[0].taken), 1u);
 }
@@ -169,7 +171,7 @@ TEST(Choices, TheOldestExampleMakesRoom) {
   Choices choices;
   for (std::uint64_t number = 1; number <= kExamplesMax + 3; ++number) {
     open_choice(choices, decided_of(number, 2, kNoon + kMinute * static_cast<std::int64_t>(number)));
-    take_choice(choices, {1}, kNoon, id_of(number));
+    take_choice(choices, only({1}), kNoon, id_of(number));
     EXPECT_EQ(choices.examples.size(), std::min<std::size_t>(number, kExamplesMax));
   }
   EXPECT_EQ(choices.examples.front().as_of, kNoon + kMinute * 4);
@@ -180,11 +182,11 @@ TEST(Choices, ManyExamplesAtOnceKeepTheBound) {
   Choices choices;
   for (std::uint64_t number = 1; number < kExamplesMax; ++number) {
     open_choice(choices, decided_of(number, 2));
-    take_choice(choices, {1}, kNoon, id_of(number));
+    take_choice(choices, only({1}), kNoon, id_of(number));
   }
   for (std::uint64_t number = 1'000; number < 1'000 + kOpenChoicesMax; ++number)
     open_choice(choices, decided_of(number, 2));
-  take_choice(choices, {2}, kNoon, {});
+  take_choice(choices, only({2}), kNoon, {});
   EXPECT_TRUE(choices.open.empty());
   EXPECT_EQ(choices.examples.size(), kExamplesMax);
 }
@@ -456,6 +458,17 @@ TEST(Choices, NewnessHalvesWithTheBitsOfWhatIsKnown) {
   EXPECT_EQ(newness_q8(127), 32u);
   for (int bit = 0; bit < 63; ++bit) EXPECT_GE(newness_q8(1ULL << bit), newness_q8(1ULL << (bit + 1))) << bit;
   EXPECT_GT(newness_q8(UINT64_MAX), 0u) << "nobody is so well known that he counts for nothing";
+}
+
+// An order names its decision: its lines are looked at together, so that the first one does not close the choice on another.
+TEST(Choices, OfAnOrderTheFirstLineThatWasACandidateIsTaken) {
+  Choices choices;
+  open_choice(choices, decided_of(1, 3));
+  take_choice(choices, {ItemId{9}, ItemId{3}, ItemId{1}}, kNoon, id_of(1));
+  ASSERT_EQ(choices.examples.size(), 1u);
+  EXPECT_TRUE(choices.open.empty());
+  EXPECT_FALSE(choices.examples[0].found_elsewhere);
+  EXPECT_EQ(alternatives_of(choices.examples[0]).size(), 3u);
 }
 
 } // namespace

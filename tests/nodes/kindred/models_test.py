@@ -43,21 +43,10 @@ class Models(ServerTest):
         """Everybody takes what the list has last: as far from the written weights as can be."""
         for user in range(first, first + count):
             status, answer = server.ask("POST", "/v1/decide", {"userId": f"u{user}", "count": 10, "durable": True})
-            self.assertEqual(status, 200)
+            self.assertEqual((status, len(answer["items"])), (200, 10), answer)
             taken = answer["items"][-1]["item"]
             status, tracked = server.track(view(f"u{user}", f"c{user}", item=taken, decisionId=answer["decisionId"]))
             self.assertEqual((status, tracked["accepted"]), (200, 1))
-
-    def train_until_something_serves(self, server):
-        """Lists in which nothing told the items apart teach nothing; then it takes more of them."""
-        said = []
-        for more in range(3):
-            models = self.ctl("models", "train", "ranker", "--wait")["models"]
-            if any(model["state"] == "champion" for model in models):
-                return models
-            said.append(models[0]["reason"])
-            self.choose(server, 1000 * (more + 1), CHOOSERS)
-        raise AssertionError(said)
 
     def test_from_choices_to_a_model_that_serves(self):
         server = self.serve()
@@ -65,13 +54,12 @@ class Models(ServerTest):
         self.assertEqual(self.ctl("decide", "--user", "u0")["model"]["ranker"], "prior")
         self.choose(server, 0, CHOOSERS)
 
-        first = self.train_until_something_serves(server)
+        first = self.ctl("models", "train", "ranker", "--wait")["models"]
+        self.assertIn("champion", [model["state"] for model in first], first)
         champion = next(model for model in first if model["state"] == "champion")
         self.assertGreaterEqual(champion["metrics"]["examples"], CHOOSERS)
         self.assertIn("better than the written weights", champion["reason"])
-        prior = {"trending1h": 0.5, "place": 0}
-        self.assertTrue(any(abs(champion["parameters"][name] - weight) > 0.1 for name, weight in prior.items()),
-                        "what is last was taken: by its place, or by what it lacks")
+        self.assertGreater(champion["parameters"]["place"], 1, "what stood last was taken, and chance had put it there")
         names = {model["name"] for model in self.ctl("models", "list")["models"]}
         self.assertEqual(names, {"fast", "ranker", "ranker/default"})
 
