@@ -1,7 +1,9 @@
 #include "engine/rounds/ranker_pass.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cmath>
 
 #include "engine/learners/prediction/ranker.hpp"
 
@@ -17,10 +19,12 @@ void write(ByteWriter& out, const std::vector<double>& weights) {
   for (const double weight : weights) out.u64(std::bit_cast<std::uint64_t>(weight));
 }
 
-/// False: neither none nor one per feature.
+/// False: neither none nor one per feature, or one that is no number.
 bool read(ByteReader& in, std::vector<double>& weights) {
   const std::uint32_t count = in.count(8);
   for (std::uint32_t i = 0; i < count; ++i) weights.push_back(std::bit_cast<double>(in.u64()));
+  const auto is_number = [](double weight) { return std::isfinite(weight); };
+  if (!std::all_of(weights.begin(), weights.end(), is_number)) return false;
   return in.ok() && (count == 0 || count == learners::Ranker::kFeatures);
 }
 

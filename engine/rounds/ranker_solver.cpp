@@ -10,6 +10,7 @@
 namespace kindred::rounds {
 
 using learners::ConditionalLogit;
+using learners::NewtonSearch;
 using learners::Ranker;
 
 namespace {
@@ -102,14 +103,17 @@ Result<bool, RoundError> RankerSolver::absorb(std::span<const Bytes> statistics)
   return RoundError::kForeignStatistic;
 }
 
+RankerSolver::Fit RankerSolver::fit_of(const std::string& placement, std::int64_t examples) {
+  return {placement, examples, NewtonSearch({prior_weights()}, prior())};
+}
+
 void RankerSolver::choose_targets(const RankerStatistic& counted) {
   std::int64_t all = 0;
   std::vector<Fit> placements;
   for (const auto& [placement, count] : counted.counts) {
     all += count;
     // Without a name it is the tenant's.
-    if (count >= limits_.examples_min && !placement.empty())
-      placements.push_back({placement, count, {}, 0, 0, false});
+    if (count >= limits_.examples_min && !placement.empty()) placements.push_back(fit_of(placement, count));
   }
   if (all < limits_.examples_min) {
     outcome_ = std::to_string(all) + " examples, " + std::to_string(limits_.examples_min) +
@@ -119,39 +123,45 @@ void RankerSolver::choose_targets(const RankerStatistic& counted) {
   std::sort(placements.begin(), placements.end(), [](const Fit& a, const Fit& b) {
     return std::pair(-a.examples, a.placement) < std::pair(-b.examples, b.placement);
   });
-  if (placements.size() > kRankerTargetsMax - 1) placements.resize(kRankerTargetsMax - 1);
-  fits_.push_back({"", all, {}, 0, 0, false});
-  fits_.insert(fits_.end(), placements.begin(), placements.end());
-  for (Fit& fit : fits_) fit.logit.weights = prior_weights();
+  const std::size_t kept = std::min(placements.size(), kRankerTargetsMax - 1);
+  fits_.push_back(fit_of("", all));
+  fits_.insert(fits_.end(), placements.begin(), placements.begin() + static_cast<std::ptrdiff_t>(kept));
 }
 
 void RankerSolver::ask_sums() {
   pass_ = {RankerPass::Kind::kSums, {}};
   for (const Fit& fit : fits_)
-    if (!fit.still) pass_.targets.push_back({fit.placement, fit.logit.weights, {}, {}});
+    if (!fit.done) pass_.targets.push_back({fit.placement, fit.search.at().weights, {}, {}});
 }
 
 Result<bool, RoundError> RankerSolver::take_step(const RankerStatistic& sums) {
   std::size_t target = 0;
   for (Fit& fit : fits_) {
-    if (fit.still) continue;
+    if (fit.done) continue;
     const stats::LogitSums& at = sums.sums[target++];
-    fit.log_likelihood = at.log_likelihood();
     fit.examples = at.examples();
-    const auto next = fit.logit.step(at, prior());
-    if (!next.ok()) return RoundError::kUnsolvable;
-    double moved = 0;
-    for (std::size_t i = 0; i < Ranker::kFeatures; ++i)
-      moved = std::max(moved, std::fabs(next.value().weights[i] - fit.logit.weights[i]));
-    fit.logit = next.value();
-    fit.still = ++fit.steps == kRankerStepsMax || moved < kRankerStill;
+    const auto done = fit.search.absorb(at);
+    if (!done.ok()) return RoundError::kUnsolvable;
+    fit.done = done.value();
   }
-  const bool all_still = std::all_of(fits_.begin(), fits_.end(), [](const Fit& fit) { return fit.still; });
-  if (!all_still)
+  const bool all_done = std::all_of(fits_.begin(), fits_.end(), [](const Fit& fit) { return fit.done; });
+  if (!all_done)
     ask_sums();
   else
     ask_comparison();
   return false;
+}
+
+const KnownModel* RankerSolver::champion_of(const std::string& placement) const {
+  const auto known = known_.find(model_name(placement));
+  return known != known_.end() && known->second.champion ? &*known->second.champion : nullptr;
+}
+
+/// What ranks the placement now: its own champion, else the tenant's, else the written weights.
+std::vector<double> RankerSolver::serving_weights(const std::string& placement) const {
+  const KnownModel* champion = champion_of(placement);
+  if (champion == nullptr) champion = champion_of("");
+  return champion != nullptr ? weights_of(champion->parameters) : prior_weights();
 }
 
 void RankerSolver::ask_comparison() {
@@ -159,12 +169,9 @@ void RankerSolver::ask_comparison() {
   verdicts_.assign(fits_.size(), std::nullopt);
   const Instant ever{INT64_MIN};
   for (const Fit& fit : fits_) {
-    const auto known = known_.find(model_name(fit.placement));
-    const auto* champion =
-        known != known_.end() && known->second.champion ? &*known->second.champion : nullptr;
-    const std::vector<double> solved = Ranker::of(fit.logit.weights).weights();
-    pass_.targets.push_back({fit.placement, solved,
-                             champion != nullptr ? weights_of(champion->parameters) : prior_weights(),
+    const auto* champion = champion_of(fit.placement);
+    const std::vector<double> solved = Ranker::of(fit.search.best().weights).weights();
+    pass_.targets.push_back({fit.placement, solved, serving_weights(fit.placement),
                              champion != nullptr ? champion->trained_at : ever});
   }
   for (std::size_t i = 0; i < fits_.size(); ++i) {
@@ -175,7 +182,7 @@ void RankerSolver::ask_comparison() {
     // The champion is the younger one after the newest won at once.
     const Instant champion_trained_at = models.champion ? models.champion->trained_at : ever;
     pass_.targets.push_back({fits_[i].placement, weights_of(models.challenger->parameters),
-                             models.champion ? weights_of(models.champion->parameters) : prior_weights(),
+                             serving_weights(fits_[i].placement),
                              std::max(models.challenger->trained_at, champion_trained_at)});
   }
 }
@@ -188,50 +195,57 @@ void RankerSolver::judge(const RankerStatistic& compared) {
   }
 }
 
+void RankerSolver::say(const std::string& model, const std::string& what) {
+  outcome_ += (outcome_.empty() ? "" : "; ") + model + ": " + what;
+}
+
+void RankerSolver::offer_first(Offer fresh, const stats::Moments& gain) {
+  const Interval gained(gain);
+  const bool ranked = champion_of("") != nullptr;
+  const std::string before = ranked ? "the tenant's ranker" : "the written weights";
+  const double total = gained.mean * static_cast<double>(gain.count);
+  const double needed = limits_.nats_per_weight * static_cast<double>(Ranker::kFeatures);
+  if (total <= needed)
+    return say(fresh.learner, "gains " + in_words(total) + " nats over " + before + ", more than " +
+                                  in_words(needed) + " are needed: " + (ranked ? "it holds" : "they hold"));
+  fresh.reason = "the first: " + in_words(gained, gain.count) + " better than " + before;
+  say(fresh.learner, "champion, " + fresh.reason);
+  offers_.push_back(std::move(fresh));
+}
+
 void RankerSolver::offer(const Fit& fit, const stats::Moments& gain,
                          const std::optional<stats::Moments>& verdict) {
   const std::string name = model_name(fit.placement);
   const auto found = known_.find(name);
   const KnownModels known = found == known_.end() ? KnownModels{} : found->second;
-  const auto say = [&](const std::string& what) {
-    outcome_ += (outcome_.empty() ? "" : "; ") + name + ": " + what;
-  };
+  const auto say_it = [&](const std::string& what) { say(name, what); };
   Offer fresh;
   fresh.learner = name;
-  fresh.parameters = Ranker::of(fit.logit.weights).canonical();
+  fresh.parameters = Ranker::of(fit.search.best().weights).canonical();
   fresh.metrics = {{"examples", fixed(static_cast<double>(fit.examples))},
-                   {"logLikelihood", fixed(fit.log_likelihood / static_cast<double>(fit.examples))},
-                   {"steps", fixed(fit.steps)},
+                   {"logLikelihood", fixed(fit.search.log_likelihood() / static_cast<double>(fit.examples))},
+                   {"passes", fixed(fit.search.passes())},
                    {"users", fixed(static_cast<double>(gain.count))},
                    {"gain", fixed(Interval(gain).mean)}};
   const Interval gained(gain);
-  if (!known.champion) {
-    const double total = gained.mean * static_cast<double>(gain.count);
-    const double needed = limits_.nats_per_weight * static_cast<double>(Ranker::kFeatures);
-    if (total <= needed)
-      return say("gains " + in_words(total) + " nats over the written weights, more than " +
-                 in_words(needed) + " are needed: they hold");
-    fresh.reason = "the first: " + in_words(gained, gain.count) + " better than the written weights";
-    say("champion, " + fresh.reason);
-    return offers_.push_back(std::move(fresh));
-  }
-  if (gain.count == 0) return say("nothing was taken since the last round");
+  if (!known.champion) return offer_first(std::move(fresh), gain);
+  if (gain.count == 0) return say_it("nothing was taken since the last round");
   if (verdict && verdict->count < limits_.verdict_users && gain.count >= limits_.verdict_users)
-    return say("the challenger waits for its verdict: " + std::to_string(verdict->count) + " users, " +
-               std::to_string(limits_.verdict_users) + " are needed");
+    return say_it("the challenger waits for its verdict: " + std::to_string(verdict->count) + " users, " +
+                  std::to_string(limits_.verdict_users) + " are needed");
   bool judged = false;
   if (verdict && verdict->count >= limits_.verdict_users) {
     judged = true;
     const Interval by(*verdict);
     const std::string words = in_words(by, verdict->count);
     if (by.mean + by.half < 0 || by.mean < -kVerdictMargin) {
-      say("the challenger was worse, " + words + ": not promoted");
+      say_it("the challenger was worse, " + words + ": not promoted");
     } else {
       Offer promoted{name, records::ModelRole::kChampion, known.challenger->parameters, true, {}, {}};
       promoted.reason =
           (by.mean - by.half > 0 ? "better than the champion: " : "not worse than the champion: ") + words;
       promoted.metrics = {{"users", fixed(static_cast<double>(verdict->count))}, {"gain", fixed(by.mean)}};
-      say("the challenger is champion, " + promoted.reason);
+      say_it("the challenger is champion, " + promoted.reason);
       offers_.push_back(std::move(promoted));
     }
   }
@@ -245,7 +259,7 @@ void RankerSolver::offer(const Fit& fit, const stats::Moments& gain,
     fresh.reason = "the newest wins: too few users for a verdict, and " + in_words(gained, gain.count) +
                    " beside the champion";
   }
-  say((fresh.role == records::ModelRole::kChampion ? "champion, " : "challenger, ") + fresh.reason);
+  say_it((fresh.role == records::ModelRole::kChampion ? "champion, " : "challenger, ") + fresh.reason);
   offers_.push_back(std::move(fresh));
 }
 

@@ -6,18 +6,16 @@
 #include <string>
 #include <vector>
 
-#include "engine/learners/prediction/conditional_logit.hpp"
+#include "engine/learners/prediction/newton_search.hpp"
 #include "engine/rounds/learner.hpp"
 #include "engine/rounds/ranker_pass.hpp"
 
 namespace kindred::rounds {
 
-inline constexpr int kRankerStepsMax = 8;      ///< of Newton
-inline constexpr double kRankerStill = 1e-3;   ///< a step that moves no weight by more is the last
 inline constexpr double kRankerPrecision = 1;  ///< of the prior, per weight
 inline constexpr double kVerdictMargin = 0.02; ///< nats per user
 
-/// The ranker's half in the model actor: counts, Newton steps from the written prior (cold: what is solved depends on the
+/// The ranker's half in the model actor: counts, Newton's method from the written prior (cold: what is solved depends on the
 /// sums alone), then the gate.
 ///
 /// The gate, by progressive validation: every example was decided, with the scores that the decision saw, before its
@@ -26,7 +24,7 @@ inline constexpr double kVerdictMargin = 0.02; ///< nats per user
 /// better, or not worse by the margin → promoted; worse → it stays behind, with the reason. With fewer: the newest wins if not
 /// worse by the margin on what was decided since the champion was trained; where so many users took something since then,
 /// it is challenger instead, and while one waits for its verdict, nothing is offered that would take its place. Where there was no model, the first must gain
-/// more over the prior than its own number of weights (Akaike 1974: what fitting them alone would gain).
+/// more over what served (the tenant's ranker, else the prior) than its own number of weights (Akaike 1974: what fitting them alone would gain).
 class RankerSolver final : public Solver {
 public:
   RankerSolver(const std::map<std::string, KnownModels>& known, const Limits& limits)
@@ -43,16 +41,19 @@ private:
   struct Fit {
     std::string placement;
     std::int64_t examples = 0;
-    learners::ConditionalLogit logit;
-    double log_likelihood = 0; ///< at the weights of the last sums
-    int steps = 0;
-    bool still = false;
+    learners::NewtonSearch search;
+    bool done = false;
   };
+  static Fit fit_of(const std::string& placement, std::int64_t examples);
   void choose_targets(const RankerStatistic& counted);
   Result<bool, RoundError> take_step(const RankerStatistic& sums);
   void ask_sums();
   void ask_comparison();
+  const KnownModel* champion_of(const std::string& placement) const; ///< null: it has none
+  std::vector<double> serving_weights(const std::string& placement) const;
   void judge(const RankerStatistic& compared);
+  void say(const std::string& model, const std::string& what); ///< into the outcome
+  void offer_first(Offer fresh, const stats::Moments& gain);
   void offer(const Fit& fit, const stats::Moments& gain, const std::optional<stats::Moments>& verdict);
 
   const std::map<std::string, KnownModels> known_;

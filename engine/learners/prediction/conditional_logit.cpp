@@ -98,8 +98,8 @@ double ConditionalLogit::log_chance(const ChoiceExample& example) const {
   return natural_log(std::max(chances(example, weights)[example.taken], 0x1p-200));
 }
 
-Result<ConditionalLogit, SolveError> ConditionalLogit::step(const stats::LogitSums& sums,
-                                                            const Prior& prior) const {
+Result<ConditionalLogit::Ascent, SolveError> ConditionalLogit::ascent(const stats::LogitSums& sums,
+                                                                      const Prior& prior) const {
   const std::size_t n = weights.size();
   assert(sums.features() == n && prior.weights.size() == n && prior.precision > 0);
   std::vector<std::vector<double>> curvature(n, std::vector<double>(n));
@@ -109,11 +109,16 @@ Result<ConditionalLogit, SolveError> ConditionalLogit::step(const stats::LogitSu
     for (std::size_t j = 0; j <= i; ++j)
       curvature[i][j] = sums.curvature(i, j) + (i == j ? prior.precision : 0);
   }
-  const auto change = solve(std::move(curvature), std::move(gradient));
+  auto change = solve(std::move(curvature), gradient);
   if (!change.ok()) return change.error();
-  ConditionalLogit next = *this;
-  for (std::size_t i = 0; i < n; ++i) next.weights[i] += std::clamp(change.value()[i], -kStepMax, kStepMax);
-  return next;
+  Ascent ascent{change.take(), 0};
+  double greatest = kStepMax;
+  for (const double one : ascent.change) greatest = std::max(greatest, std::fabs(one));
+  for (std::size_t i = 0; i < n; ++i) {
+    ascent.change[i] *= kStepMax / greatest;
+    ascent.slope += gradient[i] * ascent.change[i];
+  }
+  return ascent;
 }
 
 double ConditionalLogit::objective(const stats::LogitSums& sums, const Prior& prior) const {

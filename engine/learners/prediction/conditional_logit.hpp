@@ -19,15 +19,16 @@ struct ChoiceExample {
   std::span<const float> candidate(std::size_t i) const { return {at.data() + i * features, features}; }
 };
 
-/// The conditional logit (McFadden 1974): P(i taken of C) = exp(w·x_i) / Σ_{j ∈ C} exp(w·x_j), by Newton's steps over exact
-/// sums. With prior weights and a ridge towards them the likelihood is strictly concave, so a step is always defined.
+/// The conditional logit (McFadden 1974): P(i taken of C) = exp(w·x_i) / Σ_{j ∈ C} exp(w·x_j), by Newton's method over exact
+/// sums (newton_search.hpp). With prior weights and a ridge towards them the likelihood is strictly concave, so its
+/// direction is always defined.
 ///
-/// Deviations: a user's examples together count at most kUserExamplesMax (the newest are the caller's to choose); the
-/// change of one weight in a step is clamped to kStepMax, which keeps a first step from far away from running off.
+/// Deviations: a user's examples together count at most kUserExamplesMax (the newest are the caller's to choose); an ascent
+/// is shortened as a whole so that no weight changes by more than kStepMax, which keeps one from far away from running off.
 /// Exponentials are portable (base/math.hpp), so sums are the same bits everywhere.
 struct ConditionalLogit {
   static constexpr std::size_t kUserExamplesMax = 64;
-  static constexpr double kStepMax = 1.0;
+  static constexpr double kStepMax = 2.0;
 
   std::vector<double> weights;
 
@@ -43,10 +44,14 @@ struct ConditionalLogit {
     std::vector<double> weights; ///< where the weights are drawn to
     double precision = 1;        ///< > 0; of each weight
   };
-  /// The weights after one step from these. Requires: sums at these weights; as many features in all three.
-  Result<ConditionalLogit, SolveError> step(const stats::LogitSums& sums, const Prior& prior) const;
+  struct Ascent {
+    std::vector<double> change; ///< of each weight
+    double slope = 0;           ///< ≥ 0; what the objective gains per length of the change, at its beginning
+  };
+  /// Newton's direction from these weights. Requires: sums at these weights; as many features in all three.
+  Result<Ascent, SolveError> ascent(const stats::LogitSums& sums, const Prior& prior) const;
 
-  /// The log of the posterior, but for a constant: what steps make greater.
+  /// The log of the posterior, but for a constant: what is made greatest.
   double objective(const stats::LogitSums& sums, const Prior& prior) const;
 };
 

@@ -47,7 +47,7 @@ inline records::Decided decided_of(std::uint64_t number, const Scores& scores,
 /// He takes one of the candidates.
 inline void choose(profiles::Profile& user, const records::Decided& decided, std::size_t candidate) {
   profiles::open_choice(user.training.choices, decided);
-  profiles::take_choice(user.training.choices, {candidate + 1}, decided.as_of, decided.decision);
+  profiles::take_choice(user.training.choices, {ItemId{candidate + 1}}, decided.as_of, decided.decision);
 }
 
 /// Users who choose as weights say (Gumbel noise), from lists that chance had a say in, or not.
@@ -122,7 +122,7 @@ inline Bytes pass_of(Gatherer& gatherer, BytesView parameters, std::size_t users
 
 /// A whole round; false: it failed, or had no end.
 inline bool run(Solver& solver, const std::vector<std::unique_ptr<RankerGatherer>>& partitions) {
-  for (int passes = 0; passes < 20; ++passes) {
+  for (int passes = 0; passes < learners::NewtonSearch::kPassesMax + 3; ++passes) {
     std::vector<Bytes> statistics;
     for (const auto& partition : partitions) statistics.push_back(pass_of(*partition, solver.parameters()));
     const auto solved = solver.absorb(statistics);

@@ -80,7 +80,7 @@ TEST(Learner, ARoundFromCutToOffer) {
   const auto solver = solver_of("ranker", {});
   int passes = 0;
   for (bool solved = false; !solved; ++passes) {
-    ASSERT_LT(passes, kRankerStepsMax + 3) << "a count, the steps, a comparison";
+    ASSERT_LT(passes, learners::NewtonSearch::kPassesMax + 2) << "a count, the sums, a comparison";
     ASSERT_TRUE(gatherer->begin(solver->parameters()));
     while (!gatherer->go_on(50)) {
     }

@@ -68,6 +68,29 @@ TEST(RankerGate, TheFirstMustGainMoreThanItHasWeights) {
   EXPECT_EQ(role(judged(kNone, users_who_gain(5'000, 1))), ModelRole::kChampion) << "on a large site, too";
 }
 
+// Until a placement has a ranker of its own the tenant's serves there: that is what its first one is judged against.
+TEST(RankerGate, TheFirstOfAPlacementIsComparedWithTheTenants) {
+  RankerSolver solver({{"ranker", kServes}}, {});
+  EXPECT_FALSE(solver.absorb(std::vector<Bytes>{counts_of({{"a", 300}})}).value());
+  EXPECT_FALSE(solver.absorb(std::vector<Bytes>{silent_sums(solver, 300)}).value());
+  const auto pass = RankerPass::from(solver.parameters());
+  ASSERT_TRUE(pass && pass->kind == Kind::kCompare);
+  ASSERT_EQ(pass->targets.size(), 2u);
+  const auto tenants = Ranker::from(kChampion.parameters)->weights();
+  EXPECT_EQ(pass->targets[1].placement, "a");
+  EXPECT_EQ(pass->targets[1].others, tenants);
+  EXPECT_LT(pass->targets[1].since, pass->targets[0].since) << "over all of its examples";
+  RankerStatistic compared;
+  compared.kind = Kind::kCompare;
+  compared.differences = {users_who_gain(50, -1), users_who_gain(65, 0.25)};
+  ASSERT_TRUE(solver.absorb(std::vector<Bytes>{compared.canonical()}).value());
+  const auto offers = solver.offers();
+  const auto of_a =
+      std::find_if(offers.begin(), offers.end(), [](const Offer& one) { return one.learner == "ranker/a"; });
+  ASSERT_NE(of_a, offers.end());
+  EXPECT_NE(of_a->reason.find("better than the tenant's ranker"), std::string::npos) << of_a->reason;
+}
+
 TEST(RankerGate, WhatIsOfferedIsTheNewestWithItsFigures) {
   const Verdict verdict = judged(kNone, users_who_gain(100, 0.5));
   ASSERT_EQ(verdict.offers.size(), 1u);
@@ -80,7 +103,7 @@ TEST(RankerGate, WhatIsOfferedIsTheNewestWithItsFigures) {
   EXPECT_NEAR(metrics["logLikelihood"], -1.0 / 250, 1e-6) << "per example";
   EXPECT_EQ(metrics["users"], 100);
   EXPECT_EQ(metrics["gain"], 0.5);
-  EXPECT_EQ(metrics["steps"], 1);
+  EXPECT_EQ(metrics["passes"], 1);
   EXPECT_NE(offer.reason.find("0.500 ± 0.000 nats per user over 100 users"), std::string::npos)
       << offer.reason;
   EXPECT_NE(verdict.outcome.find("ranker: champion"), std::string::npos) << verdict.outcome;

@@ -296,7 +296,12 @@ TEST(RankerGatherer, WeightsAndScoresThatAreNoNumbersOrHugeAddNoNan) {
     wild.source_scores_q8[i] = i % 2 == 0 ? INT32_MAX : INT32_MIN;
   Profile user;
   choose(user, wild, 2);
-  for (const double weight : {double(NAN), double(INFINITY), -1e300, 1e300, 0.0}) {
+  for (const double weight : {double(NAN), double(INFINITY), -double(INFINITY)}) {
+    const std::vector<double> weights(Ranker::kFeatures, weight);
+    EXPECT_FALSE(gathered(Users{user})->begin(sums_pass({{"", weights, {}, {}}}))) << weight;
+    EXPECT_FALSE(gathered(Users{user})->begin(compare_pass({{"", weights_of(1), weights, {}}}))) << weight;
+  }
+  for (const double weight : {-1e300, 1e300, 0.0}) {
     const std::vector<double> weights(Ranker::kFeatures, weight);
     const auto summed = answer({user, one_choice(1)}, sums_pass({{"", weights, {}, {}}})).sums.at(0);
     EXPECT_TRUE(std::isfinite(summed.log_likelihood())) << weight;

@@ -274,8 +274,7 @@ TEST(RankerSolver, ComparesWithWhatServesOnWhatNeitherHasLearntFrom) {
   const auto w = [](double first) { return Ranker::from(parameters_of(first))->weights(); };
   const auto same = Ranker::of(written()).weights();
   EXPECT_EQ(pass.targets[0], (RankerTarget{"", same, w(2), champion}));
-  EXPECT_EQ(pass.targets[1], (RankerTarget{"basket", same, written(), {INT64_MIN}}))
-      << "nothing served before";
+  EXPECT_EQ(pass.targets[1], (RankerTarget{"basket", same, w(2), {INT64_MIN}})) << "the tenant's served";
   EXPECT_EQ(pass.targets[2], (RankerTarget{"home", same, written(), champion}))
       << "what cannot be read does not serve";
   EXPECT_EQ(pass.targets[3], (RankerTarget{"", w(3), w(2), challenger}));

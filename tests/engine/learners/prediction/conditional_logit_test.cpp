@@ -4,45 +4,12 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/base/random.hpp"
+#include "tests/engine/learners/prediction/choosers.hpp"
 
 namespace kindred::learners {
 namespace {
 
 using stats::LogitSums;
-using Users = std::vector<std::vector<ChoiceExample>>;
-
-/// Users who choose as the weights say, out of ten (Gumbel noise).
-Users choosers(const std::vector<double>& weights, std::size_t users, std::uint64_t seed) {
-  Random random(seed);
-  Users all(users);
-  for (auto& user : all) {
-    for (int n = 0; n < 5; ++n) {
-      ChoiceExample example;
-      example.features = weights.size();
-      double greatest = -INFINITY;
-      for (std::size_t c = 0; c < 10; ++c) {
-        double value = -std::log(-std::log(random.uniform() + 1e-12));
-        for (const double weight : weights) {
-          example.at.push_back(static_cast<float>(random.uniform() * 4 - 2));
-          value += weight * double{example.at.back()};
-        }
-        if (value > greatest) {
-          greatest = value;
-          example.taken = c;
-        }
-      }
-      user.push_back(std::move(example));
-    }
-  }
-  return all;
-}
-
-LogitSums sums_at(const ConditionalLogit& model, const Users& users) {
-  LogitSums sums(model.weights.size());
-  for (const auto& user : users) model.contribute(user, sums);
-  return sums;
-}
 
 TEST(ConditionalLogit, OneExampleByHand) {
   // Two candidates, one feature: 0 and 1, the second taken, w = ln 3: chances 1/4 and 3/4.
@@ -70,41 +37,6 @@ TEST(ConditionalLogit, GradientAndCurvatureAreTheDerivatives) {
   }
 }
 
-TEST(ConditionalLogit, StepsFindTheWeightsThatUsersChooseBy) {
-  const std::vector<double> truth{1.5, -0.7, 0, 0.4};
-  const Users users = choosers(truth, 2'000, 11);
-  const ConditionalLogit::Prior prior{{0, 0, 0, 0}, 1};
-  ConditionalLogit model{prior.weights};
-  double before = -INFINITY;
-  for (int i = 0; i < 8; ++i) {
-    const LogitSums sums = sums_at(model, users);
-    const double objective = model.objective(sums, prior);
-    EXPECT_GE(objective, before - 1e-6) << "step " << i;
-    before = objective;
-    model = model.step(sums, prior).take();
-  }
-  for (std::size_t i = 0; i < truth.size(); ++i) EXPECT_NEAR(model.weights[i], truth[i], 0.06) << i;
-}
-
-// Each step's sums are the same over any number of shards, so the weights are, bit for bit.
-TEST(ConditionalLogit, AnyShardingGivesTheSameBits) {
-  const Users users = choosers({0.8, -0.3, 0.1}, 300, 21);
-  const ConditionalLogit::Prior prior{{0, 0, 0}, 1};
-  std::vector<double> expected;
-  for (const std::size_t shards : {1u, 3u, 16u, 64u}) {
-    ConditionalLogit model{prior.weights};
-    for (std::uint64_t round = 0; round < 4; ++round) {
-      std::vector<LogitSums> parts(shards, LogitSums(3, round));
-      for (std::size_t u = 0; u < users.size(); ++u) model.contribute(users[u], parts[u * 5 % shards]);
-      LogitSums sum(3, round);
-      for (std::size_t s = shards; s-- > 0;) sum.add(parts[s]);
-      model = model.step(sum, prior).take();
-    }
-    if (shards == 1) expected = model.weights;
-    EXPECT_EQ(model.weights, expected) << shards;
-  }
-}
-
 // An erased user's sums are subtracted: what is left is a run that never saw him.
 TEST(ConditionalLogit, AUserTakenBackLeavesNoTrace) {
   const Users users = choosers({0.5, 0.5}, 40, 22);
@@ -129,20 +61,21 @@ TEST(ConditionalLogit, OneCandidateSaysNothing) {
 TEST(ConditionalLogit, WithoutExamplesTheWeightsGoToThePrior) {
   const ConditionalLogit::Prior prior{{0.5, -0.25}, 4};
   const ConditionalLogit model{{0.1, 0.2}};
-  const auto next = model.step(LogitSums(2), prior).take();
-  EXPECT_NEAR(next.weights[0], 0.5, 1e-12);
-  EXPECT_NEAR(next.weights[1], -0.25, 1e-12);
+  const auto ascent = model.ascent(LogitSums(2), prior).take();
+  EXPECT_NEAR(ascent.change[0], 0.4, 1e-12);
+  EXPECT_NEAR(ascent.change[1], -0.45, 1e-12);
+  EXPECT_NEAR(ascent.slope, 4 * (0.4 * 0.4 + 0.45 * 0.45), 1e-12);
 }
 
 TEST(ConditionalLogit, AFeatureThatNeverDiffersStaysAtThePrior) {
   std::vector<ChoiceExample> same{{2, {1, 0, 1, 1, 1, 2}, 2}};
   const ConditionalLogit::Prior prior{{0.5, 0}, 1};
-  ConditionalLogit model{{0.5, 0}};
+  const ConditionalLogit model{{0.5, 0}};
   LogitSums sums(2);
   model.contribute(same, sums);
-  model = model.step(sums, prior).take();
-  EXPECT_NEAR(model.weights[0], 0.5, 1e-9);
-  EXPECT_GT(model.weights[1], 0);
+  const auto ascent = model.ascent(sums, prior).take();
+  EXPECT_NEAR(ascent.change[0], 0, 1e-9);
+  EXPECT_GT(ascent.change[1], 0);
 }
 
 TEST(ConditionalLogit, ExamplesThatAreNoneAreLeftOut) {
@@ -171,15 +104,25 @@ TEST(ConditionalLogit, HugeScoresNeitherOverflowNorGiveNan) {
   EXPECT_EQ(model.contribute(std::vector<ChoiceExample>{{1, {-1e6F, 1e6F, 0}, 0}}, sums), 1u);
   EXPECT_NEAR(sums.gradient(0), -2e6, 1);
   EXPECT_TRUE(std::isfinite(sums.log_likelihood()));
-  const auto next = model.step(sums, {{0}, 1}).take();
-  EXPECT_NEAR(next.weights[0], 1e6 - ConditionalLogit::kStepMax, 1e-6) << "a step is bounded";
+  const auto ascent = model.ascent(sums, {{0}, 1}).take();
+  EXPECT_EQ(ascent.change[0], -ConditionalLogit::kStepMax) << "an ascent is bounded";
+}
+
+// Where one weight would run off, the others go as much shorter: a bound on each alone would leave the ascent's direction.
+TEST(ConditionalLogit, AnAscentIsShortenedAsAWhole) {
+  LogitSums sums(2);
+  const double gradient[] = {100, 10}, curvature[] = {0, 0, 0};
+  ASSERT_TRUE(sums.add(1, 0, gradient, curvature));
+  const auto ascent = (ConditionalLogit{{0, 0}}).ascent(sums, {{0, 0}, 1}).take();
+  EXPECT_EQ(ascent.change[0], ConditionalLogit::kStepMax);
+  EXPECT_NEAR(ascent.change[1], ConditionalLogit::kStepMax / 10, 1e-12);
 }
 
 TEST(ConditionalLogit, CurvatureThatIsNoneIsTyped) {
   LogitSums sums(1);
   const double gradient[] = {0}, curvature[] = {-5};
   ASSERT_TRUE(sums.add(1, 0, gradient, curvature));
-  EXPECT_EQ((ConditionalLogit{{0}}).step(sums, {{0}, 1}).error(), SolveError::kNotPositiveDefinite);
+  EXPECT_EQ((ConditionalLogit{{0}}).ascent(sums, {{0}, 1}).error(), SolveError::kNotPositiveDefinite);
 }
 
 } // namespace
