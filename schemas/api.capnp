@@ -56,6 +56,8 @@ struct GetProfile {
   brief @2 :Bool;
   # Only the asked counters, no history.
   historyMax @3 :UInt16 = 100;
+  decisionsMax @4 :UInt16;
+  # The newest decisions for him. 0: none; not with `brief`.
 }
 
 struct ListItems {
@@ -195,6 +197,22 @@ struct HistoryItem {
   time @2 :Int64;
 }
 
+struct DecidedSlot {
+  item @0 :Text;
+  exposed @1 :Bool;
+  clicked @2 :Bool;
+  purchased @3 :Bool;
+}
+
+struct PastDecision {
+  # As the profile remembers it; `explain` has its reasons.
+  high @0 :UInt64;
+  low @1 :UInt64;
+  time @2 :Int64;
+  placement @3 :Text;
+  slots @4 :List(DecidedSlot);
+}
+
 struct Counter {
   name @0 :Text;
   value @1 :Float64;
@@ -212,6 +230,8 @@ struct Profile {
   traits @6 :List(Values.Property);
   cart @7 :List(Text);
   sessions @8 :UInt32;
+  decisions @9 :List(PastDecision);
+  # Newest first; the profile remembers 64.
 }
 
 struct Items {
@@ -245,6 +265,10 @@ struct Explanation {
   asOf @4 :Int64;
   lines @5 :List(Text);
   items @6 :List(DecidedItem);
+  # Their reasons are what each source added to the score.
+  fallback @7 :Text;
+  generations @8 :List(Values.Pair);
+  # (learner, generation) that decided; "prior": the written weights.
 }
 
 struct Replayed {
@@ -275,6 +299,8 @@ struct Status {
   partitions @5 :List(PartitionStatus);
   models @6 :List(Model);
   items @7 :UInt64;
+  now @8 :Int64;
+  # Of the server's clock; with `--clock events` the greatest event time.
 }
 
 struct Reject {

@@ -44,6 +44,21 @@ struct HistoryItem {
   Instant time;
   friend bool operator==(const HistoryItem&, const HistoryItem&) = default;
 };
+struct DecidedSlot {
+  std::string item;
+  bool exposed = false;
+  bool clicked = false;
+  bool purchased = false;
+  friend bool operator==(const DecidedSlot&, const DecidedSlot&) = default;
+};
+/// A decision as the user's profile remembers it; Explain has its reasons.
+struct PastDecision {
+  DecisionId decision;
+  Instant time;
+  std::string placement;
+  std::vector<DecidedSlot> slots;
+  friend bool operator==(const PastDecision&, const PastDecision&) = default;
+};
 struct Counter {
   std::string name;
   double value = 0;
@@ -59,6 +74,7 @@ struct Profile {
   std::vector<records::Property> traits;
   std::vector<std::string> cart;
   std::uint32_t sessions = 0;
+  std::vector<PastDecision> decisions; ///< newest first, as many as were asked for
   friend bool operator==(const Profile&, const Profile&) = default;
 };
 struct Items {
@@ -94,7 +110,10 @@ struct Explanation {
   std::string placement;
   Instant as_of;
   std::vector<std::string> lines; ///< in words
-  std::vector<DecidedItem> items;
+  std::vector<DecidedItem> items; ///< reasons: what each source added to the score, strongest first
+  std::string fallback;
+  /// (learner, generation) that decided; "prior" for the written weights.
+  std::vector<std::pair<std::string, std::string>> generations;
   friend bool operator==(const Explanation&, const Explanation&) = default;
 };
 struct Replayed {
@@ -126,6 +145,7 @@ struct Status {
   std::vector<PartitionStatus> partitions;
   std::vector<ModelInfo> models;
   std::uint64_t items = 0;
+  Instant now; ///< of the server's clock
   friend bool operator==(const Status&, const Status&) = default;
 };
 struct Reject {

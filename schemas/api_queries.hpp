@@ -64,6 +64,7 @@ struct GetProfile {
   std::vector<std::string> counters; ///< names asked for; empty: all
   bool brief = false;                ///< only the asked counters, no history
   std::uint16_t history_max = 100;
+  std::uint16_t decisions_max = 0; ///< the newest decisions for him
   friend bool operator==(const GetProfile&, const GetProfile&) = default;
 };
 struct PutItem {

@@ -137,6 +137,10 @@ api::AnswerBody State::explain(const Job& job, const kindred::catalog::Catalog& 
   explanation.as_of = decided.as_of;
   explanation.lines = decisions::explain(decided, catalog);
   explanation.items = decision_in_words(decided, catalog).items;
+  for (std::size_t slot = 0; slot < explanation.items.size(); ++slot)
+    explanation.items[slot].reasons = decisions::contributions(decided, slot);
+  explanation.fallback = decided.fallback;
+  explanation.generations = generations_of(decided);
   return explanation;
 }
 

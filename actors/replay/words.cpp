@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "actors/fast_models/contract.hpp"
+#include "engine/rounds/ranker_pass.hpp"
+
 namespace kindred::actors::replay {
 
 api::Decision decision_in_words(const records::Decided& decided, const kindred::catalog::Catalog& catalog) {
@@ -24,6 +27,16 @@ api::Decision decision_in_words(const records::Decided& decided, const kindred::
     decision.items.push_back(std::move(item));
   }
   return decision;
+}
+
+std::vector<std::pair<std::string, std::string>> generations_of(const records::Decided& decided) {
+  std::vector<std::pair<std::string, std::string>> generations{
+      {fast_models::kLearner, std::to_string(decided.models.offset)}};
+  if (decided.ranker.empty())
+    generations.emplace_back(rounds::kRanker, "prior");
+  else
+    generations.emplace_back(decided.ranker, std::to_string(decided.ranker_generation));
+  return generations;
 }
 
 } // namespace kindred::actors::replay

@@ -9,4 +9,7 @@ namespace kindred::actors::replay {
 /// A decision's record as the API tells it: item names from the catalog, scores and propensities as recorded.
 api::Decision decision_in_words(const records::Decided& decided, const kindred::catalog::Catalog& catalog);
 
+/// (learner, generation) that the record names; the ranker is "prior" where nothing learnt weighed its sources.
+std::vector<std::pair<std::string, std::string>> generations_of(const records::Decided& decided);
+
 } // namespace kindred::actors::replay

@@ -45,6 +45,23 @@ void add_all_counters(const profiles::PersonalizationLane& lane, Instant now, ap
   }
 }
 
+void add_decisions(const profiles::MeasurementLane& lane, const kindred::catalog::Catalog* catalog,
+                   std::size_t most, api::Profile& answer) {
+  for (auto memory = lane.decisions.rbegin(); memory != lane.decisions.rend(); ++memory) {
+    if (answer.decisions.size() == most) break;
+    if (!memory->recorded) continue;
+    api::PastDecision& past = answer.decisions.emplace_back();
+    past.decision = memory->decision;
+    past.time = memory->as_of;
+    past.placement = memory->placement;
+    for (const profiles::ShownItem& shown : memory->shown) {
+      const auto did = [&](std::uint8_t bit) { return (shown.happened & bit) != 0; };
+      past.slots.push_back({name_of_item(shown.item, catalog), did(profiles::ShownItem::kExposed),
+                            did(profiles::ShownItem::kClicked), did(profiles::ShownItem::kPurchased)});
+    }
+  }
+}
+
 } // namespace
 
 std::optional<CounterName> counter_of(std::string_view name) {
@@ -81,6 +98,7 @@ api::Profile profile_answer(const profiles::Profile& profile, records::Purposes 
   answer.traits = lane.traits;
   for (const auto& line : lane.cart) answer.cart.push_back(name_of_item(line.item, catalog));
   answer.sessions = lane.sessions;
+  add_decisions(profile.measurement, catalog, query.decisions_max, answer);
   return answer;
 }
 

@@ -95,6 +95,10 @@ void describe(const Question& question, const Answer& answer, records::Decided& 
 /// The record in words, for `explain`: one line per fact, most important first.
 std::vector<std::string> explain(const records::Decided& decided, const catalog::Catalog& catalog);
 
+/// What each source added to the score of the item in a slot of the record, largest first: "4.10 successors". Empty
+/// where the record has no such candidate. Requires: slot < shown.size().
+std::vector<std::string> contributions(const records::Decided& decided, std::size_t slot);
+
 /// Law replay: same items in the same slots with the same propensities and candidate scores.
 bool same_decision(const records::Decided& then, const records::Decided& now);
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "engine/decisions/decide.hpp"
 #include "engine/decisions/reasons.hpp"
@@ -34,8 +35,8 @@ std::string fallback_words(std::string_view fallback) {
   return "the filters left no item";
 }
 
-// "= 4.10 successors + 3.20 newest": the sources that added to a candidate's score, largest first.
-std::string sum_in_words(const records::Decided& decided, std::size_t candidate) {
+/// "4.10 successors": the sources that added to a candidate's score, largest first.
+std::vector<std::string> parts_in_words(const records::Decided& decided, std::size_t candidate) {
   if (decided.source_scores_q8.size() < (candidate + 1) * decided.sources.size()) return {};
   std::vector<double> parts;
   for (std::size_t i = 0; i < decided.sources.size(); ++i) {
@@ -50,23 +51,27 @@ std::string sum_in_words(const records::Decided& decided, std::size_t candidate)
   }
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return parts[a] > parts[b]; });
-  std::string words;
-  for (const std::size_t i : order) {
-    words += words.empty() ? " = " : " + ";
-    words += fixed_point(parts[i], 2) + ' ' + decided.sources[i];
-  }
+  std::vector<std::string> words;
+  for (const std::size_t i : order) words.push_back(fixed_point(parts[i], 2) + ' ' + decided.sources[i]);
   return words;
+}
+
+/// The candidate that the slot shows; their number where the record has it not.
+std::size_t candidate_of(const records::Decided& decided, std::size_t slot) {
+  const auto candidate =
+      std::find_if(decided.candidates.begin(), decided.candidates.end(),
+                   [&](const records::Candidate& one) { return one.item == decided.shown[slot].item; });
+  return static_cast<std::size_t>(candidate - decided.candidates.begin());
 }
 
 std::string slot_in_words(const records::Decided& decided, std::size_t slot,
                           const catalog::Catalog& catalog) {
   const records::Shown& shown = decided.shown[slot];
   std::string words = std::to_string(slot + 1) + ". " + name_in(catalog, shown.item);
-  const auto candidate = std::find_if(decided.candidates.begin(), decided.candidates.end(),
-                                      [&](const records::Candidate& one) { return one.item == shown.item; });
-  if (candidate != decided.candidates.end()) {
-    const auto rank = static_cast<std::size_t>(candidate - decided.candidates.begin());
-    words += ": score " + fixed_point(candidate->score_q8 / 256.0, 2) + sum_in_words(decided, rank);
+  if (const std::size_t rank = candidate_of(decided, slot); rank < decided.candidates.size()) {
+    words += ": score " + fixed_point(decided.candidates[rank].score_q8 / 256.0, 2);
+    const char* sign = " = ";
+    for (const std::string& part : parts_in_words(decided, rank)) words += std::exchange(sign, " + ") + part;
     words += "; rank " + std::to_string(rank + 1);
   }
   words += "; chance of this slot " + fixed_point(shown.propensity_q24 / double(1 << 24), 4);
@@ -118,6 +123,11 @@ void describe(const Question& question, const Answer& answer, records::Decided& 
   }
   decided.fallback = answer.fallback;
   decided.stages_done = answer.stages_done;
+}
+
+std::vector<std::string> contributions(const records::Decided& decided, std::size_t slot) {
+  const std::size_t rank = candidate_of(decided, slot);
+  return rank < decided.candidates.size() ? parts_in_words(decided, rank) : std::vector<std::string>{};
 }
 
 std::vector<std::string> explain(const records::Decided& decided, const catalog::Catalog& catalog) {

@@ -78,6 +78,35 @@ void read(Reading& reading, HistoryItem::Reader from, api::HistoryItem& value) {
   value.time = {from.getTime()};
 }
 
+void write(DecidedSlot::Builder to, const api::DecidedSlot& value) {
+  put(to, &DecidedSlot::Builder::setItem, value.item);
+  to.setExposed(value.exposed);
+  to.setClicked(value.clicked);
+  to.setPurchased(value.purchased);
+}
+
+void read(Reading& reading, DecidedSlot::Reader from, api::DecidedSlot& value) {
+  reading.text(value.item, from.getItem(), kUnbounded, "item");
+  value.exposed = from.getExposed();
+  value.clicked = from.getClicked();
+  value.purchased = from.getPurchased();
+}
+
+void write(PastDecision::Builder to, const api::PastDecision& value) {
+  to.setHigh(value.decision.high);
+  to.setLow(value.decision.low);
+  to.setTime(value.time.us);
+  put(to, &PastDecision::Builder::setPlacement, value.placement);
+  put_all(to, &PastDecision::Builder::initSlots, value.slots);
+}
+
+void read(Reading& reading, PastDecision::Reader from, api::PastDecision& value) {
+  value.decision = {from.getHigh(), from.getLow()};
+  value.time = {from.getTime()};
+  reading.text(value.placement, from.getPlacement(), kUnbounded, "placement");
+  take_all(reading, from.getSlots(), value.slots, kUnbounded, "slots");
+}
+
 void write(Profile::Builder to, const api::Profile& value) {
   put(to, &Profile::Builder::setUserId, value.user_id);
   to.setEvents(value.events);
@@ -88,6 +117,7 @@ void write(Profile::Builder to, const api::Profile& value) {
   put_all(to, &Profile::Builder::initTraits, value.traits);
   put(to, &Profile::Builder::initCart, value.cart);
   to.setSessions(value.sessions);
+  put_all(to, &Profile::Builder::initDecisions, value.decisions);
 }
 
 void read(Reading& reading, Profile::Reader from, api::Profile& value) {
@@ -100,6 +130,7 @@ void read(Reading& reading, Profile::Reader from, api::Profile& value) {
   take_all(reading, from.getTraits(), value.traits, kUnbounded, "traits");
   reading.texts(value.cart, from.getCart(), kUnbounded, kUnbounded, "cart");
   value.sessions = from.getSessions();
+  take_all(reading, from.getDecisions(), value.decisions, kUnbounded, "decisions");
 }
 
 void write(Model::Builder to, const api::ModelInfo& value) {
@@ -181,6 +212,8 @@ void write_explanation(Explanation::Builder to, const api::Explanation& value) {
   to.setAsOf(value.as_of.us);
   put(to, &Explanation::Builder::initLines, value.lines);
   put_all(to, &Explanation::Builder::initItems, value.items);
+  put(to, &Explanation::Builder::setFallback, value.fallback);
+  put_all(to, &Explanation::Builder::initGenerations, value.generations);
 }
 
 void read_explanation(Reading& reading, Explanation::Reader from, api::Explanation& value) {
@@ -190,6 +223,8 @@ void read_explanation(Reading& reading, Explanation::Reader from, api::Explanati
   value.as_of = {from.getAsOf()};
   reading.texts(value.lines, from.getLines(), kUnbounded, kUnbounded, "lines");
   take_all(reading, from.getItems(), value.items, kUnbounded, "items");
+  reading.text(value.fallback, from.getFallback(), kUnbounded, "fallback");
+  take_all(reading, from.getGenerations(), value.generations, kUnbounded, "generations");
 }
 
 void write_replayed(Replayed::Builder to, const api::Replayed& value) {
@@ -216,6 +251,7 @@ void write_status(Status::Builder to, const api::Status& value) {
   put_all(to, &Status::Builder::initPartitions, value.partitions);
   put_all(to, &Status::Builder::initModels, value.models);
   to.setItems(value.items);
+  to.setNow(value.now.us);
 }
 
 void read_status(Reading& reading, Status::Reader from, api::Status& value) {
@@ -228,6 +264,7 @@ void read_status(Reading& reading, Status::Reader from, api::Status& value) {
   take_all(reading, from.getPartitions(), value.partitions, kUnbounded, "partitions");
   take_all(reading, from.getModels(), value.models, kUnbounded, "models");
   value.items = from.getItems();
+  value.now = {from.getNow()};
 }
 
 void read_accepted(AnswerBody::Accepted::Reader from, api::Accepted& value) {

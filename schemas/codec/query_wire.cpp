@@ -38,6 +38,7 @@ void write_profile(GetProfile::Builder to, const api::GetProfile& value) {
   put(to, &GetProfile::Builder::initCounters, value.counters);
   to.setBrief(value.brief);
   to.setHistoryMax(value.history_max);
+  to.setDecisionsMax(value.decisions_max);
 }
 
 void read_profile(Reading& reading, GetProfile::Reader from, api::GetProfile& value) {
@@ -45,6 +46,7 @@ void read_profile(Reading& reading, GetProfile::Reader from, api::GetProfile& va
   reading.texts(value.counters, from.getCounters(), schemas::kCountersMax, kNameBytesMax, "counters");
   value.brief = from.getBrief();
   value.history_max = from.getHistoryMax();
+  value.decisions_max = from.getDecisionsMax();
 }
 
 void write_name(DecisionName::Builder to, const DecisionId& decision) {

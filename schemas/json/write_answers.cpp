@@ -10,6 +10,8 @@ namespace kindred::json {
 // The parts of answers; declared here, so that they overload with those of the header.
 static Json to_json(const api::DecidedItem& item);
 static Json to_json(const api::HistoryItem& item);
+static Json to_json(const api::DecidedSlot& slot);
+static Json to_json(const api::PastDecision& decision);
 static Json to_json(const api::ModelInfo& model);
 static Json to_json(const api::PartitionStatus& partition);
 static Json to_json(const api::Reject& reject);
@@ -47,10 +49,10 @@ Json money_json(const Money& money) {
   return object;
 }
 
-Json model_versions(const api::Decision& decision) {
-  Json model = Json::object();
-  for (const auto& [name, version] : decision.models) model[name] = version;
-  return model;
+Json pairs_json(const std::vector<std::pair<std::string, std::string>>& pairs) {
+  Json object = Json::object();
+  for (const auto& [name, value] : pairs) object[name] = value;
+  return object;
 }
 
 constexpr const char* filter_name(records::Filter filter) {
@@ -71,6 +73,20 @@ static Json to_json(const api::DecidedItem& item) {
 
 static Json to_json(const api::HistoryItem& item) {
   return {{"item", item.item}, {"event", item.event}, {"time", time_text(item.time)}};
+}
+
+static Json to_json(const api::DecidedSlot& slot) {
+  return {{"item", slot.item},
+          {"exposed", slot.exposed},
+          {"clicked", slot.clicked},
+          {"purchased", slot.purchased}};
+}
+
+static Json to_json(const api::PastDecision& decision) {
+  return {{"decisionId", to_hex(decision.decision)},
+          {"time", time_text(decision.time)},
+          {"placement", decision.placement},
+          {"items", list_of(decision.slots)}};
 }
 
 static Json to_json(const api::ModelInfo& model) {
@@ -107,7 +123,7 @@ Json to_json(const api::Error& error) {
 Json to_json(const api::Decision& decision, const records::Positions& positions) {
   return {{"decisionId", to_hex(decision.decision)}, {"userId", decision.user_id},
           {"placement", decision.placement},         {"items", list_of(decision.items)},
-          {"fallback", decision.fallback},           {"model", model_versions(decision)},
+          {"fallback", decision.fallback},           {"model", pairs_json(decision.models)},
           {"position", position_text(positions)}};
 }
 
@@ -123,7 +139,8 @@ Json to_json(const api::Profile& profile, const records::Positions& positions) {
           {"consent", to_json(profile.consent)},
           {"traits", properties_json(profile.traits)},
           {"cart", profile.cart},
-          {"sessions", profile.sessions}};
+          {"sessions", profile.sessions},
+          {"decisions", list_of(profile.decisions)}};
 }
 
 Json to_json(const records::Item& item) {
@@ -150,7 +167,9 @@ Json to_json(const api::Explanation& explanation) {
           {"placement", explanation.placement},
           {"asOf", time_text(explanation.as_of)},
           {"lines", explanation.lines},
-          {"items", list_of(explanation.items)}};
+          {"items", list_of(explanation.items)},
+          {"fallback", explanation.fallback},
+          {"generations", pairs_json(explanation.generations)}};
 }
 
 Json to_json(const api::Replayed& replayed) {
@@ -175,6 +194,7 @@ Json to_json(const api::Status& status) {
   return {{"node", status.node},
           {"version", status.version},
           {"clock", status.clock},
+          {"now", time_text(status.now)},
           {"ready", status.ready},
           {"notReadyBecause", status.not_ready_because},
           {"items", status.items},

@@ -284,7 +284,7 @@ std::vector<NamedAnswer> told_answers() {
           {"items", api::Items{{item()}, "boots", 3'000}},
           {"models", api::Models{models()}},
           {"explanation",
-           api::Explanation{{1, 2}, "ada", "home", kNoon, {"Three sources spoke."}, decided_items()}},
+           api::Explanation{{1, 2}, "ada", "home", kNoon, {"Three sources spoke."}, decided_items(), "", {}}},
           {"replayed", api::Replayed{{1, 2}, true, decision(), decision()}},
           {"placements", api::Placements{{placement()}}},
           {"status", status()},
@@ -306,10 +306,23 @@ std::vector<NamedRecord> added_records() {
 std::vector<NamedQuery> added_queries() {
   Event imported = event();
   imported.producer = Producer{"shop-orders", 2, 4'711};
-  return {{"track.producer", api::Track{std::move(imported), kPersonalization, flags::kImport}}};
+  return {{"track.producer", api::Track{std::move(imported), kPersonalization, flags::kImport}},
+          {"getProfile.decisions", api::GetProfile{"ada", {}, false, 10, 5}}};
 }
 
-std::vector<NamedAnswer> added_answers() { return {{"models.solved", api::Models{{ranker()}}}}; }
+std::vector<NamedAnswer> added_answers() {
+  api::Profile remembering = profile();
+  remembering.decisions = {
+      {{1, 2}, kNoon, "home", {{"boots", true, true, false}, {"laces", false, false, false}}}};
+  api::Status timed = status();
+  timed.now = kNoon;
+  return {{"models.solved", api::Models{{ranker()}}},
+          {"explanation.generations",
+           api::Explanation{
+               {1, 2}, "ada", "home", kNoon, {"Three spoke."}, decided_items(), "none", {{"fast", "17"}}}},
+          {"profile.decisions", remembering},
+          {"status.now", timed}};
+}
 
 Entry told_entry() {
   Entry entry;

@@ -101,12 +101,14 @@ std::vector<api::AnswerBody> bodies() {
   profile.events = 1;
   profile.history = {{"boots", "view", kTime}};
   profile.counters = {{"views", 1}};
+  profile.decisions = {{kDecision, kTime, "home", {{"boots", true, false, false}}}};
   const std::vector<api::ModelInfo> models{{"fast", "17", "live", kTime, {}, 0, "", 0, {}}};
   api::Status status;
   status.node = "node-1";
   status.version = "0.1.0";
   status.clock = "wall";
   status.ready = true;
+  status.now = kTime;
   status.partitions = {{3, 101, 1, "first", {}}};
   return {late,
           api::Accepted{0, 0, false},
@@ -114,7 +116,8 @@ std::vector<api::AnswerBody> bodies() {
           profile,
           api::Items{{boots()}, "", 1},
           api::Models{models},
-          api::Explanation{kDecision, "ada", "home", kTime, {"One source spoke: trending."}, {}},
+          api::Explanation{
+              kDecision, "ada", "home", kTime, {"One source spoke: trending."}, {}, "none", {{"fast", "17"}}},
           api::Replayed{kDecision, true, {}, {}},
           api::Placements{{home()}},
           status,

@@ -258,7 +258,7 @@ void AnyValue::fill(api::Decide& value) {
 
 void AnyValue::fill(api::GetProfile& value) {
   value.user_id = user();
-  fill_all(value.counters, value.brief, value.history_max);
+  fill_all(value.counters, value.brief, value.history_max, value.decisions_max);
 }
 
 void AnyValue::fill(api::Request& value) {
@@ -289,7 +289,7 @@ void AnyValue::fill(api::Profile& value) {
   value.user_id = user();
   fill_all(value.events, value.history, value.counters, value.segments, value.consent, value.traits,
            value.cart);
-  fill(value.sessions);
+  fill_all(value.sessions, value.decisions);
 }
 
 void AnyValue::fill(api::ModelInfo& value) {
@@ -304,11 +304,12 @@ void AnyValue::fill(api::ChangeModel& value) {
 
 void AnyValue::fill(api::Explanation& value) {
   fill_all(value.decision, value.user_id, value.placement, value.as_of, value.lines, value.items);
+  fill_all(value.fallback, value.generations);
 }
 
 void AnyValue::fill(api::Status& value) {
   fill_all(value.node, value.version, value.clock, value.ready, value.not_ready_because, value.partitions);
-  fill_all(value.models, value.items);
+  fill_all(value.models, value.items, value.now);
 }
 
 void AnyValue::fill(api::Answer& value) {

@@ -147,6 +147,8 @@ public:
   void fill(api::DecidedItem& value);
   void fill(api::Decision& value);
   void fill(api::HistoryItem& value) { fill_all(value.item, value.event, value.time); }
+  void fill(api::DecidedSlot& value) { fill_all(value.item, value.exposed, value.clicked, value.purchased); }
+  void fill(api::PastDecision& value) { fill_all(value.decision, value.time, value.placement, value.slots); }
   void fill(api::Counter& value) { fill_all(value.name, value.value); }
   void fill(api::Profile& value);
   void fill(api::Items& value) { fill_all(value.items, value.next, value.total); }

@@ -266,7 +266,11 @@ TEST_F(ReplayState, ExplainsInWordsWhateverTheEngine) {
   const auto& explanation = std::get<api::Explanation>(body);
   EXPECT_EQ(explanation.user_id, "ada");
   EXPECT_FALSE(explanation.lines.empty());
-  EXPECT_FALSE(explanation.items.empty());
+  ASSERT_FALSE(explanation.items.empty());
+  EXPECT_FALSE(explanation.items[0].reasons.empty());
+  EXPECT_FALSE(explanation.fallback.empty());
+  ASSERT_EQ(explanation.generations.size(), 2u);
+  EXPECT_EQ(explanation.generations[1].first, "ranker");
 }
 
 TEST_F(ReplayState, RefusesMoreJobsThanMayWait) {

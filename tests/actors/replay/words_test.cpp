@@ -72,5 +72,16 @@ TEST(DecisionInWords, OfNothingShownThereIsNoItem) {
   EXPECT_EQ(words_of(decided).fallback, "empty");
 }
 
+TEST(GenerationsOf, NamesTheFastModelsAndTheRankerOrThatThereWasNone) {
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  records::Decided decided = record();
+  decided.models.offset = 12;
+  decided.ranker.clear();
+  EXPECT_EQ(generations_of(decided), (Pairs{{"fast", "12"}, {"ranker", "prior"}}));
+  decided.ranker = "ranker/home";
+  decided.ranker_generation = 3;
+  EXPECT_EQ(generations_of(decided), (Pairs{{"fast", "12"}, {"ranker/home", "3"}}));
+}
+
 } // namespace
 } // namespace kindred::actors::replay

@@ -92,5 +92,40 @@ TEST(ProfileAnswer, HistoryIsBounded) {
   EXPECT_EQ(profile_answer(ann(), records::kAllPurposes, nullptr, query, kNow).history.size(), 1u);
 }
 
+TEST(ProfileAnswer, DecisionsAreToldWhenAskedForNewestFirst) {
+  profiles::Profile profile = ann();
+  const auto remember = [&](std::uint64_t number, bool recorded) {
+    profiles::DecisionMemory& memory = profile.measurement.decisions.emplace_back();
+    memory.decision = {1, number};
+    memory.recorded = recorded;
+    memory.as_of = kNow - kMinute * static_cast<std::int64_t>(10 - number);
+    memory.placement = "home";
+    memory.shown = {{item_id("lamp"), profiles::ShownItem::kExposed | profiles::ShownItem::kClicked},
+                    {item_id("unknown"), 0}};
+  };
+  for (const std::uint64_t number : {1, 2}) remember(number, true);
+  remember(3, false);
+  const auto library = shop();
+  const auto told = [&](std::uint16_t most, bool brief = false) {
+    api::GetProfile query;
+    query.decisions_max = most;
+    query.brief = brief;
+    return profile_answer(profile, records::kAllPurposes, library.catalog(kDefaultTenant), query, kNow)
+        .decisions;
+  };
+  EXPECT_TRUE(told(0).empty()) << "nobody asked";
+  EXPECT_TRUE(told(9, true).empty()) << "brief";
+  EXPECT_EQ(told(1).size(), 1u);
+  const auto all = told(9);
+  ASSERT_EQ(all.size(), 2u) << "an exposure without its record is no decision yet";
+  EXPECT_EQ(all[0].decision, (DecisionId{1, 2}));
+  EXPECT_EQ(all[0].time, kNow - kMinute * 8);
+  EXPECT_EQ(all[0].placement, "home");
+  ASSERT_EQ(all[0].slots.size(), 2u);
+  EXPECT_EQ(all[0].slots[0], (api::DecidedSlot{"lamp", true, true, false}));
+  EXPECT_EQ(all[0].slots[1].item.size(), 16u) << "an item that the catalog does not know has only its hash";
+  EXPECT_FALSE(all[0].slots[1].exposed);
+}
+
 } // namespace
 } // namespace kindred::actors::user_shard

@@ -143,6 +143,7 @@ TEST(Explain, SourcesStandLargestFirstAndAddUp) {
   EXPECT_EQ(lines[1],
             "1. an item that is not in the catalog: score 2.25 = 2.00 successors + 0.25 trending1h; rank 1; "
             "chance of this slot 0.2500; put there by chance, to learn");
+  EXPECT_EQ(contributions(decided, 0), (std::vector<std::string>{"2.00 successors", "0.25 trending1h"}));
 }
 
 TEST(Explain, ARankersWeightsAreInTheSumAndNamed) {
@@ -180,6 +181,8 @@ TEST(Explain, RecordFromElsewhereDoesNotBreakIt) {
   decided.source_scores_q8 = {1}; // fewer scores than candidates
   decided.shown = {{ItemId{7}, 200, false, 0}, {ItemId{6}, 0, false, 0}};
   EXPECT_EQ(explain(decided, catalog::Catalog{}).size(), 7u);
+  EXPECT_TRUE(contributions(decided, 0).empty()) << "no scores for that candidate";
+  EXPECT_TRUE(contributions(decided, 1).empty()) << "no such candidate";
 }
 
 } // namespace

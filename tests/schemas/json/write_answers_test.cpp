@@ -37,6 +37,7 @@ TEST(WriteAnswers, AProfileInTheNamesOfTheDesign) {
   profile.traits = {{"likes", std::vector<std::string>{"a", "b"}}};
   profile.cart = {"i2"};
   profile.sessions = 3;
+  profile.decisions = {{{1, 2}, Instant{kSecond.us}, "home", {{"i1", true, false, true}}}};
   const auto json = to_json(profile, kPositions);
   EXPECT_EQ(json["events"], 2);
   EXPECT_EQ(dump(json["history"]), R"([{"item":"i1","event":"view","time":"1970-01-01T00:00:01Z"}])");
@@ -45,6 +46,10 @@ TEST(WriteAnswers, AProfileInTheNamesOfTheDesign) {
   EXPECT_EQ(dump(json["consent"]), R"(["personalization","purpose7"])");
   EXPECT_EQ(dump(json["traits"]), R"({"likes":["a","b"]})");
   EXPECT_EQ(dump(json["cart"]), R"(["i2"])");
+  EXPECT_EQ(
+      dump(json["decisions"]),
+      R"([{"decisionId":"00000000000000010000000000000002","time":"1970-01-01T00:00:01Z","placement":"home",)"
+      R"("items":[{"item":"i1","exposed":true,"clicked":false,"purchased":true}]}])");
   EXPECT_EQ(parse_position(json["position"].get<std::string>()), kPositions);
 }
 
@@ -66,6 +71,7 @@ TEST(WriteAnswers, StatusAndModels) {
   const auto json = to_json(api::AnswerBody(status), {});
   EXPECT_EQ(json["ready"], false);
   EXPECT_EQ(json["notReadyBecause"][0], "partition 3 catches up");
+  EXPECT_EQ(json["now"], "1970-01-01T00:00:00Z");
   EXPECT_EQ(json["partitions"][0]["position"], 77);
   EXPECT_EQ(json["models"][0]["trainedAt"], "1970-01-01T00:00:00Z");
   EXPECT_EQ(json["models"][0]["metrics"]["items"], 4.0);
@@ -103,7 +109,11 @@ TEST(WriteAnswers, ItemsPlacementsExplanationsReplaysAndRejects) {
   placement.sources = {{"trending", Fixed{1 << 20}}};
   EXPECT_EQ(to_json(api::Placements{{placement}})["placements"][0]["filter"], "neverSeen");
   EXPECT_EQ(to_json(placement)["sources"]["trending"], 1.0);
-  EXPECT_EQ(to_json(api::Explanation{{}, "u", "p", {}, {"because"}, {}})["lines"][0], "because");
+  const auto explained =
+      to_json(api::Explanation{{}, "u", "p", {}, {"because"}, {}, "none", {{"fast", "12"}}});
+  EXPECT_EQ(explained["lines"][0], "because");
+  EXPECT_EQ(explained["fallback"], "none");
+  EXPECT_EQ(explained["generations"]["fast"], "12");
   EXPECT_EQ(to_json(api::Replayed{{}, true, {}, {}})["identical"], true);
   EXPECT_EQ(to_json(api::Rejects{
                 {{{}, "u", "m", {api::ErrorCode::kInvalidPrice, "no", 0}}}})["rejects"][0]["error"]["code"],
