@@ -142,6 +142,7 @@ void State::open_read(api::Query&& query, std::uint32_t index, const api::Reques
   std::optional<Error> error;
   if (auto* decide = std::get_if<api::Decide>(&query)) {
     error = check(*decide, settings_.follows_events);
+    work.decides = true;
     if (decide->request_id.empty()) decide->request_id = recorder_.new_id(request.idempotency_key, index);
   } else if (const auto* get = std::get_if<api::GetProfile>(&query)) {
     error = check(*get);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "actors/gateway/durations.hpp"
 #include "schemas/api.hpp"
 
 namespace kindred::actors::gateway {
@@ -14,28 +15,18 @@ public:
   using Count = std::atomic<std::uint64_t>;
   static constexpr std::size_t kCodes = 32; ///< by number of api::ErrorCode
   static constexpr std::size_t kKinds = std::variant_size_v<api::Query>;
-  /// Upper bounds of the duration buckets in µs; the last bucket has none.
-  static constexpr std::array<std::int64_t, 14> kBounds_us{100,     250,       500,       1'000,     2'500,
-                                                           5'000,   10'000,    25'000,    50'000,    100'000,
-                                                           250'000, 1'000'000, 5'000'000, 10'000'000};
 
   void saw_query(std::size_t kind) { add(queries[kind]); }
   void saw_error(api::ErrorCode code) { add(errors[static_cast<std::size_t>(code) % kCodes]); }
   void saw_reject(api::ErrorCode code) { add(rejects[static_cast<std::size_t>(code) % kCodes]); }
-  void saw_duration(std::int64_t us) {
-    std::size_t bucket = 0;
-    while (bucket < kBounds_us.size() && us > kBounds_us[bucket]) ++bucket;
-    add(durations[bucket]);
-    add(duration_sum_us, static_cast<std::uint64_t>(us < 0 ? 0 : us));
-  }
   static void add(Count& count, std::uint64_t n = 1) { count.fetch_add(n, std::memory_order_relaxed); }
   static void set(Count& count, std::uint64_t n) { count.store(n, std::memory_order_relaxed); }
 
   std::array<Count, kKinds> queries{}; ///< by index in api::Query
   std::array<Count, kCodes> errors{};  ///< answered errors
   std::array<Count, kCodes> rejects{}; ///< refused inputs, those in the reject channel
-  std::array<Count, kBounds_us.size() + 1> durations{};
-  Count duration_sum_us{0};
+  Durations requests_took;             ///< from taking a request to its answer
+  Durations decisions_took; ///< the same, of requests that decide; those forwarded are counted by their shard
   Count requests{0};        ///< taken, also those forwarded
   Count forwarded{0};       ///< to shards, whole
   Count under_way{0};       ///< now

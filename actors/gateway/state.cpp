@@ -171,7 +171,8 @@ void State::finish(std::uint64_t ticket, Effects& out) {
     answer.retry_after_ms = std::max(answer.retry_after_ms, error->retry_after_ms);
   }
   out.replies.push_back({work.to, schemas::encode_answer(answer)});
-  probe_.saw_duration(steady_us_ - work.started_us);
+  probe_.requests_took.saw(steady_us_ - work.started_us);
+  if (work.decides) probe_.decisions_took.saw(steady_us_ - work.started_us);
   bytes_ -= work.bytes;
   waiting_for_library_.erase(ticket);
   works_.erase(found);

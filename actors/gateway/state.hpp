@@ -90,6 +90,7 @@ private:
     TenantId tenant;
     records::Positions asked; ///< to have been seen before answering
     std::vector<std::optional<api::AnswerBody>> bodies;
+    bool decides = false;                                  ///< one of the queries is a Decide
     std::vector<bool> writes;                              ///< by query
     std::map<std::size_t, std::deque<std::uint32_t>> sent; ///< lane -> query of each record without verdict
     std::uint64_t library_end = 0;                         ///< the library must be folded up to here

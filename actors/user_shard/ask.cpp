@@ -113,7 +113,7 @@ void State::wait(Waiting waiting, Effects& out) {
 // Everything that waits is looked at: positions of several writers may be reached in any order.
 void State::wake(Effects& out) {
   if (!std::exchange(moved_, false) || waiting_.empty() || !ready()) return;
-  std::vector<ports::Link::Outgoing> answers;
+  Reply reply;
   std::deque<Waiting> still;
   Sight sight = look();
   for (auto& waiting : std::exchange(waiting_, {})) {
@@ -133,18 +133,18 @@ void State::wake(Effects& out) {
       Read& read = std::get<Read>(waiting);
       sight.tenant = read.tenant;
       sight.now = read.now;
-      answer(read.to, read.asked, sight, answers);
+      answer(read.to, read.asked, sight, read.taken_us, reply);
     }
   }
   waiting_ = std::move(still);
-  if (!answers.empty()) out.emplace_back(Reply{std::move(answers)});
+  if (!reply.answers.empty()) out.emplace_back(std::move(reply));
 }
 
 void State::give_up(Waiting& waiting, const Error& error, Effects& out) {
   if (auto* read = std::get_if<Read>(&waiting)) {
     std::vector<ports::Link::Outgoing> answers;
     refuse(read->to, read->asked.request.request_id, error, answers);
-    out.emplace_back(Reply{std::move(answers)});
+    out.emplace_back(Reply{std::move(answers), {}});
     return;
   }
   const Ask& ask = std::get<Ask>(waiting);

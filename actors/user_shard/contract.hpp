@@ -57,6 +57,7 @@ struct Forward {
   };
   std::vector<One> requests;
   Instant now;
+  std::int64_t taken_us = 0; ///< steady
 };
 
 /// Events clock: fold everything up to `end`, do whatever is due at `now` (ticks), hand out the delta and see it folded.

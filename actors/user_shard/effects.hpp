@@ -47,6 +47,7 @@ struct Write {
 // NextSlice: sent to itself.
 struct Reply {
   std::vector<ports::Link::Outgoing> answers;
+  std::vector<std::int64_t> decided; ///< when requests that decide were taken, steady µs: for the probe
 };
 struct Publish {
   std::string topic;

@@ -30,14 +30,14 @@ Instant deadline_of(const api::Request& request, Instant now) {
 
 Effects State::handle(Forward forward) {
   Effects out;
-  std::vector<ports::Link::Outgoing> answers;
-  answers.reserve(forward.requests.size());
+  Reply reply;
+  reply.answers.reserve(forward.requests.size());
   Probe::count(probe_.forwarded, forward.requests.size());
   Sight sight = look();
   sight.now = forward.now;
   for (auto& one : forward.requests) {
     if (const auto decoded = schemas::decode_request(one.request, decoded_); !decoded.ok()) {
-      refuse(one.to, 0, gateway::error_of(decoded.error()), answers);
+      refuse(one.to, 0, gateway::error_of(decoded.error()), reply.answers);
       continue;
     }
     const Reach reached = reach(decoded_.request.positions, sight);
@@ -46,22 +46,24 @@ Effects State::handle(Forward forward) {
              {ErrorCode::kForeignPosition,
               "a position of the request is of another life of the log: drop the positions kept from before",
               0},
-             answers);
+             reply.answers);
     } else if (reached == Reach::kReached && ready()) {
       sight.tenant = one.tenant;
-      answer(one.to, decoded_, sight, answers);
+      answer(one.to, decoded_, sight, forward.taken_us, reply);
     } else {
       const Instant deadline = deadline_of(decoded_.request, forward.now);
-      wait(Read{one.to, one.tenant, forward.now, deadline, std::exchange(decoded_, {})}, out);
+      wait(Read{one.to, one.tenant, forward.now, forward.taken_us, deadline, std::exchange(decoded_, {})},
+           out);
     }
   }
-  if (!answers.empty()) out.emplace_back(Reply{std::move(answers)});
+  if (!reply.answers.empty()) out.emplace_back(std::move(reply));
   close(out);
   return out;
 }
 
 void State::answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, const Sight& sight,
-                   std::vector<ports::Link::Outgoing>& answers) {
+                   std::int64_t taken_us, Reply& reply) {
+  bool decides = false;
   api::Answer& answer = answer_;
   answer.request_id = asked.request.request_id;
   answer.engine_version = decisions::kEngineVersion;
@@ -85,6 +87,7 @@ void State::answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, con
         continue;
       }
       if (decide_for->request_id.empty()) decide_for->request_id = to_hex({chance_.next(), chance_.next()});
+      decides = true;
       Made made = decide(*decide_for, sight);
       answer.bodies.push_back(std::move(made.body));
       if (made.record) append(Kind::kDecision, ++last_number_, *made.record);
@@ -96,7 +99,8 @@ void State::answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, con
   for (const auto& body : answer.bodies) {
     if (std::holds_alternative<Error>(body)) Probe::count(probe_.errors);
   }
-  answers.push_back({to, schemas::encode_answer(answer)});
+  reply.answers.push_back({to, schemas::encode_answer(answer)});
+  if (decides) reply.decided.push_back(taken_us);
   if (answer.bodies.capacity() > schemas::kQueriesKeptMax) answer.bodies = {};
 }
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "actors/gateway/durations.hpp"
 #include "engine/decisions/blend.hpp"
 
 namespace kindred::actors::user_shard {
@@ -28,6 +29,7 @@ public:
   Counter notifications{0};
 
   Counter decisions{0};
+  gateway::Durations decisions_took; ///< forwarded ones, from taking the request to its answer
   std::array<Counter, decisions::kSourceCount> decided_items{}; ///< by the strongest source
   std::array<Counter, kFallbacks> fallbacks{};                  ///< decisions by fallback
   Counter decisions_unlogged{0}; ///< answered, their record was lost to a log that refused

@@ -123,7 +123,11 @@ private:
           caf::anon_send(self, written.ok() ? Flushed{true, {}} : Flushed{false, written.error()});
         });
   }
-  void carry_out_one(Reply& reply) { to_.link.reply(std::move(reply.answers)); }
+  void carry_out_one(Reply& reply) {
+    to_.link.reply(std::move(reply.answers));
+    for (const std::int64_t taken_us : reply.decided)
+      to_.probe.decisions_took.saw(to_.clock.steady_us() - taken_us);
+  }
   void carry_out_one(Publish& publish) {
     to_.link.publish(std::move(publish.topic), std::move(publish.notification));
   }

@@ -90,6 +90,7 @@ private:
     ports::ReplyTo to;
     TenantId tenant;
     Instant now;
+    std::int64_t taken_us = 0; ///< steady
     Instant deadline;
     schemas::DecodedRequest asked;
   };
@@ -170,7 +171,7 @@ private:
 
   // forward.cpp
   void answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, const Sight& sight,
-              std::vector<ports::Link::Outgoing>& answers);
+              std::int64_t taken_us, Reply& reply);
   void refuse(const ports::ReplyTo& to, std::uint64_t request_id, const api::Error& error,
               std::vector<ports::Link::Outgoing>& answers);
 

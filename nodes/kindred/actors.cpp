@@ -136,9 +136,11 @@ void Actors::take_down(const std::string& name, const std::string& reason) {
 
 void Actors::ask(std::vector<gateway::Incoming> incoming) {
   const Instant now = ports_.clock.now();
+  const std::int64_t steady_us = ports_.clock.steady_us();
   const auto library = library_.get();
   if (library && !ports_.clock.follows_events() && !draining_) {
     for (auto& [partition, forward] : forwarding_.take(incoming, now, *library)) {
+      forward.taken_us = steady_us;
       if (const auto shard = shards_[partition.value]->handle.get()) {
         caf::anon_send(shard, std::move(forward));
         continue;
@@ -148,7 +150,7 @@ void Actors::ask(std::vector<gateway::Incoming> incoming) {
     }
     if (incoming.empty()) return;
   }
-  gateway::Requests requests{std::move(incoming), now, ports_.clock.steady_us()};
+  gateway::Requests requests{std::move(incoming), now, steady_us};
   gateway_.with([&](const auto& actor) { caf::anon_send(actor, std::move(requests)); });
 }
 

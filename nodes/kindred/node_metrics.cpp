@@ -6,6 +6,7 @@
 
 namespace kindred::node {
 
+using actors::gateway::Durations;
 using adapters::Metrics;
 using adapters::Refusal;
 
@@ -37,6 +38,20 @@ struct Writer {
   void counter(const char* name, const char* help, const Count& count, const Metrics::Labels& labels = {}) {
     metrics.counter(name, help, labels, [&count] { return value_of(count); });
   }
+  /// One histogram: the sum of all that `parts` names.
+  void durations(const char* name, const char* help, std::function<std::vector<const Durations*>()> parts) {
+    std::vector<double> bounds;
+    for (const auto us : Durations::kBounds_us) bounds.push_back(static_cast<double>(us) * kMicro);
+    metrics.histogram(name, help, {}, bounds, [parts = std::move(parts)] {
+      Metrics::Distribution all;
+      all.counts.resize(Durations::kBounds_us.size() + 1);
+      for (const Durations* part : parts()) {
+        for (std::size_t i = 0; i < all.counts.size(); ++i) all.counts[i] += part->counts[i].load();
+        all.sum += value_of(part->sum_us) * kMicro;
+      }
+      return all;
+    });
+  }
   template <class Count>
   void gauge(const char* name, const char* help, const Count& count, const Metrics::Labels& labels = {}) {
     metrics.gauge(name, help, labels, [&count] { return value_of(count); });
@@ -55,15 +70,8 @@ void describe_requests(const actors::gateway::Probe& probe, Writer to) {
     to.counter("kindred_errors_total", "Errors answered by the gateway, by code.", probe.errors[i], code);
     to.counter("kindred_rejects_total", "Inputs refused for what they are, by code.", probe.rejects[i], code);
   }
-  std::vector<double> bounds;
-  for (const auto us : Probe::kBounds_us) bounds.push_back(static_cast<double>(us) * kMicro);
-  to.metrics.histogram("kindred_request_duration_seconds",
-                       "From taking a request to its answer, in the gateway.", {}, bounds, [&probe] {
-                         Metrics::Distribution all;
-                         for (const auto& count : probe.durations) all.counts.push_back(count.load());
-                         all.sum = value_of(probe.duration_sum_us) * kMicro;
-                         return all;
-                       });
+  to.durations("kindred_request_duration_seconds", "From taking a request to its answer, in the gateway.",
+               [&probe] { return std::vector{&probe.requests_took}; });
   to.gauge("kindred_requests_under_way", "Requests without an answer yet.", probe.under_way);
   to.gauge("kindred_request_under_way_bytes", "Bytes of requests without an answer yet.",
            probe.bytes_under_way);
@@ -282,6 +290,13 @@ void describe(const MetricSources& from, Metrics& metrics) {
   describe_log(from, {metrics});
   describe_fold(from.actors, metrics);
   describe_decisions(from.actors, metrics);
+  Writer{metrics}.durations("kindred_decision_duration_seconds",
+                            "From taking a request that decides to its answer.", [&actors = from.actors] {
+                              std::vector parts{&actors.gateway_probe().decisions_took};
+                              for (const auto& shard : actors.shards())
+                                parts.push_back(&shard->probe.decisions_took);
+                              return parts;
+                            });
   describe_models(from, {metrics});
   describe_rounds(from.actors, {metrics});
   describe_links(from, {metrics});

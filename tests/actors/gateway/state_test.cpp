@@ -194,6 +194,20 @@ TEST(GatewayState, PositionsOfAnotherLifeOfTheLogAreRefused) {
   EXPECT_EQ(code_of(answer.bodies[1]), ErrorCode::kForeignPosition);
 }
 
+TEST(GatewayState, RequestsThatDecideAreTimedApart) {
+  GatewayWorld world;
+  api::Decide decide;
+  decide.user_id = "ann";
+  for (const api::Query& query :
+       {api::Query(decide), api::Query(api::GetProfile{.user_id = "ann", .counters = {}})}) {
+    world.send(world.request({query}));
+    world.steady_us += 3'000;
+    world.answer(api::Decision{});
+  }
+  EXPECT_EQ(world.probe.requests_took.sum_us, 6'000u);
+  EXPECT_EQ(world.probe.decisions_took.sum_us, 3'000u);
+}
+
 TEST(GatewayState, AReadThatNobodyAnswersEndsAtItsDeadline) {
   GatewayWorld world;
   world.send(world.request({decide("u1"), decide("u2")}));

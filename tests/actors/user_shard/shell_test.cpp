@@ -146,6 +146,26 @@ TEST_F(ShardShell, AnswersForwardedRequestsThroughTheLink) {
   EXPECT_EQ(schemas::decode_answer(outbox.replies[0].bytes).value().request_id, 5u);
 }
 
+TEST_F(ShardShell, ForwardedRequestsThatDecideAreTimedFromWhereTheyWereTaken) {
+  const auto forward = [&](api::Query query) {
+    api::Request request;
+    request.queries = {std::move(query)};
+    Forward forward;
+    forward.now = clock.now();
+    forward.taken_us = clock.steady_us() - 4'000;
+    forward.requests.push_back({{1, 9}, schemas::encode_request(request), kDefaultTenant});
+    caf::anon_send(actor, std::move(forward));
+    scheduler.run();
+  };
+  forward(profile_of("ann"));
+  EXPECT_EQ(probe.decisions_took.sum_us, 0u);
+  api::Decide decide;
+  decide.user_id = "ann";
+  forward(decide);
+  EXPECT_EQ(outbox.replies.size(), 2u);
+  EXPECT_EQ(probe.decisions_took.sum_us, 4'000u);
+}
+
 TEST_F(ShardShell, ItsPulseFlushesAndTheNextOneTakesItUp) {
   track(ShardWorld::event("ann", "lamp", clock.now(), 1));
   pass(kFlushEvery * 2);

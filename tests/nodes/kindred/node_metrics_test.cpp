@@ -81,6 +81,7 @@ TEST_F(NodeMetrics, NamesWhatDashboardsAndAlertsAreWrittenFor) {
                            "kindred_users",
                            "kindred_decisions_total",
                            "kindred_decisions_unlogged_total",
+                           "kindred_decision_duration_seconds",
                            "kindred_decided_items_total",
                            "kindred_decisions_by_fallback_total",
                            "kindred_fast_models_age_seconds",
@@ -129,8 +130,13 @@ TEST_F(NodeMetrics, SeriesOfShardsAreTheSumOfTheirsAndLagsAreApart) {
   second.log_end = 5;
   second.applied_end = 9; // read between two writes: never below zero
   first.users = 11;
+  for (auto* shard : {&first, &second}) shard->decisions_took.saw(2'000);
   const std::string all = text(nullptr);
   EXPECT_EQ(value_in(all, "kindred_decisions_total{node=\"7\"}"), 7);
+  EXPECT_EQ(value_in(all, "kindred_decision_duration_seconds_count{node=\"7\"}"), 2);
+  EXPECT_NEAR(value_in(all, "kindred_decision_duration_seconds_sum{node=\"7\"}"), .004, 1e-9);
+  EXPECT_EQ(value_in(all, "kindred_decision_duration_seconds_bucket{node=\"7\",le=\"0.001\"}"), 0);
+  EXPECT_EQ(value_in(all, "kindred_decision_duration_seconds_bucket{node=\"7\",le=\"0.0025\"}"), 2);
   EXPECT_EQ(value_in(all, "kindred_fold_lag_entries{node=\"7\",partition=\"0\"}"), 6);
   EXPECT_EQ(value_in(all, "kindred_fold_lag_entries{node=\"7\",partition=\"1\"}"), 0);
   EXPECT_EQ(value_in(all, "kindred_fold_lag_max_entries{node=\"7\"}"), 6);
