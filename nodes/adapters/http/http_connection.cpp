@@ -163,7 +163,8 @@ void HttpConnection::write(HttpReply reply) {
   response_->set(http::field::content_type, reply.content_type);
   for (const auto& [name, value] : reply.headers) response_->set(name, value);
   response_->keep_alive(keep_alive_ && !floor_.stopping);
-  response_->content_length(reply.body.size());
+  // 304 tells of a body that it has not: its length would be that of the other (RFC 9110 8.6).
+  if (response_->result() != http::status::not_modified) response_->content_length(reply.body.size());
   if (!head_) response_->body() = std::move(reply.body);
   const auto digit = static_cast<std::size_t>(reply.status / 100);
   HttpProbe::add(floor_.probe.replies[digit < floor_.probe.replies.size() ? digit : 5]);

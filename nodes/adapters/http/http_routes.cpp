@@ -12,8 +12,8 @@ void HttpRoutes::add(const std::string& method, const std::string& path, HttpHan
 
 HttpRoutes::Found HttpRoutes::find(std::string_view method, std::string_view path) const {
   auto known = paths_.find(path);
-  for (auto length = path.rfind('/'); known == paths_.end() && length != path.npos;
-       length = length == 0 ? path.npos : path.rfind('/', length - 1)) {
+  for (auto length = path.rfind('/'); known == paths_.end() && length != path.npos && length != 0;
+       length = path.rfind('/', length - 1)) {
     known = paths_.find(path.substr(0, length + 1));
   }
   if (known == paths_.end()) return {};

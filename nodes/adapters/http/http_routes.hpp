@@ -9,8 +9,8 @@
 
 namespace kindred::adapters {
 
-/// Which handler answers which method and path. A path that ends with '/' stands for all below it; the longest that fits
-/// counts. Value type; not changed while a server uses it.
+/// Which handler answers which method and path. A path that ends with '/' stands for all below it, but "/" for itself
+/// alone; the longest that fits counts. Value type; not changed while a server uses it.
 class HttpRoutes {
 public:
   void add(const std::string& method, const std::string& path, HttpHandler handler);

@@ -27,13 +27,15 @@ TEST_F(HttpRoutesTest, TheLongestPathThatFitsCounts) {
   EXPECT_EQ(found("GET", "/a/"), "/a/");
   EXPECT_EQ(found("GET", "/a/x"), "/a/");
   EXPECT_EQ(found("GET", "/a/b/c/d"), "/a/b/");
-  EXPECT_EQ(found("GET", "/ab"), "/");
+  EXPECT_EQ(found("GET", "/"), "/");
   EXPECT_EQ(found("POST", "/a"), "POST /a");
 }
 
 TEST_F(HttpRoutesTest, AnotherMethodIsToldWhatIsAllowed) {
   EXPECT_EQ(found("PUT", "/a"), "allowed: GET, POST");
   EXPECT_EQ(found("POST", "/a/x"), "allowed: GET");
+  EXPECT_EQ(routes.find("GET", "/ab").handler, nullptr) << "the root stands for itself alone";
+  EXPECT_EQ(routes.find("PUT", "/ab").allowed, "") << "and takes no other path's methods";
   EXPECT_EQ(HttpRoutes{}.find("GET", "/").allowed, "");
   EXPECT_EQ(HttpRoutes{}.find("GET", "").handler, nullptr);
 }

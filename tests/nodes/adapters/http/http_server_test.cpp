@@ -138,6 +138,21 @@ TEST_F(HttpServerTest, HeadSaysTheLengthAndSendsNothing) {
   EXPECT_TRUE(is_status(browser.ask(http::verb::get, "/livez"), 200)) << "the connection is still in step";
 }
 
+TEST_F(HttpServerTest, NotModifiedHasNeitherBodyNorLength) {
+  const auto server = open();
+  HttpRoutes with_tag = routes();
+  with_tag.add("GET", "/same", [](HttpRequest, HttpRespond respond) {
+    respond({304, "text/plain", "", {{"ETag", "\"7\""}}});
+  });
+  server->start(std::move(with_tag));
+  Browser browser(server->listening_at());
+  const auto same = browser.ask(http::verb::get, "/same");
+  EXPECT_EQ(same.result_int(), 304u);
+  EXPECT_EQ(same[http::field::etag], "\"7\"");
+  EXPECT_EQ(same.count(http::field::content_length), 0u) << "it would be that of the body which is not sent";
+  EXPECT_TRUE(is_status(browser.ask(http::verb::get, "/livez"), 200)) << "the connection is still in step";
+}
+
 TEST_F(HttpServerTest, RefusesWithTypedBodies) {
   HttpServer::Settings settings;
   settings.body_bytes_max = 1000;
