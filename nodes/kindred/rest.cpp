@@ -1,10 +1,12 @@
 #include "nodes/kindred/rest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <nlohmann/json.hpp>
 
+#include "engine/profiles/profile.hpp"
 #include "schemas/codec/api_codec.hpp"
 #include "schemas/json/position_text.hpp"
 #include "schemas/json/read_event.hpp"
@@ -116,12 +118,21 @@ std::variant<RestCall, RestReply> track(const RestRequest& request, api::Request
   return call;
 }
 
+std::variant<RestCall, RestReply> one(api::Query query, api::Request envelope) {
+  envelope.queries.push_back(std::move(query));
+  return RestCall{RestCall::Kind::kOne, {schemas::encode_request(envelope)}, {1}, {}, {}};
+}
+
 std::variant<RestCall, RestReply> decide(const RestRequest& request, api::Request envelope) {
   auto parsed = json::parse_decide(request.body);
   if (!parsed.ok()) return reply_of(parsed.error());
   envelope.positions = parsed.value().positions;
-  envelope.queries.emplace_back(std::move(parsed.value().decide));
-  return RestCall{RestCall::Kind::kDecide, {schemas::encode_request(envelope)}, {1}, {}, {}};
+  return one(std::move(parsed.value().decide), std::move(envelope));
+}
+
+Error broken_escape(const char* where) {
+  return {ErrorCode::kMalformed, std::string("the ") + where + " holds a % without two hex digits behind it",
+          0};
 }
 
 std::optional<Error> read_parameter(std::string_view name, const std::string& value, api::Request& envelope,
@@ -140,28 +151,45 @@ std::optional<Error> read_parameter(std::string_view name, const std::string& va
     get.history_max = static_cast<std::uint16_t>(*most);
     return std::nullopt;
   }
+  if (name == "decisions") {
+    const auto most = number(value, profiles::kDecisionsMax);
+    if (!most) return Error{ErrorCode::kInvalidValue, "'decisions' must be a number from 0 to 64", 0};
+    get.decisions_max = static_cast<std::uint16_t>(*most);
+    return std::nullopt;
+  }
   return Error{ErrorCode::kInvalidValue,
-               "'" + std::string(name) + "' is no parameter here; known are position and history", 0};
+               "'" + std::string(name) + "' is no parameter here; known are position, history and decisions",
+               0};
 }
 
 std::variant<RestCall, RestReply> profile(std::string_view user, std::string_view query,
                                           api::Request envelope) {
   api::GetProfile get;
   const auto decoded = percent_decoded(user);
-  if (!decoded)
-    return reply_of(Error{ErrorCode::kMalformed, "the path holds a % without two hex digits behind it", 0});
+  if (!decoded) return reply_of(broken_escape("path"));
   get.user_id = *decoded;
   while (!query.empty()) {
     std::string_view value = cut(query, '&');
     const std::string_view name = cut(value, '=');
     const auto text = percent_decoded(value);
-    if (!text)
-      return reply_of(
-          Error{ErrorCode::kMalformed, "the query holds a % without two hex digits behind it", 0});
+    if (!text) return reply_of(broken_escape("query"));
     if (auto error = read_parameter(name, *text, envelope, get)) return reply_of(*error);
   }
-  envelope.queries.emplace_back(std::move(get));
-  return RestCall{RestCall::Kind::kProfile, {schemas::encode_request(envelope)}, {1}, {}, {}};
+  return one(std::move(get), std::move(envelope));
+}
+
+std::variant<RestCall, RestReply> explain(std::string_view id, api::Request envelope) {
+  api::Explain query;
+  if (!from_hex(id, query.decision))
+    return reply_of(
+        Error{ErrorCode::kInvalidValue, "a decision's id has 32 hex digits, as decide answered them", 0});
+  return one(query, std::move(envelope));
+}
+
+std::variant<RestCall, RestReply> model(std::string_view name, api::Request envelope) {
+  const auto decoded = percent_decoded(name);
+  if (!decoded) return reply_of(broken_escape("path"));
+  return one(api::ShowModel{*decoded}, std::move(envelope));
 }
 
 RestReply track_reply(const RestCall& call, const std::vector<api::Answer>& answers) {
@@ -187,30 +215,66 @@ RestReply track_reply(const RestCall& call, const std::vector<api::Answer>& answ
   return {status, json::dump(json::track_json(accepted, errors, positions)), retry_after_ms};
 }
 
+/// Of a path what stands behind the route's own, and the query behind '?'.
+struct Rest {
+  const RestRequest& request;
+  std::string_view path;
+  std::string_view query;
+};
+struct Route {
+  RestPath at;
+  std::variant<RestCall, RestReply> (*ask)(const Rest& rest, api::Request envelope);
+};
+constexpr std::array<Route, 7> kRoutes{{
+    {{"POST", "/v1/track"}, [](const Rest& r, api::Request e) { return track(r.request, std::move(e)); }},
+    {{"POST", "/v1/decide"}, [](const Rest& r, api::Request e) { return decide(r.request, std::move(e)); }},
+    {{"GET", "/v1/profiles/"},
+     [](const Rest& r, api::Request e) { return profile(r.path, r.query, std::move(e)); }},
+    {{"GET", "/v1/decisions/"}, [](const Rest& r, api::Request e) { return explain(r.path, std::move(e)); }},
+    {{"GET", "/v1/models"}, [](const Rest&, api::Request e) { return one(api::ListModels{}, std::move(e)); }},
+    {{"GET", "/v1/models/"}, [](const Rest& r, api::Request e) { return model(r.path, std::move(e)); }},
+    {{"GET", "/v1/status"}, [](const Rest&, api::Request e) { return one(api::GetStatus{}, std::move(e)); }},
+}};
+
+/// Null: there is nothing at this path.
+const Route* route_of(std::string_view path) {
+  const auto found = std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& route) {
+    return route.at.path.ends_with('/') ? path.starts_with(route.at.path) : path == route.at.path;
+  });
+  return found == kRoutes.end() ? nullptr : &*found;
+}
+
+std::string nothing_here() {
+  std::string message = "there is nothing at this path: GET /, /livez, /readyz, /metrics";
+  for (const Route& route : kRoutes) {
+    message += ", " + std::string(route.at.method) + ' ' + std::string(route.at.path);
+    if (route.at.path.ends_with('/')) message += "...";
+  }
+  return message;
+}
+
 } // namespace
+
+std::vector<RestPath> rest_paths() {
+  std::vector<RestPath> paths;
+  for (const Route& route : kRoutes) paths.push_back(route.at);
+  return paths;
+}
 
 std::variant<RestCall, RestReply> translate(const RestRequest& request) {
   std::string_view query = request.target;
   const std::string_view path = cut(query, '?');
-  constexpr std::string_view kProfiles = "/v1/profiles/";
-  const bool is_profile = path.substr(0, kProfiles.size()) == kProfiles;
-  const bool is_post = path == "/v1/track" || path == "/v1/decide";
-  if (!is_profile && !is_post)
-    return error_reply(
-        404, ErrorCode::kNotFound,
-        "there is nothing at this path: POST /v1/track, POST /v1/decide, GET /v1/profiles/{userId}, "
-        "GET /livez, /readyz or /metrics");
-  if (request.method != (is_post ? "POST" : "GET"))
+  const Route* route = route_of(path);
+  if (route == nullptr) return error_reply(404, ErrorCode::kNotFound, nothing_here());
+  if (request.method != route->at.method)
     return error_reply(405, ErrorCode::kInvalidValue,
-                       std::string("this path takes ") + (is_post ? "POST" : "GET") + ", not " +
-                           request.method);
+                       "this path takes " + std::string(route->at.method) + ", not " + request.method);
   if (request.body.size() > kRestBodyBytesMax)
     return reply_of(
         Error{ErrorCode::kTooLarge, "the body has more than 1,048,576 bytes: send fewer events at once", 0});
   auto opened = envelope(request);
   if (!opened.ok()) return reply_of(opened.error());
-  if (is_profile) return profile(path.substr(kProfiles.size()), query, opened.take());
-  return path == "/v1/track" ? track(request, opened.take()) : decide(request, opened.take());
+  return route->ask({request, path.substr(route->at.path.size()), query}, opened.take());
 }
 
 RestReply reply_of(const RestCall& call, const std::vector<api::Answer>& answers) {

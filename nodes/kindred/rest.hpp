@@ -17,8 +17,13 @@ namespace kindred::node {
 //
 //   POST /v1/track               an event, an array of events, or NDJSON
 //   POST /v1/decide              a decide
-//   GET  /v1/profiles/{userId}   ?position=TEXT (again and again) &history=N
+//   GET  /v1/profiles/{userId}   ?position=TEXT (again and again) &history=N &decisions=N
+//   GET  /v1/decisions/{id}      why that decision was made
+//   GET  /v1/models              what serves, what waits, and why
+//   GET  /v1/models/{name}       the same of one, with its parameters and those before it
+//   GET  /v1/status              of the node
 //
+// What is read with GET is never written by it.
 // Headers: Kindred-Tenant, Idempotency-Key, Kindred-Timeout-Ms.
 
 struct RestRequest {
@@ -34,9 +39,17 @@ struct RestReply {
   std::string type = "application/json";
 };
 
+/// A path that ends with '/' stands for all below it.
+struct RestPath {
+  std::string_view method;
+  std::string_view path;
+};
+/// All that `translate` knows.
+std::vector<RestPath> rest_paths();
+
 /// What the gateway must be asked, and what is already known of the answer.
 struct RestCall {
-  enum class Kind : std::uint8_t { kTrack, kDecide, kProfile } kind = Kind::kTrack;
+  enum class Kind : std::uint8_t { kTrack, kOne } kind = Kind::kTrack; ///< kOne: one query, one body
   std::vector<Bytes> requests;          ///< encoded, each within kRequestBytesMax
   std::vector<std::size_t> queries;     ///< in each of them
   std::vector<std::uint32_t> lines;     ///< track: of the queries of all requests, in order

@@ -65,6 +65,36 @@ TEST(Rest, AProfileByItsPath) {
   EXPECT_EQ(std::get<api::GetProfile>(request.queries.at(0)).history_max, 3);
 }
 
+TEST(Rest, WhatThePageReads) {
+  const auto query_of = [](const char* target) {
+    return schemas::decode_request(call_of({"GET", target, "", {{"kindred-tenant", "t"}}}).requests.at(0))
+        .take()
+        .request.queries.at(0);
+  };
+  EXPECT_EQ(std::get<api::GetProfile>(query_of("/v1/profiles/a?decisions=64&history=0")).decisions_max, 64);
+  EXPECT_EQ(std::get<api::GetProfile>(query_of("/v1/profiles/a")).decisions_max, 0);
+  EXPECT_EQ(std::get<api::Explain>(query_of("/v1/decisions/00000000000000010000000000000002")).decision,
+            (DecisionId{1, 2}));
+  EXPECT_TRUE(std::holds_alternative<api::ListModels>(query_of("/v1/models")));
+  EXPECT_EQ(std::get<api::ShowModel>(query_of("/v1/models/ranker/caf%c3%a9")).name, "ranker/caf\xc3\xa9");
+  EXPECT_TRUE(std::holds_alternative<api::GetStatus>(query_of("/v1/status?x=1")));
+  const auto call = call_of({"GET", "/v1/models", "", {}});
+  const auto reply =
+      reply_of(call, {answer_of({api::Models{{{"ranker", "0a", "champion", {}, {}, 3, "won", 1, {}}}}})});
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_NE(reply.body.find(R"("generation":3,"reason":"won")"), std::string::npos) << reply.body;
+}
+
+TEST(Rest, EveryPathHasItsMethodAndItsCall) {
+  const auto paths = rest_paths();
+  EXPECT_EQ(paths.size(), 7u);
+  for (const RestPath& at : paths) {
+    const std::string other = at.method == "GET" ? "POST" : "GET";
+    EXPECT_EQ(status_of({other, std::string(at.path), "", {}}), 405) << at.path;
+    EXPECT_NE(status_of({std::string(at.method), std::string(at.path), "", {}}), 404) << at.path;
+  }
+}
+
 TEST(Rest, WhatIsNoCallIsAnsweredAtOnce) {
   EXPECT_EQ(status_of({"GET", "/v2/other", "", {}}), 404);
   EXPECT_EQ(status_of({"GET", "/v1/decide", "", {}}), 405);
@@ -73,6 +103,10 @@ TEST(Rest, WhatIsNoCallIsAnsweredAtOnce) {
   EXPECT_EQ(status_of({"GET", "/v1/profiles/a%2", "", {}}), 400);
   EXPECT_EQ(status_of({"GET", "/v1/profiles/a?position=x", "", {}}), 400);
   EXPECT_EQ(status_of({"GET", "/v1/profiles/a?other=x", "", {}}), 400);
+  EXPECT_EQ(status_of({"GET", "/v1/profiles/a?decisions=65", "", {}}), 400);
+  EXPECT_EQ(status_of({"GET", "/v1/decisions/12", "", {}}), 400);
+  EXPECT_EQ(status_of({"GET", "/v1/models/%x", "", {}}), 400);
+  EXPECT_EQ(status_of({"GET", "/v1/statuses", "", {}}), 404);
   EXPECT_EQ(status_of({"POST", "/v1/decide", "{}", {{"kindred-timeout-ms", "soon"}}}), 400);
   EXPECT_EQ(status_of({"POST", "/v1/track", std::string(kRestBodyBytesMax + 1, ' '), {}}), 413);
 }
