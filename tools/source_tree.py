@@ -5,7 +5,7 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-ROOMS = ("engine", "schemas", "actors", "nodes", "clients", "tests", "bench")
+ROOMS = ("engine", "schemas", "actors", "nodes", "clients", "console", "tests", "bench")
 
 
 def root_from_arguments(description):

@@ -12,6 +12,7 @@
 #include "nodes/kindred/json_log.hpp"
 #include "nodes/kindred/links.hpp"
 #include "nodes/kindred/node_metrics.hpp"
+#include "nodes/kindred/page.hpp"
 
 namespace kindred::node {
 
@@ -77,6 +78,7 @@ struct Node::Parts {
     status.node = "node-" + std::to_string(config.node);
     status.version = kVersion;
     status.clock = name_of(directory.clock());
+    status.now = clock->now();
     const Readiness state = readiness();
     status.ready = state.ready;
     status.not_ready_because = state.reasons;
@@ -175,9 +177,9 @@ adapters::HttpRoutes Node::Parts::routes() {
     });
   };
   adapters::HttpRoutes routes;
-  for (const auto* path : {"/livez", "/readyz", "/metrics", "/v1/profiles/"})
-    routes.add("GET", path, handler);
-  for (const auto* path : {"/v1/track", "/v1/decide"}) routes.add("POST", path, handler);
+  for (const auto* path : {"/livez", "/readyz", "/metrics"}) routes.add("GET", path, handler);
+  for (const RestPath& at : rest_paths()) routes.add(std::string(at.method), std::string(at.path), handler);
+  add_page(routes);
   return routes;
 }
 

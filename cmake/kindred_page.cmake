@@ -1,0 +1,42 @@
+# kindred_page(target folder): the files of the folder become part of the target, as page_files() of
+# nodes/kindred/page.hpp. page.html is "/", every other NAME is "/page/NAME". CMake alone: no tool, no network.
+# The same file is the step of the build: cmake -D FOLDER=… -D OUT=… -D FILES=… -P cmake/kindred_page.cmake
+if(CMAKE_SCRIPT_MODE_FILE)
+  set(types "html=text/html" "css=text/css" "js=text/javascript" "svg=image/svg+xml")
+  set(arrays "")
+  set(rows "")
+  set(number 0)
+  foreach(name ${FILES})
+    string(REGEX REPLACE "^.*\\." "" ending ${name})
+    set(type ${types})
+    list(FILTER type INCLUDE REGEX "^${ending}=")
+    if(NOT type)
+      message(FATAL_ERROR "${FOLDER}/${name}: no media type is known for .${ending}; add it to cmake/kindred_page.cmake")
+    endif()
+    string(REGEX REPLACE "^.*=" "" type ${type})
+    set(path "/page/${name}")
+    if(name STREQUAL "page.html")
+      set(path "/")
+    endif()
+    file(READ ${FOLDER}/${name} bytes HEX)
+    string(REGEX REPLACE "(..)" "'\\\\x\\1'," bytes "${bytes}")
+    string(APPEND arrays "constexpr char k${number}[] = {${bytes}};\n")
+    string(APPEND rows "    {\"${path}\", \"${type}; charset=utf-8\", {k${number}, sizeof k${number}}},\n")
+    math(EXPR number "${number} + 1")
+  endforeach()
+  file(WRITE ${OUT} "// Made by cmake/kindred_page.cmake.\n#include \"nodes/kindred/page.hpp\"\n\nnamespace kindred::node {\n"
+    "namespace {\n${arrays}constexpr PageFile kFiles[] = {\n${rows}};\n} // namespace\n"
+    "std::span<const PageFile> page_files() { return kFiles; }\n} // namespace kindred::node\n")
+  return()
+endif()
+
+function(kindred_page target folder)
+  set(from ${CMAKE_SOURCE_DIR}/${folder})
+  file(GLOB names RELATIVE ${from} CONFIGURE_DEPENDS ${from}/*.html ${from}/*.css ${from}/*.js ${from}/*.svg)
+  list(TRANSFORM names PREPEND ${from}/ OUTPUT_VARIABLE files)
+  set(out ${CMAKE_BINARY_DIR}/page/page_files.cpp)
+  set(script ${CMAKE_SOURCE_DIR}/cmake/kindred_page.cmake)
+  add_custom_command(OUTPUT ${out} DEPENDS ${files} ${script} VERBATIM COMMENT "page: ${folder}/"
+    COMMAND ${CMAKE_COMMAND} -D FOLDER=${from} -D OUT=${out} -D "FILES=${names}" -P ${script})
+  target_sources(${target} PRIVATE ${out})
+endfunction()
