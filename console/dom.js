@@ -21,7 +21,8 @@ export function show(element, visible) {
 
 /**
  * Makes the rows of a table body those of `items`, in their order. A row lives as long as its key, so that focus stays.
- * columns: [{text(item), number, id, press(item)}]; the first heads its row; `press` makes its text a button.
+ * columns: [{text(item), look, press(item)}]; the first heads its row; `look`: "number", "id", "short", "long", or
+ * "named" for what others named; `press` makes its text a button.
  */
 export function fillRows(body, items, keyOf, columns) {
   const known = new Map([...body.rows].map((row) => [row.dataset.key, row]));
@@ -40,8 +41,7 @@ function newRow(key, columns) {
   row.dataset.key = key;
   columns.forEach((column, i) => {
     const cell = i === 0 ? make("th", { scope: "row" }) : make("td");
-    if (column.number) cell.className = "number";
-    if (column.id) cell.className = "id";
+    if (column.look) cell.className = column.look;
     if (column.press) {
       const button = make("button", { type: "button", class: "link" });
       button.addEventListener("click", () => column.press(row.item));
@@ -52,10 +52,10 @@ function newRow(key, columns) {
   return row;
 }
 
-/** A whole table at once. columns: [{title, text(item), number, id}]. */
+/** A whole table at once. columns: those of `fillRows`, with a title. */
 export function table(caption, columns, items) {
   const head = columns.map((column) =>
-    make("th", { scope: "col", ...(column.number ? { class: "number" } : {}) }, column.title));
+    make("th", { scope: "col", ...(column.look === "number" ? { class: "number" } : {}) }, column.title));
   const body = make("tbody");
   fillRows(body, items.map((item, i) => ({ item, i })), (row) => row.i,
     columns.map((column) => ({ ...column, text: (row) => column.text(row.item) })));

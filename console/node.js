@@ -5,7 +5,7 @@ import { byId, fillRows, make, say, show, table } from "./dom.js";
 import { age, figure, instant, signed } from "./words.js";
 
 const ROWS_MAX = 200; // of a table; past it the rest is counted
-const VERSION_SHOWN = 12; // digits of a content hash
+const VERSION_SHOWN = 8; // digits of a content hash
 
 export function showStatus(status, tenant) {
   say(byId("node"), `${status.node} · version ${status.version} · clock ${status.clock} · ${figure(status.items)} items`);
@@ -20,12 +20,12 @@ export function showStatus(status, tenant) {
 function showModels(status, tenant) {
   const models = status.models.slice(0, ROWS_MAX).map((model) => ({ ...model, tenant }));
   fillRows(byId("models"), models, (model) => `${model.name} ${model.state}`, [
-    { text: (model) => model.name, press: (model) => showModel(model.name, model.tenant) },
+    { text: (model) => model.name, look: "named", press: (model) => showModel(model.name, model.tenant) },
     { text: (model) => model.state },
-    { text: (model) => (model.generation === undefined ? "–" : figure(model.generation)), number: true },
-    { text: (model) => model.version.slice(0, VERSION_SHOWN), id: true },
-    { text: (model) => age(model.trainedAt, status.now) },
-    { text: (model) => model.reason ?? "counted as it happens" },
+    { text: (model) => (model.generation === undefined ? "–" : figure(model.generation)), look: "number" },
+    { text: (model) => model.version.slice(0, VERSION_SHOWN), look: "id" },
+    { text: (model) => age(model.trainedAt, status.now), look: "short" },
+    { text: (model) => model.reason ?? "counted as it happens", look: "long" },
   ]);
 }
 
@@ -38,7 +38,7 @@ async function showModel(name, tenant) {
       make("p", {}, `${model.state}, trained ${instant(model.trainedAt)}: ${model.reason ?? ""}`),
       table("Parameters and measures", [
         { title: "Name", text: ([key]) => key },
-        { title: "Value", text: ([, told]) => figure(told), number: true },
+        { title: "Value", text: ([, told]) => figure(told), look: "number" },
       ], Object.entries({ ...model.parameters, ...model.metrics })),
     ]));
   } catch (error) {
@@ -54,10 +54,10 @@ export function showPartitions(status, metrics) {
   fillRows(byId("partitions"), status.partitions.slice(0, ROWS_MAX), (partition) => partition.id, [
     { text: (partition) => partition.id },
     { text: (partition) => partition.role },
-    { text: (partition) => figure(partition.position), number: true },
-    { text: (partition) => figure(partition.flushed), number: true },
-    { text: (partition) => figure(lags.get(String(partition.id))), number: true },
-    { text: (partition) => figure(partition.users), number: true },
+    { text: (partition) => figure(partition.position), look: "number" },
+    { text: (partition) => figure(partition.flushed), look: "number" },
+    { text: (partition) => figure(lags.get(String(partition.id))), look: "number" },
+    { text: (partition) => figure(partition.users), look: "number" },
   ]);
 }
 
@@ -80,13 +80,13 @@ export class Segments {
     show(byId("more-segments"), segments.length > largest.length);
     say(byId("more-segments"), `${figure(segments.length - largest.length)} smaller ones are not shown.`);
     fillRows(byId("segments"), largest, (one) => one.id, [
-      { text: (one) => one.id },
-      { text: (one) => one.name ?? "" },
+      { text: (one) => one.id, look: "named" },
+      { text: (one) => one.name ?? "", look: "named" },
       { text: (one) => one.kind ?? "" },
-      { text: (one) => figure(one.size), number: true },
-      { text: (one) => signed(since(one, "size")), number: true },
-      { text: (one) => figure(since(one, "entered")), number: true },
-      { text: (one) => figure(since(one, "left")), number: true },
+      { text: (one) => figure(one.size), look: "number" },
+      { text: (one) => signed(since(one, "size")), look: "number" },
+      { text: (one) => figure(since(one, "entered")), look: "number" },
+      { text: (one) => figure(since(one, "left")), look: "number" },
     ]);
   }
 }

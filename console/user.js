@@ -44,15 +44,15 @@ function profile(told, tenant, now) {
     }),
     make("h3", {}, "Decisions"),
     ...decisions(told.decisions, tenant, now),
-    ...part("Traits", told.traits, value),
+    ...part("Traits", told.traits, value, "named"),
     make("h3", {}, "History"),
     table(`The newest ${told.history.length} events, newest first`, [
-      { title: "Event", text: (event) => event.event },
-      { title: "Item", text: (event) => event.item },
-      { title: "Time (UTC)", text: (event) => instant(event.time) },
-      { title: "Age", text: (event) => age(event.time, now) },
+      { title: "Event", text: (event) => event.event, look: "named" },
+      { title: "Item", text: (event) => event.item, look: "named" },
+      { title: "Time (UTC)", text: (event) => instant(event.time), look: "short" },
+      { title: "Age", text: (event) => age(event.time, now), look: "short" },
     ], told.history),
-    ...part("Counters", told.counters, figure, true),
+    ...part("Counters", told.counters, figure, "number"),
   ];
 }
 
@@ -62,12 +62,12 @@ function facts(told) {
 }
 
 /** A heading and a table of names and values. */
-function part(title, object, words, number = false) {
+function part(title, object, words, look) {
   const entries = Object.entries(object);
   if (entries.length === 0) return [make("h3", {}, title), make("p", { class: "quiet" }, "None.")];
   return [make("h3", {}, title), table(`${entries.length} now`, [
-    { title: "Name", text: ([name]) => name },
-    { title: "Value", text: ([, told]) => words(told), number },
+    { title: "Name", text: ([name]) => name, look: "named" },
+    { title: "Value", text: ([, told]) => words(told), look },
   ], entries)];
 }
 
@@ -81,22 +81,19 @@ function decisions(told, tenant, now) {
     const place = make("div", {}, make("p", { class: "quiet" }, "Asking for the reasons."));
     const details = make("details", { "data-decision": decision.decisionId },
       make("summary", {}, summary, make("small", {}, ` ${age(decision.time, now)}`)), place);
-    let asked = false;
+    let asked = false; // once; after a failure again
     details.addEventListener("toggle", async () => {
       if (asked || !details.open) return;
       asked = true;
-      place.replaceChildren(...await reasons(decision, tenant));
+      try {
+        place.replaceChildren(...explained(await get(`/v1/decisions/${decision.decisionId}`, tenant), decision));
+      } catch (error) {
+        asked = false;
+        place.replaceChildren(make("p", { class: "failed" }, `${error.message} Open it again to ask again.`));
+      }
     });
     return details;
   });
-}
-
-async function reasons(decision, tenant) {
-  try {
-    return explained(await get(`/v1/decisions/${decision.decisionId}`, tenant), decision);
-  } catch (error) {
-    return [make("p", { class: "failed" }, error.message)];
-  }
 }
 
 function explained(told, decision) {
@@ -106,14 +103,20 @@ function explained(told, decision) {
   return [
     facts({ Decision: told.decisionId, "Made by": made, Fallback: told.fallback }),
     table("Items in their order, and what came of them", [
-      { title: "#", text: (item) => item.place },
-      { title: "Item", text: (item) => item.item },
-      { title: "Score", text: (item) => item.score.toFixed(2), number: true },
-      { title: "Reasons", text: (item) => item.reasons.join(" + ") || item.source || "nothing is known about it yet" },
-      { title: "Propensity", text: (item) => item.propensity.toFixed(4), number: true },
+      { title: "#", text: (item) => item.place, look: "number" },
+      { title: "Item", text: (item) => item.item, look: "named" },
+      { title: "Score", text: (item) => item.score.toFixed(2), look: "number" },
+      { title: "Reasons", text: (item) => total(item.reasons) || item.source || "nothing is known about it yet", look: "long" },
+      { title: "Propensity", text: (item) => item.propensity.toFixed(4), look: "number" },
       { title: "Explored", text: (item) => (item.explored ? "by chance" : "no") },
       { title: "Outcome", text: (item) => item.outcome },
     ], items),
-    make("ul", {}, ...told.lines.map((line) => make("li", {}, line))),
+    make("details", {}, make("summary", {}, "The record in words"),
+      make("ul", {}, ...told.lines.map((line) => make("li", {}, line)))),
   ];
+}
+
+/** ["4.10 successors", "-0.20 newest"] as a sum. */
+function total(parts) {
+  return parts.join(" + ").replaceAll("+ -", "− ");
 }

@@ -138,7 +138,7 @@ class Browser:
         return [*thrown, *said, *logged]
 
     def screenshot(self, path):
-        image = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        image = self.call("Page.captureScreenshot", format="png")
         with open(path, "wb") as file:
             file.write(base64.b64decode(image["data"]))
 

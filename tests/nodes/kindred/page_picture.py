@@ -14,19 +14,20 @@ from browser import CHROMIUM, Browser
 from server import Server, free_port, wait_until
 
 TOOL = os.path.join(os.environ.get("KINDRED_BIN_DIR", "build/bin"), "kindredctl")
-WIDTH, HEIGHT = 1360, 1000
-SHOPPERS = 2000
-POINTS = 45  # of the lines of rates: a minute and a half
+WIDTH, HEIGHT = 1360, 880
+SHOPPERS = 4000
+POINTS = 30  # of the lines of rates: a minute
 PATIENCE_S = 300
 LINE = "document.querySelector('#events path')?.getAttribute('d') ?? ''"
 
 
 def shopper_with_clicks(server):
-    """One who took something of what was decided for him."""
+    """One who took something of what was decided for him, lately enough to be explained."""
     for number in range(SHOPPERS):
         reply = server.ask("GET", f"/v1/profiles/shopper-{number:05}?decisions=10")
         for decision in reply[1].get("decisions", ()) if reply else ():
-            if any(item["clicked"] for item in decision["items"]):
+            taken = any(item["clicked"] for item in decision["items"])
+            if taken and server.ask("GET", "/v1/decisions/" + decision["decisionId"])[0] == 200:
                 return f"shopper-{number:05}", decision["decisionId"]
     return None
 
@@ -38,6 +39,7 @@ def take(server, endpoint, folder, path):
     try:
         browser.open(f"http://127.0.0.1:{server.port}/")
         browser.call("Emulation.setDeviceMetricsOverride", width=WIDTH, height=HEIGHT, deviceScaleFactor=1, mobile=False)
+        browser.call("Emulation.setScrollbarsHidden", hidden=True)
         browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "light"}])
         wait_until(lambda: browser.run(LINE).count("L") >= POINTS, "a line of rates", PATIENCE_S)
         user, decision = wait_until(lambda: shopper_with_clicks(server), "a shopper who took something", PATIENCE_S)

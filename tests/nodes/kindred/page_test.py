@@ -160,6 +160,7 @@ class Page(ServerTest):
             self.assertIn(item["item"], reasons)
             self.assertIn(f"{item['propensity']:.4f}", reasons)
         self.assertIn("newest + 5.00 buyAgain", reasons)
+        self.browser.run("document.querySelector('#user details details summary').click()")
         explained = self.browser.run(text("#user details"))
         for words in (decision["decisionId"], "ranker prior", "weights of sources: written ones"):
             self.assertIn(words, explained)
