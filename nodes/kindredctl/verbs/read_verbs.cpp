@@ -33,6 +33,12 @@ void say_profile(const api::Profile& profile) {
   for (const api::Counter& counter : profile.counters)
     fmt::print("  {:<24} {:.3f}\n", counter.name, counter.value);
   if (!profile.cart.empty()) fmt::print("  cart: {}\n", fmt::join(profile.cart, ", "));
+  for (const api::PastDecision& decision : profile.decisions) {
+    std::vector<std::string_view> items;
+    for (const api::DecidedSlot& slot : decision.slots) items.emplace_back(slot.item);
+    fmt::print("  {}  decision {} at {}: {}\n", json::time_text(decision.time), to_hex(decision.decision),
+               decision.placement, fmt::join(items, ", "));
+  }
 }
 
 bool parse_decision_id(Session& session, const std::string& text, DecisionId& id) {
@@ -84,9 +90,10 @@ void add_profile(CLI::App& app, Session& session) {
   verb->add_option("user", query->user_id, "the user")->required();
   verb->add_option("--counter", query->counters, "only these counters, such as view.1d");
   verb->add_option("--history", query->history_max, "how many recent events")->capture_default_str();
+  verb->add_option("--decisions", query->decisions_max, "how many of the newest decisions for them");
   verb->add_flag("--brief", query->brief, "only counters");
-  verb->footer(
-      "Examples:\n  kindredctl profile ada\n  kindredctl --json profile ada --counter view.1d --brief");
+  verb->footer("Examples:\n  kindredctl profile ada\n  kindredctl profile ada --decisions 5\n"
+               "  kindredctl --json profile ada --counter view.1d --brief");
   verb->callback([&session, query] {
     session.ask(*query, [](const api::AnswerBody& body) {
       if (const auto* profile = std::get_if<api::Profile>(&body)) say_profile(*profile);

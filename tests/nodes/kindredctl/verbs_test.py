@@ -52,6 +52,20 @@ class Verbs(unittest.TestCase):
         self.assertEqual([entry["item"] for entry in profile["history"]], ["lamp"])
         decided = self.ask("decide", "--user", "ada")
         self.assertIn("lamp", [item["item"] for item in decided["items"]])
+        self.assertEqual(profile["decisions"], [], "nobody asked for them")
+
+    def test_a_users_newest_decisions_lead_to_their_reasons(self):
+        self.ask("track", "--user", "dora", "--event", "view", "--item", "desk")
+        made = [self.ask("decide", "--user", "dora", "--durable")["decisionId"] for _ in range(3)]
+        told = support.wait_until(lambda: [one["decisionId"] for one in self.ask("profile", "dora", "--decisions", "2")["decisions"]]
+                                  == made[:0:-1], "the two newest are folded, newest first")
+        self.assertTrue(told)
+        code, out, _ = self.run_tool("profile", "dora", "--decisions", "1")
+        self.assertEqual((code, out.count("decision ")), (OK, 1))
+        self.assertIn(f"decision {made[2]} at default: ", out)
+        explained = self.ask("explain", made[2])
+        self.assertEqual(explained["generations"]["ranker"], "prior")
+        self.assertTrue(explained["items"][0]["reasons"])
 
     def test_of_a_batch_with_a_bad_line_the_good_ones_are_kept(self):
         lines = ['{"type":"track","event":"view","userId":"bob","messageId":"m1","properties":{"itemId":"a"}}', "not json",
