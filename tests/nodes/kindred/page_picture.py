@@ -16,7 +16,7 @@ from server import Server, free_port, wait_until
 TOOL = os.path.join(os.environ.get("KINDRED_BIN_DIR", "build/bin"), "kindredctl")
 WIDTH, HEIGHT = 1360, 880
 SHOPPERS = 4000
-POINTS = 30  # of the lines of rates: a minute
+POINTS = 20  # of the lines of rates: before the shoppers are through with their two weeks
 PATIENCE_S = 300
 LINE = "document.querySelector('#events path')?.getAttribute('d') ?? ''"
 
@@ -48,6 +48,7 @@ def take(server, endpoint, folder, path):
         browser.wait(f"{summary} !== null")
         browser.run(f"{summary}.click()")
         browser.wait("document.querySelector('#user details table') !== null")
+        browser.wait("parseFloat(document.getElementById('decisions').innerText) > 0")
         browser.screenshot(path)
     finally:
         browser.close()
