@@ -136,6 +136,7 @@ private:
   Instant now_;
   std::int64_t steady_us_ = 0;
   std::int64_t stepped_us_ = 0; ///< when something of the round under way last came
+  bool was_solving_ = false;    ///< since the last pulse
 
   Step step_ = Step::kIdle;
   Round round_;                               ///< meaningful unless kIdle
