@@ -36,8 +36,6 @@ Effects State::handle(const Pulse& pulse) {
   now_ = pulse.now;
   steady_us_ = pulse.steady_us;
   told_time_ = true;
-  // Solving may take long, and no pulse came meanwhile: that time was ours, nobody let us wait.
-  if (std::exchange(was_solving_, false)) stepped_us_ = steady_us_;
   if (lane_)
     if (auto entry = lane_->resend(steady_us_)) out.emplace_back(Produce{std::move(*entry)});
   if (step_ != Step::kIdle && steady_us_ - stepped_us_ > settings_.step_deadline.us)
@@ -217,7 +215,6 @@ void State::absorb(Effects& out) {
   std::vector<Bytes> statistics; // by partition, though sums do not care
   for (auto& [partition, bytes] : round_.statistics) statistics.push_back(std::move(bytes));
   const auto solved = round_.solver->absorb(statistics);
-  was_solving_ = true;
   if (!solved.ok()) return abandon(in_words(solved.error()), out);
   if (!solved.value()) return ask_pass(out);
   round_.outcome = round_.solver->outcome();

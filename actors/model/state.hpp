@@ -56,6 +56,9 @@ public:
   Effects handle(const Appended& appended);
   Effects handle(const SnapshotsMoved&);
   Effects handle(const Pulse& pulse);
+  /// So long the message handled last kept this thread, while no pulse could come: solving may take longer than a step may
+  /// wait, and that time was nobody's silence.
+  void computed_for(Duration time) { stepped_us_ += time.us; }
 
 private:
   /// kReaching: a change waits until every partition has folded what was acknowledged before it.
@@ -136,7 +139,6 @@ private:
   Instant now_;
   std::int64_t steady_us_ = 0;
   std::int64_t stepped_us_ = 0; ///< when something of the round under way last came
-  bool was_solving_ = false;    ///< since the last pulse
 
   Step step_ = Step::kIdle;
   Round round_;                               ///< meaningful unless kIdle

@@ -103,16 +103,17 @@ TEST(ModelState, TheItemItemModelIsALearnerLikeTheRanker) {
   EXPECT_TRUE(says(world.standing().outcome, "the first: explains")) << world.standing().outcome;
 }
 
-/// Solving blocks the actor: the first pulse after it is told of a time long past, and nobody was waited for.
+/// Solving blocks the actor: the first pulse after it tells of a time long past, and nobody was waited for.
 TEST(ModelState, SolvingMayTakeLongerThanAStepMayWait) {
   ModelWorld world;
   world.shards.put(choosers());
   world.fates = {ModelWorld::Fate::kNoVerdict};
   world.begin(); // solved; the models log has not answered
   ASSERT_EQ(world.produced.size(), 1u);
-  world.pass(kStepDeadline * 3);
+  world.state->computed_for(kStepDeadline * 3);
+  world.pass(kStepDeadline * 4);
   EXPECT_EQ(world.probe.rounds_abandoned, 0u) << world.standing().outcome;
-  world.pass(kStepDeadline + kSecond);
+  world.pass(Duration{1});
   EXPECT_EQ(world.probe.rounds_abandoned, 1u) << "but for the log it does not wait for ever";
 }
 
