@@ -3,13 +3,14 @@
 item is shown others of its taste, by name and with the reason; the model survives SIGKILL, decisions are replayed, and what
 was trained before an erasure does not serve again."""
 
+import datetime
 import json
 import os
 import random
 import subprocess
 import unittest
 
-from server import ServerTest, free_port, view
+from server import ServerTest, free_port, view, wait_until
 
 TOOL = os.path.join(os.environ.get("KINDRED_BIN_DIR", "build/bin"), "kindredctl")
 ITEMS = 8    # of each taste
@@ -76,6 +77,9 @@ class ItemItem(ServerTest):
         self.assertEqual(self.decide("new")["model"]["itemItem"], first["version"], "a model outlives a crash")
         self.assertTrue(self.ctl("replay", decided["decisionId"])["identical"])
 
+        trained = datetime.datetime.fromisoformat(first["trainedAt"])
+        wait_until(lambda: (datetime.datetime.now(datetime.timezone.utc) - trained).total_seconds() > 1.1,
+                   "what comes now is younger than the model, in whole seconds")
         self.make_tastes(server, USERS, 20)
         self.ctl("track", "--user", "u0", "--event", "view", "--item", "rum0")  # somebody known, and something new to him
         self.ctl("models", "train", "itemItem", "--wait")
