@@ -115,7 +115,6 @@ Decided ranked() {
   value.ranker = "ranker/home";
   value.ranker_generation = 3;
   value.newness_q8 = 64;
-  value.item_item_generation = 5;
   return value;
 }
 
