@@ -328,6 +328,8 @@ struct Decided {
   rankerGeneration @26 :UInt64;
   newness @27 :UInt16;
   # How new the user was, × 2^8. 256: nothing of him was used.
+  itemItemGeneration @28 :UInt64;
+  # Of the item-item model that was asked. 0: none was.
 }
 
 struct Exposed {

@@ -1,5 +1,6 @@
 #include "actors/fast_models/solved.hpp"
 
+#include "engine/rounds/item_item_pass.hpp"
 #include "engine/rounds/ranker_pass.hpp"
 
 namespace kindred::actors::fast_models {
@@ -15,6 +16,14 @@ RankerChoice ranker_of(const Lines& lines, TenantId tenant, std::string_view pla
       return {&*champion.model->ranker, found->first.second, champion.generation, champion.model->version};
   }
   return {};
+}
+
+ItemItemChoice item_item_of(const Lines& lines, TenantId tenant) {
+  const auto found = lines.find({tenant, std::string(rounds::kItemItem)});
+  if (found == lines.end() || !found->second->champion) return {};
+  const Placed& champion = *found->second->champion;
+  if (!champion.model->item_item) return {};
+  return {&*champion.model->item_item, champion.generation, champion.model->version};
 }
 
 } // namespace kindred::actors::fast_models

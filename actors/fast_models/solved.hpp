@@ -12,6 +12,7 @@
 
 #include "engine/base/bytes.hpp"
 #include "engine/base/ids.hpp"
+#include "engine/learners/factorization/item_neighbours.hpp"
 #include "engine/learners/prediction/ranker.hpp"
 #include "engine/records/bodies.hpp"
 
@@ -26,7 +27,9 @@ struct SolvedModel {
   Instant trained_at; ///< as-of of its round
   std::vector<std::uint64_t> cuts;
   std::vector<std::pair<std::string, std::string>> settings;
-  std::optional<learners::Ranker> ranker; ///< decoded, where it is one
+  // Decoded once, where it is one that this build serves with.
+  std::optional<learners::Ranker> ranker;
+  std::optional<learners::ItemNeighbours> item_item;
 };
 using SolvedModelPtr = std::shared_ptr<const SolvedModel>;
 
@@ -61,5 +64,14 @@ struct RankerChoice {
 };
 /// Good as long as the lines.
 RankerChoice ranker_of(const Lines& lines, TenantId tenant, std::string_view placement);
+
+/// What the source itemItem asks in a tenant: the champion of "itemItem"; null: there is none.
+struct ItemItemChoice {
+  const learners::ItemNeighbours* model = nullptr;
+  std::uint64_t generation = 0;
+  Id128 version;
+};
+/// Good as long as the lines.
+ItemItemChoice item_item_of(const Lines& lines, TenantId tenant);
 
 } // namespace kindred::actors::fast_models

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "engine/base/hash.hpp"
+#include "engine/rounds/item_item_pass.hpp"
 #include "engine/rounds/learner.hpp"
+#include "engine/rounds/ranker_pass.hpp"
 
 namespace kindred::actors::fast_models {
 
@@ -17,7 +19,9 @@ SolvedModelPtr model_of(const std::string& name, Bytes parameters, Instant train
   if (!rounds::are_parameters(name, parameters)) return nullptr;
   auto model = std::make_shared<SolvedModel>();
   model->version = hash128(parameters);
-  model->ranker = learners::Ranker::from(parameters);
+  if (rounds::learner_of(name) == rounds::kRanker) model->ranker = learners::Ranker::from(parameters);
+  if (rounds::learner_of(name) == rounds::kItemItem)
+    model->item_item = learners::ItemNeighbours::from(parameters);
   model->parameters = std::move(parameters);
   model->trained_at = trained_at;
   model->cuts = std::move(cuts);

@@ -12,7 +12,8 @@
 namespace kindred::actors::gateway {
 
 /// Events clock: the second half of the barrier before reads. Once all partitions are settled, rounds of models that are due
-/// come to their end, so that cadences run in the time of the events.
+/// come to their end, so that cadences run in the time of the events: one learner after another by name, so that their
+/// records stand in the logs in the same order in every run.
 /// Pure; owned by the gateway's state; not thread-safe.
 class ModelSettling {
 public:
@@ -20,25 +21,30 @@ public:
     for (const std::string& learner : learners) learners_[learner] = {};
   }
 
-  /// Learners whose model actor is to be asked. Empty: no round is due, the barrier is passed.
-  std::vector<std::string> open(std::uint64_t ticket, Instant now) {
+  /// The learner whose model actor is to be asked first. None: no round is due, the barrier is passed.
+  std::optional<std::string> open(std::uint64_t ticket, Instant now) {
     waiting_.clear();
     for (const auto& [learner, known] : learners_)
       if (!known.told || (known.next_due && *known.next_due <= now)) waiting_.insert(learner);
     ticket_ = waiting_.empty() ? 0 : ticket;
-    return {waiting_.begin(), waiting_.end()};
+    now_ = now;
+    return next();
   }
 
-  /// True if the barrier is passed with this answer.
-  bool on(const model::Settled& settled) {
+  struct Step {
+    bool passed = false;
+    std::optional<std::string> ask; ///< whose model actor is to be asked next, as of now()
+    friend bool operator==(const Step&, const Step&) = default;
+  };
+  Step on(const model::Settled& settled) {
     const auto known = learners_.find(settled.learner);
-    if (known == learners_.end()) return false;
+    if (known == learners_.end()) return {};
     known->second.next_due = settled.next_due;
-    if (ticket_ == 0 || settled.ticket != ticket_ || waiting_.erase(settled.learner) == 0) return false;
+    if (ticket_ == 0 || settled.ticket != ticket_ || next() != settled.learner) return {};
     known->second.told = true; // an answer to a former barrier may be older than what was asked for since
-    if (!waiting_.empty()) return false;
-    ticket_ = 0;
-    return true;
+    waiting_.erase(waiting_.begin());
+    if (waiting_.empty()) ticket_ = 0;
+    return {waiting_.empty(), next()};
   }
 
   /// A round was asked for: when the next is due must be asked anew.
@@ -47,15 +53,21 @@ public:
   }
   void abandon() { ticket_ = 0; }
   std::uint64_t ticket() const { return ticket_; } ///< of the open barrier; 0: none
+  Instant now() const { return now_; }             ///< that barrier's
   bool has(const std::string& learner) const { return learners_.contains(learner); }
 
 private:
+  std::optional<std::string> next() const {
+    return waiting_.empty() ? std::nullopt : std::optional(*waiting_.begin());
+  }
+
   struct Known {
     bool told = false; ///< its actor said when it is due next
     std::optional<Instant> next_due;
   };
   std::map<std::string, Known> learners_;
-  std::set<std::string> waiting_;
+  std::set<std::string> waiting_; ///< of the open barrier; the first one was asked
+  Instant now_;
   std::uint64_t ticket_ = 0;
 };
 

@@ -36,10 +36,9 @@ bool State::open_barrier(std::uint64_t ticket, Work& work, Effects& out) {
 }
 
 bool State::open_model_barrier(std::uint64_t ticket, Effects& out) {
-  const auto learners = model_settling_.open(ticket, now_);
-  for (const std::string& learner : learners)
-    out.model_settles.emplace_back(learner, model::Settle{ticket, now_});
-  return !learners.empty();
+  const auto learner = model_settling_.open(ticket, now_);
+  if (learner) out.model_settles.emplace_back(*learner, model::Settle{ticket, now_});
+  return learner.has_value();
 }
 
 void State::ask_model(Read read, std::uint64_t ticket, Work& work, Effects& out) {
@@ -185,7 +184,9 @@ Effects State::on(const model::Settled& settled, std::int64_t steady_us) {
   open(now_, steady_us);
   Effects out;
   const std::uint64_t ticket = model_settling_.ticket();
-  if (model_settling_.on(settled)) {
+  const auto step = model_settling_.on(settled);
+  if (step.ask) out.model_settles.emplace_back(*step.ask, model::Settle{ticket, model_settling_.now()});
+  if (step.passed) {
     if (const auto found = works_.find(ticket); found != works_.end()) {
       found->second.barrier = Work::Barrier::kPassed;
       advance(ticket, out);

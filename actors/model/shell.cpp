@@ -35,7 +35,7 @@ protected:
         [this](Ask& ask) { carry_out(state_.handle(std::move(ask))); },
         [this](const Settle& settle) { carry_out(state_.handle(settle)); },
         [this](const user_shard::Gathered& gathered) { carry_out(state_.handle(gathered)); },
-        [this](user_shard::Passed& passed) { carry_out(state_.handle(std::move(passed))); },
+        [this](user_shard::Passed& passed) { solve(std::move(passed)); },
         [this](const user_shard::Closed& closed) { carry_out(state_.handle(closed)); },
         [this](const Appended& appended) { carry_out(state_.handle(appended)); },
         [this](const SnapshotsMoved& moved) { carry_out(state_.handle(moved)); },
@@ -47,6 +47,13 @@ private:
   void pulse() {
     carry_out(state_.handle(Pulse{to_.clock.now(), to_.clock.steady_us()}));
     delayed_send(this, std::chrono::microseconds(kPulse.us), Pulse{});
+  }
+
+  void solve(user_shard::Passed passed) {
+    const std::int64_t before_us = to_.clock.steady_us();
+    Effects effects = state_.handle(std::move(passed));
+    state_.computed_for({to_.clock.steady_us() - before_us});
+    carry_out(std::move(effects));
   }
 
   void carry_out(Effects effects) {

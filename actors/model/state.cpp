@@ -176,7 +176,7 @@ void State::ask_pass(Effects& out) {
   round_.statistics.clear();
   step(Step::kPassing);
   all_partitions();
-  const Bytes parameters = round_.solver->parameters();
+  const auto parameters = std::make_shared<const Bytes>(round_.solver->parameters());
   for (const std::uint16_t partition : round_.waiting)
     out.emplace_back(ToShard{
         {partition},
@@ -198,14 +198,24 @@ Effects State::handle(user_shard::Passed passed) {
   return out;
 }
 
+namespace {
+
+std::string in_words(rounds::RoundError error) {
+  switch (error) {
+  case rounds::RoundError::kForeignStatistic: return "a statistic was not one of this build";
+  case rounds::RoundError::kUnsolvable: return "the solver found no solution";
+  case rounds::RoundError::kTooManyUsers: return "there are more users than the learner's sums hold";
+  }
+  return "the solver failed";
+}
+
+} // namespace
+
 void State::absorb(Effects& out) {
   std::vector<Bytes> statistics; // by partition, though sums do not care
   for (auto& [partition, bytes] : round_.statistics) statistics.push_back(std::move(bytes));
   const auto solved = round_.solver->absorb(statistics);
-  if (!solved.ok()) {
-    const bool foreign = solved.error() == rounds::RoundError::kForeignStatistic;
-    return abandon(foreign ? "a statistic was not one of this build" : "the solver found no solution", out);
-  }
+  if (!solved.ok()) return abandon(in_words(solved.error()), out);
   if (!solved.value()) return ask_pass(out);
   round_.outcome = round_.solver->outcome();
   publish(round_.solver->offers(), out);

@@ -56,6 +56,9 @@ public:
   Effects handle(const Appended& appended);
   Effects handle(const SnapshotsMoved&);
   Effects handle(const Pulse& pulse);
+  /// So long the message handled last kept this thread, while no pulse could come: solving may take longer than a step may
+  /// wait, and that time was nobody's silence.
+  void computed_for(Duration time) { stepped_us_ += time.us; }
 
 private:
   /// kReaching: a change waits until every partition has folded what was acknowledged before it.

@@ -113,6 +113,10 @@ fast_models::RankerChoice RebuiltModels::ranker(TenantId tenant, std::string_vie
                    : fast_models::RankerChoice{};
 }
 
+fast_models::ItemItemChoice RebuiltModels::item_item(TenantId tenant) const {
+  return snapshot_ ? fast_models::item_item_of(*snapshot_->solved, tenant) : fast_models::ItemItemChoice{};
+}
+
 // ---- users ----
 
 RebuiltUsers::RebuiltUsers(PartitionId partition, TenantId tenant, Slot slot)

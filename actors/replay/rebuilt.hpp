@@ -38,6 +38,8 @@ public:
   const stats::FastModel* model(TenantId tenant) const;
   /// What ranked the placement then.
   fast_models::RankerChoice ranker(TenantId tenant, std::string_view placement) const;
+  /// What the source itemItem asked then.
+  fast_models::ItemItemChoice item_item(TenantId tenant) const;
 
 private:
   struct Fold;

@@ -155,6 +155,7 @@ api::AnswerBody State::decide_again(const Job& job, const kindred::catalog::Cata
   std::sort(exclude.begin(), exclude.end());
   const RebuiltModels& models = models_for(then.models.offset);
   const auto ranker = models.ranker(job.recall.tenant, then.placement);
+  const auto item_item = models.item_item(job.recall.tenant);
   const decisions::Question question{.tenant = job.recall.tenant,
                                      .profile = profile,
                                      .consent = profile != nullptr ? fold.consent_of(*profile)
@@ -164,6 +165,8 @@ api::AnswerBody State::decide_again(const Job& job, const kindred::catalog::Cata
                                      .ranker = ranker.ranker,
                                      .ranker_name = ranker.name,
                                      .ranker_generation = ranker.generation,
+                                     .item_item = item_item.model,
+                                     .item_item_generation = item_item.generation,
                                      .placement = catalog.placement(then.placement),
                                      .placement_name = then.placement,
                                      .context = then.context,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -88,7 +89,8 @@ struct AskPass {
   std::string learner;
   std::uint64_t round = 0;
   std::uint32_t pass = 0;
-  Bytes parameters;
+  std::shared_ptr<const Bytes>
+      parameters; ///< never null; of all partitions together: models may be among them
 };
 /// Append a CutDone; answered by Closed once it is folded.
 struct CloseRound {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/hash.hpp"
+#include "engine/rounds/item_item_pass.hpp"
 #include "engine/rounds/ranker_pass.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
@@ -16,7 +17,7 @@ using api::ErrorCode;
 namespace {
 
 api::Decision told(const decisions::Answer& answer, const records::Decided& decided,
-                   const fast_models::RankerChoice& ranker) {
+                   const fast_models::RankerChoice& ranker, const fast_models::ItemItemChoice& item_item) {
   api::Decision decision;
   decision.decision = decided.decision;
   decision.user_id = decided.user_id;
@@ -27,6 +28,7 @@ api::Decision told(const decisions::Answer& answer, const records::Decided& deci
     decision.models.emplace_back(ranker.name, to_hex(ranker.version));
   else
     decision.models.emplace_back(rounds::kRanker, "prior");
+  if (answer.item_item) decision.models.emplace_back(rounds::kItemItem, to_hex(item_item.version));
   decision.items.reserve(answer.choices.size());
   for (const auto& choice : answer.choices) {
     api::DecidedItem& item = decision.items.emplace_back();
@@ -82,6 +84,8 @@ State::Made State::decide(const api::Decide& query, const Sight& sight) {
   const auto ranker = sight.models
                           ? fast_models::ranker_of(*sight.models->solved, sight.tenant, query.placement)
                           : fast_models::RankerChoice{};
+  const auto item_item = sight.models ? fast_models::item_item_of(*sight.models->solved, sight.tenant)
+                                      : fast_models::ItemItemChoice{};
   decisions::Question question{.tenant = sight.tenant,
                                .profile = profile,
                                .consent = profile != nullptr ? fold_.consent_of(*profile)
@@ -91,6 +95,8 @@ State::Made State::decide(const api::Decide& query, const Sight& sight) {
                                .ranker = ranker.ranker,
                                .ranker_name = ranker.name,
                                .ranker_generation = ranker.generation,
+                               .item_item = item_item.model,
+                               .item_item_generation = item_item.generation,
                                .placement = catalog->placement(query.placement),
                                .placement_name = query.placement,
                                .context = query.context,
@@ -115,7 +121,7 @@ State::Made State::decide(const api::Decide& query, const Sight& sight) {
   decided.excluded = query.exclude;
   decided.assume_shown = query.assume_shown;
   record.header.id = hash128("decided" + to_hex(decided.decision));
-  api::Decision body = told(answer, decided, ranker);
+  api::Decision body = told(answer, decided, ranker, item_item);
   record.body = std::move(decided);
   return {std::move(body), schemas::encode_record(record)};
 }

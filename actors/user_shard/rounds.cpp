@@ -91,7 +91,7 @@ Result<Done, profiles::FoldError> Rounds::gather(std::map<Key, Round>::iterator 
 
 void Rounds::pass(Round& round) {
   const AskPass& ask = round.asked.front();
-  if (!round.passing && !round.gatherer->begin(ask.parameters)) {
+  if (!round.passing && !round.gatherer->begin(*ask.parameters)) {
     fail(ask, "these are no parameters of the learner");
     round.asked.erase(round.asked.begin());
     return;

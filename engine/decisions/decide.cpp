@@ -155,7 +155,8 @@ Answer decide(const Question& question, Workspace& workspace) {
   if (const auto* profile = readable_profile(question)) {
     gather(*profile, question.catalog, question.as_of, scorer.evidence);
   }
-  const ScoringInput input{question.catalog, question.fast, context, question.as_of, usable_blend(question)};
+  const ScoringInput input{question.catalog, question.fast,          context,
+                           question.as_of,   usable_blend(question), question.item_item};
   filter_items(question, scorer.eligible);
   const std::size_t slots = slots_asked(question);
   std::vector<Ranked>& ranked = workspace.ranked;
@@ -169,6 +170,7 @@ Answer decide(const Question& question, Workspace& workspace) {
   }
   answer.newness_q8 = newness_of(question);
   answer.ranked = question.ranker != nullptr && is_ranked(question.placement);
+  answer.item_item = question.item_item != nullptr && input.blend.weight(Source::kItemItem) != 0;
   std::vector<SourceScores> each;
   each.reserve(ranked.size());
   for (const Ranked& one : ranked) each.push_back(scorer.source_scores(input, one.ordinal));

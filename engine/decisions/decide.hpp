@@ -15,7 +15,7 @@
 namespace kindred::decisions {
 
 /// Goes up with every change that can change an answer; replay of an older record says ENGINE_CHANGED.
-inline constexpr std::uint32_t kEngineVersion = 4;
+inline constexpr std::uint32_t kEngineVersion = 5;
 
 /// All that a decision depends on. References are good until `decide` returns.
 struct Question {
@@ -27,6 +27,8 @@ struct Question {
   const learners::Ranker* ranker = nullptr; ///< null: none was learnt, the written prior holds
   std::string_view ranker_name = {};        ///< the learner's; with its generation for the record
   std::uint64_t ranker_generation = 0;
+  const learners::ItemNeighbours* item_item = nullptr; ///< null: none was solved, the source has no say
+  std::uint64_t item_item_generation = 0;
   const records::Placement& placement;
   std::string_view placement_name; ///< as asked (may be one that was not set)
   const records::Context& context;
@@ -70,6 +72,7 @@ struct Answer {
   std::vector<std::int32_t> source_weights_q16; ///< in the order of `sources`
   std::uint16_t newness_q8 = 256;               ///< of the user (profiles/choices.hpp)
   bool ranked = false;                          ///< the weights are the question's ranker's
+  bool item_item = false;                       ///< the question's item-item model was asked
   std::vector<Choice> choices;                  ///< by slot
   std::vector<records::Candidate> candidates;   ///< at most kCandidatesMax, best first
   /// Scores of the candidates' sources, without their weights: candidate by candidate, each in the order of `sources`.

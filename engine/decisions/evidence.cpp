@@ -24,8 +24,9 @@ void gather_session(const profiles::History& history, Instant as_of, std::vector
   }
 }
 
-void gather_recent(const profiles::History& history, std::vector<ItemId>& into) {
-  for (auto event = history.rbegin(); event != history.rend() && into.size() < kRecentItems; ++event) {
+void gather_seeds(const profiles::History& history, std::vector<ItemId>& into) {
+  constexpr std::size_t kMost = learners::ItemNeighbours::kSeedsMax;
+  for (auto event = history.rbegin(); event != history.rend() && into.size() < kMost; ++event) {
     if (counts_for(*event) && !contains(into, event->item)) into.push_back(event->item);
   }
 }
@@ -53,6 +54,7 @@ void gather_attributes(const profiles::History& history, const catalog::Catalog&
 void Evidence::clear() {
   session.clear();
   recent.clear();
+  seeds.clear();
   bought.clear();
   attributes.clear();
 }
@@ -81,7 +83,10 @@ void gather(const profiles::Profile& profile, const catalog::Catalog& catalog, I
             Evidence& into) {
   const profiles::PersonalizationLane& lane = profile.personalization;
   gather_session(lane.history, as_of, into.session);
-  gather_recent(lane.history, into.recent);
+  static_assert(kRecentItems <= learners::ItemNeighbours::kSeedsMax);
+  gather_seeds(lane.history, into.seeds);
+  const auto recent = static_cast<std::ptrdiff_t>(std::min(into.seeds.size(), kRecentItems));
+  into.recent.assign(into.seeds.begin(), into.seeds.begin() + recent);
   gather_attributes(lane.history, catalog, into.attributes);
   for (const profiles::ItemUse& use : lane.items) {
     if (use.purchases == 0) continue;

@@ -5,6 +5,7 @@
 
 #include "engine/catalog/library.hpp"
 #include "engine/decisions/attribute_counts.hpp"
+#include "engine/learners/factorization/item_neighbours.hpp"
 #include "engine/profiles/profile.hpp"
 
 namespace kindred::decisions {
@@ -23,6 +24,7 @@ struct Bought {
 struct Evidence {
   std::vector<ItemId> session; ///< distinct items of the session that runs now, newest first, ≤ kSessionItems
   std::vector<ItemId> recent; ///< distinct items, newest first, ≤ kRecentItems
+  std::vector<ItemId> seeds;  ///< the same, ≤ learners::ItemNeighbours::kSeedsMax
   std::vector<Bought> bought; ///< by item id
   AttributeCounts attributes; ///< of the distinct items of the newest kAffinityEvents events
   void clear();

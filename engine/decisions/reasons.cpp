@@ -80,6 +80,7 @@ std::string Words::sentence(Source source, const catalog::Entry& entry) const {
     }
     return "bought before";
   }
+  case Source::kItemItem: return item_item(entry);
   }
   return {};
 }
@@ -120,6 +121,30 @@ std::string Words::neighbour(Source source, const catalog::Entry& entry) const {
     decay *= successor ? kSuccessorDecay : kCoOccurrenceDecay;
   }
   std::string words = successor ? "often comes next after " : "used by those who used ";
+  words += best == nullptr ? std::string_view{"what was used lately"} : name_of(*best);
+  return words;
+}
+
+// Names the used item that spoke loudest for this one.
+std::string Words::item_item(const catalog::Entry& entry) const {
+  const learners::ItemNeighbours& model = *question_.item_item;
+  const std::uint32_t to = model.slot_of(entry.id);
+  const catalog::Entry* best = nullptr;
+  std::int32_t most = 0;
+  for (std::size_t k = 0; k < evidence_.seeds.size(); ++k) {
+    const std::uint32_t from = model.slot_of(evidence_.seeds[k]);
+    if (from == learners::ItemNeighbours::kNoSlot) continue;
+    const auto row = model.of(from);
+    const auto found = std::lower_bound(row.begin(), row.end(), to,
+                                        [](const auto& one, std::uint32_t slot) { return one.slot < slot; });
+    if (found == row.end() || found->slot != to) continue;
+    const std::int32_t part = learners::ItemNeighbours::kShares[k] * found->weight;
+    const catalog::Entry* named = question_.catalog.find(evidence_.seeds[k]);
+    if (named == nullptr || part <= most) continue;
+    most = part;
+    best = named;
+  }
+  std::string words = "goes with ";
   words += best == nullptr ? std::string_view{"what was used lately"} : name_of(*best);
   return words;
 }

@@ -28,6 +28,7 @@ private:
   std::string sentence(Source source, const catalog::Entry& entry) const;
   std::string affinity(const catalog::Entry& entry) const;
   std::string neighbour(Source source, const catalog::Entry& entry) const;
+  std::string item_item(const catalog::Entry& entry) const;
 
   const Question& question_;
   const records::Context& context_;

@@ -115,6 +115,7 @@ void describe(const Question& question, const Answer& answer, records::Decided& 
   decided.ranker = answer.ranked ? std::string(question.ranker_name) : std::string();
   decided.newness_q8 = answer.newness_q8;
   decided.ranker_generation = answer.ranked ? question.ranker_generation : 0;
+  decided.item_item_generation = answer.item_item ? question.item_item_generation : 0;
   decided.candidates = answer.candidates;
   decided.source_scores_q8 = answer.source_scores_q8;
   decided.shown.clear();
@@ -144,6 +145,8 @@ std::vector<std::string> explain(const records::Decided& decided, const catalog:
                   std::to_string(decided.models.offset) + ", library log at " +
                   std::to_string(decided.library.offset) + ", engine " +
                   std::to_string(decided.engine_version));
+  if (decided.item_item_generation != 0)
+    lines.push_back("item-item model: generation " + std::to_string(decided.item_item_generation));
   lines.push_back(weights_in_words(decided));
   return lines;
 }

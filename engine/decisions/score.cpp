@@ -39,6 +39,12 @@ void SparseSums::reset(std::size_t slots) {
   sums_.resize(slots);
 }
 
+void NeighbourSums::reset(std::size_t slots) {
+  for (const std::uint32_t slot : touched_) sums_[slot] = 0;
+  touched_.clear();
+  sums_.resize(slots);
+}
+
 void Scorer::score_crowd(const ScoringInput& input) {
   const records::Context& context = input.context;
   const auto weight = [&](Source source, bool told) { return told ? input.blend.weight(source) : 0.0f; };
@@ -94,17 +100,34 @@ void Scorer::read_co_occurrence(const ScoringInput& input) {
     co_occurrence_.at_touched(i) /= std::sqrt(marks_of(touched[i]) + kCoOccurrenceMarks);
 }
 
-void Scorer::add_touched(const SparseSums& sums, float scale, float weight) {
-  const auto touched = sums.touched();
-  values_.resize(touched.size());
-  for (std::size_t i = 0; i < touched.size(); ++i) values_[i] = sums.of(touched[i]);
+void Scorer::read_item_item(const ScoringInput& input) {
+  using learners::ItemNeighbours;
+  static_assert(std::int64_t{ItemNeighbours::kSeedsMax} * 256 * ItemNeighbours::kWeightMax <
+                NeighbourSums::kMost);
+  for (std::size_t k = 0; k < evidence.seeds.size(); ++k) {
+    const std::uint32_t from = input.item_item->slot_of(evidence.seeds[k]);
+    if (from == ItemNeighbours::kNoSlot) continue;
+    for (const auto& to : input.item_item->of(from))
+      item_item_.add(to.slot, ItemNeighbours::kShares[k] * to.weight);
+  }
+}
+
+/// values_ holds what each touched slot sums up to.
+void Scorer::add_values(std::span<const std::uint32_t> touched, std::span<const std::uint32_t> ordinals,
+                        float scale, float weight) {
   weighted_.assign(touched.size(), 0.0f);
   add_evidence(values_, scale, weight, weighted_);
-  const auto ordinals = map_.ordinals();
   for (std::size_t i = 0; i < touched.size(); ++i) {
     const std::uint32_t ordinal = ordinals[touched[i]];
     if (ordinal != SlotMap::kNoOrdinal) scores_[ordinal] += weighted_[i];
   }
+}
+
+void Scorer::add_touched(const SparseSums& sums, float scale, float weight) {
+  const auto touched = sums.touched();
+  values_.resize(touched.size());
+  for (std::size_t i = 0; i < touched.size(); ++i) values_[i] = sums.of(touched[i]);
+  add_values(touched, map_.ordinals(), scale, weight);
 }
 
 void Scorer::score_personal(const ScoringInput& input) {
@@ -119,6 +142,19 @@ void Scorer::score_personal(const ScoringInput& input) {
   if (affine != 0 && !evidence.attributes.empty()) {
     for (std::uint32_t i = 0; i < scores_.size(); ++i) scores_[i] += affine * affinity(input, i);
   }
+  add_again(input);
+  item_item_.reset(input.item_item == nullptr ? 0 : input.item_item->items().size());
+  const float like = input.blend.weight(Source::kItemItem);
+  if (input.item_item == nullptr || like == 0) return;
+  read_item_item(input);
+  const auto touched = item_item_.touched();
+  values_.resize(touched.size());
+  for (std::size_t i = 0; i < touched.size(); ++i)
+    values_[i] = static_cast<float>(item_item_.of(touched[i])) * learners::ItemNeighbours::kScoreGrid;
+  add_values(touched, item_item_map_.ordinals(), kItemItemScale, like);
+}
+
+void Scorer::add_again(const ScoringInput& input) {
   buy_again_.reset(scores_.size());
   const float again = input.blend.weight(Source::kBuyAgain);
   if (again == 0) return;
@@ -140,6 +176,7 @@ float Scorer::affinity(const ScoringInput& input, std::uint32_t ordinal) const {
 void Scorer::rank(const ScoringInput& input, std::size_t most, std::vector<Ranked>& into) {
   assert(eligible.size() == input.catalog.columns().ids.size());
   map_.follow(input.catalog, input.fast);
+  item_item_map_.follow(input.catalog, input.item_item);
   score_crowd(input);
   score_personal(input);
   keep_best(input, most, into);
@@ -183,6 +220,10 @@ std::array<float, kSourceCount> Scorer::source_scores(const ScoringInput& input,
   score(Source::kCoOccurrence, [&] { return evidence_of(co_occurrence_.of(slot), kCoOccurrenceScale); });
   score(Source::kAffinity, [&] { return affinity(input, ordinal); });
   score(Source::kBuyAgain, [&] { return buy_again_.of(ordinal); });
+  score(Source::kItemItem, [&] {
+    const std::int32_t sum = item_item_.of(item_item_map_.slots()[ordinal]);
+    return evidence_of(static_cast<float>(sum) * learners::ItemNeighbours::kScoreGrid, kItemItemScale);
+  });
   return each;
 }
 

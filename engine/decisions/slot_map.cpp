@@ -11,24 +11,27 @@ bool starts_with(std::span<const ItemId> whole, std::span<const ItemId> part) {
 
 } // namespace
 
-bool SlotMap::is_true_for(const catalog::Catalog& catalog, const stats::FastModel* fast) const {
-  if (catalog.version() != catalog_version_ || (fast != nullptr) != has_fast_) return false;
-  return fast == nullptr || fast->version() == fast_version_;
+template <class Model>
+bool MapOfSlots<Model>::is_true_for(const catalog::Catalog& catalog, const Model* model) const {
+  if (catalog.version() != catalog_version_ || (model != nullptr) != has_model_) return false;
+  return model == nullptr || model->version() == model_version_;
 }
 
-void SlotMap::follow(const catalog::Catalog& catalog, const stats::FastModel* fast) {
-  if (is_true_for(catalog, fast)) return;
+template <class Model>
+void MapOfSlots<Model>::follow(const catalog::Catalog& catalog, const Model* model) {
+  if (is_true_for(catalog, model)) return;
   const std::span<const ItemId> ids = catalog.columns().ids;
-  const std::span<const ItemId> items = fast == nullptr ? std::span<const ItemId>{} : fast->items();
+  const std::span<const ItemId> items = model == nullptr ? std::span<const ItemId>{} : model->items();
   if (!starts_with(ids, ids_) || !starts_with(items, items_)) clear();
-  take_slots(catalog, fast);
-  take_ordinals(catalog, fast);
+  take_slots(catalog, model);
+  take_ordinals(catalog, model);
   catalog_version_ = catalog.version();
-  has_fast_ = fast != nullptr;
-  fast_version_ = has_fast_ ? fast->version() : 0;
+  has_model_ = model != nullptr;
+  model_version_ = has_model_ ? model->version() : 0;
 }
 
-void SlotMap::clear() {
+template <class Model>
+void MapOfSlots<Model>::clear() {
   ids_.clear();
   items_.clear();
   slots_.clear();
@@ -36,9 +39,10 @@ void SlotMap::clear() {
 }
 
 // New slots of items that are mapped already; those of new items follow below.
-void SlotMap::take_slots(const catalog::Catalog& catalog, const stats::FastModel* fast) {
-  if (fast == nullptr) return;
-  const auto items = fast->items();
+template <class Model>
+void MapOfSlots<Model>::take_slots(const catalog::Catalog& catalog, const Model* model) {
+  if (model == nullptr) return;
+  const auto items = model->items();
   for (std::size_t slot = items_.size(); slot < items.size(); ++slot) {
     const catalog::Entry* entry = catalog.find(items[slot]);
     const bool mapped = entry != nullptr && entry->ordinal < slots_.size();
@@ -48,14 +52,18 @@ void SlotMap::take_slots(const catalog::Catalog& catalog, const stats::FastModel
   items_.insert(items_.end(), items.begin() + static_cast<std::ptrdiff_t>(items_.size()), items.end());
 }
 
-void SlotMap::take_ordinals(const catalog::Catalog& catalog, const stats::FastModel* fast) {
+template <class Model>
+void MapOfSlots<Model>::take_ordinals(const catalog::Catalog& catalog, const Model* model) {
   const std::vector<ItemId>& ids = catalog.columns().ids;
   for (std::size_t ordinal = ids_.size(); ordinal < ids.size(); ++ordinal) {
-    const std::uint32_t slot = fast == nullptr ? stats::FastModel::kNoSlot : fast->slot_of(ids[ordinal]);
+    const std::uint32_t slot = model == nullptr ? Model::kNoSlot : model->slot_of(ids[ordinal]);
     slots_.push_back(slot);
-    if (slot != stats::FastModel::kNoSlot) ordinals_[slot] = static_cast<std::uint32_t>(ordinal);
+    if (slot != Model::kNoSlot) ordinals_[slot] = static_cast<std::uint32_t>(ordinal);
   }
   ids_.insert(ids_.end(), ids.begin() + static_cast<std::ptrdiff_t>(ids_.size()), ids.end());
 }
+
+template class MapOfSlots<stats::FastModel>;
+template class MapOfSlots<learners::ItemNeighbours>;
 
 } // namespace kindred::decisions

@@ -81,6 +81,7 @@ struct Decided {
   std::vector<std::int32_t> source_weights_q16;
   std::string ranker; ///< learner whose weights they are; empty: the written prior, or the placement's own
   std::uint64_t ranker_generation = 0;
+  std::uint64_t item_item_generation = 0; ///< of the item-item model that was asked; 0: none was
   std::uint16_t newness_q8 =
       0; ///< how new the user was, × 2^8 (profiles/choices.hpp); 256: nothing of him was used
   std::vector<Candidate> candidates;

@@ -20,8 +20,9 @@ enum class CandidateSource : std::uint8_t {
   kCoOccurrence,    ///< what the users of the newest items of the history use, too
   kAffinity,        ///< shares category, brand, publisher … with the newest history
   kBuyAgain,        ///< was bought by this user
+  kItemItem,        ///< goes with the newest items of the history, by the solved item-item model
 };
-inline constexpr std::size_t kCandidateSourceCount = 10;
+inline constexpr std::size_t kCandidateSourceCount = 11;
 static_assert(kCandidateSourceCount <= 32, "which sources gave a score is told in 32 bits");
 
 constexpr std::size_t index_of(CandidateSource source) { return static_cast<std::size_t>(source); }

@@ -64,12 +64,15 @@ struct Limits {
   std::int64_t examples_min = 200;  ///< of a tenant, of a placement; below it has no model of its own
   std::int64_t verdict_users = 400; ///< with fewer there is no verdict between champion and challenger
   double nats_per_weight = 1;       ///< that the first model must gain over the prior, all users together
+  std::int64_t rows_min = 20;       ///< users with something used, for an item-item model
+  double explained_min = 0;         ///< that the first of them must explain beyond the items' shares of users
 };
 
 /// Why a round came to nothing. Closed list.
 enum class RoundError : std::uint8_t {
   kForeignStatistic = 1, ///< bytes that this learner's gatherers do not write
   kUnsolvable = 2,       ///< the solver failed (not positive definite)
+  kTooManyUsers = 3,     ///< more than the sums hold exactly
 };
 
 /// A learner's half in the model actor. A function of (statistics, settings, known models): equal sums give equal bytes.
@@ -86,11 +89,12 @@ public:
 };
 
 /// Names of learners that rounds are opened for. A round may publish several models, each with a name of its own that begins
-/// with the learner's ("ranker", "ranker/home").
+/// with the learner's ("ranker", "ranker/home"; "itemItem").
 std::span<const std::string_view> learners();
 /// The learner that a model's name belongs to; empty: none.
 std::string_view learner_of(std::string_view model);
-/// Whether the bytes are parameters of that model's learner, of a form that this build reads.
+/// Whether the bytes are parameters of that model's learner: of a form that this build serves with, or of an older one that
+/// it knows again and keeps, so that a log written by that build is folded as it was.
 bool are_parameters(std::string_view model, BytesView parameters);
 /// Names and values of the parameters, for people.
 std::vector<std::pair<std::string, double>> described(std::string_view model, BytesView parameters);

@@ -15,8 +15,6 @@ using learners::Ranker;
 
 namespace {
 
-constexpr double kNinetyFive = 1.959964;
-
 std::vector<double> prior_weights() {
   std::vector<double> weights(Ranker::kFeatures);
   const auto blend = decisions::default_blend();
@@ -33,34 +31,6 @@ std::string model_name(const std::string& placement) {
 std::vector<double> weights_of(const Bytes& parameters) {
   const auto ranker = Ranker::from(parameters);
   return ranker ? ranker->weights() : prior_weights();
-}
-
-/// Mean over users, and half of its 95 % interval.
-struct Interval {
-  double mean = 0, half = 0;
-  explicit Interval(const stats::Moments& moments) {
-    if (moments.count == 0) return;
-    mean = moments.mean();
-    half = kNinetyFive * std::sqrt(moments.variance() / static_cast<double>(moments.count));
-  }
-};
-
-std::string in_words(double value) {
-  const auto thousandths = std::llround(value * 1000);
-  const auto size = thousandths < 0 ? -thousandths : thousandths;
-  std::string digits = std::to_string(size % 1000);
-  digits.insert(0, 3 - digits.size(), '0');
-  return (thousandths < 0 ? "-" : "") + std::to_string(size / 1000) + "." + digits;
-}
-
-std::string in_words(const Interval& interval, std::int64_t users) {
-  return in_words(interval.mean) + " ± " + in_words(interval.half) + " nats per user over " +
-         std::to_string(users) + " users";
-}
-
-Fixed fixed(double value) {
-  const auto exact = Fixed::from(std::clamp(value, -Fixed::kMax, Fixed::kMax));
-  return exact.ok() ? exact.value() : Fixed{};
 }
 
 } // namespace
@@ -195,72 +165,33 @@ void RankerSolver::judge(const RankerStatistic& compared) {
   }
 }
 
-void RankerSolver::say(const std::string& model, const std::string& what) {
-  outcome_ += (outcome_.empty() ? "" : "; ") + model + ": " + what;
-}
-
 void RankerSolver::offer_first(Offer fresh, const stats::Moments& gain) {
-  const Interval gained(gain);
   const bool ranked = champion_of("") != nullptr;
   const std::string before = ranked ? "the tenant's ranker" : "the written weights";
-  const double total = gained.mean * static_cast<double>(gain.count);
+  const double total = gain.count == 0 ? 0 : gain.mean() * static_cast<double>(gain.count);
   const double needed = limits_.nats_per_weight * static_cast<double>(Ranker::kFeatures);
   if (total <= needed)
-    return say(fresh.learner, "gains " + in_words(total) + " nats over " + before + ", more than " +
-                                  in_words(needed) + " are needed: " + (ranked ? "it holds" : "they hold"));
-  fresh.reason = "the first: " + in_words(gained, gain.count) + " better than " + before;
-  say(fresh.learner, "champion, " + fresh.reason);
-  offers_.push_back(std::move(fresh));
+    return gate_.say(fresh.learner, "gains " + in_words(total) + " nats over " + before + ", more than " +
+                                        in_words(needed) +
+                                        " are needed: " + (ranked ? "it holds" : "they hold"));
+  fresh.reason = "the first: " + gate_.in_words(gain) + " better than " + before;
+  gate_.accept_first(std::move(fresh));
 }
 
 void RankerSolver::offer(const Fit& fit, const stats::Moments& gain,
                          const std::optional<stats::Moments>& verdict) {
-  const std::string name = model_name(fit.placement);
-  const auto found = known_.find(name);
-  const KnownModels known = found == known_.end() ? KnownModels{} : found->second;
-  const auto say_it = [&](const std::string& what) { say(name, what); };
   Offer fresh;
-  fresh.learner = name;
+  fresh.learner = model_name(fit.placement);
   fresh.parameters = Ranker::of(fit.search.best().weights).canonical();
-  fresh.metrics = {{"examples", fixed(static_cast<double>(fit.examples))},
-                   {"logLikelihood", fixed(fit.search.log_likelihood() / static_cast<double>(fit.examples))},
-                   {"passes", fixed(fit.search.passes())},
-                   {"users", fixed(static_cast<double>(gain.count))},
-                   {"gain", fixed(Interval(gain).mean)}};
-  const Interval gained(gain);
-  if (!known.champion) return offer_first(std::move(fresh), gain);
-  if (gain.count == 0) return say_it("nothing was taken since the last round");
-  if (verdict && verdict->count < limits_.verdict_users && gain.count >= limits_.verdict_users)
-    return say_it("the challenger waits for its verdict: " + std::to_string(verdict->count) + " users, " +
-                  std::to_string(limits_.verdict_users) + " are needed");
-  bool judged = false;
-  if (verdict && verdict->count >= limits_.verdict_users) {
-    judged = true;
-    const Interval by(*verdict);
-    const std::string words = in_words(by, verdict->count);
-    if (by.mean + by.half < 0 || by.mean < -kVerdictMargin) {
-      say_it("the challenger was worse, " + words + ": not promoted");
-    } else {
-      Offer promoted{name, records::ModelRole::kChampion, known.challenger->parameters, true, {}, {}};
-      promoted.reason =
-          (by.mean - by.half > 0 ? "better than the champion: " : "not worse than the champion: ") + words;
-      promoted.metrics = {{"users", fixed(static_cast<double>(verdict->count))}, {"gain", fixed(by.mean)}};
-      say_it("the challenger is champion, " + promoted.reason);
-      offers_.push_back(std::move(promoted));
-    }
-  }
-  if (judged || gain.count >= limits_.verdict_users) {
-    fresh.role = records::ModelRole::kChallenger;
-    fresh.reason = "waits until it is compared with the champion on what neither has seen";
-  } else if (gained.mean < -kVerdictMargin) {
-    fresh.role = records::ModelRole::kChallenger;
-    fresh.reason = "worse than the champion: " + in_words(gained, gain.count);
-  } else {
-    fresh.reason = "the newest wins: too few users for a verdict, and " + in_words(gained, gain.count) +
-                   " beside the champion";
-  }
-  say_it((fresh.role == records::ModelRole::kChampion ? "champion, " : "challenger, ") + fresh.reason);
-  offers_.push_back(std::move(fresh));
+  fresh.metrics = {
+      {"examples", metric_of(static_cast<double>(fit.examples))},
+      {"logLikelihood", metric_of(fit.search.log_likelihood() / static_cast<double>(fit.examples))},
+      {"passes", metric_of(fit.search.passes())},
+      {"users", metric_of(static_cast<double>(gain.count))},
+      {"gain", metric_of(gain.count == 0 ? 0 : gain.mean())}};
+  const auto known = known_.find(fresh.learner);
+  if (known == known_.end() || !known->second.champion) return offer_first(std::move(fresh), gain);
+  gate_.judge(std::move(fresh), known->second, gain, verdict);
 }
 
 } // namespace kindred::rounds

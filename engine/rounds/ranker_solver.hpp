@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/learners/prediction/newton_search.hpp"
+#include "engine/rounds/gate.hpp"
 #include "engine/rounds/learner.hpp"
 #include "engine/rounds/ranker_pass.hpp"
 
@@ -18,22 +19,19 @@ inline constexpr double kVerdictMargin = 0.02; ///< nats per user
 /// The ranker's half in the model actor: counts, Newton's method from the written prior (cold: what is solved depends on the
 /// sums alone), then the gate.
 ///
-/// The gate, by progressive validation: every example was decided, with the scores that the decision saw, before its
-/// outcome was known; so champion and challenger are compared on those younger than both, which neither has
-/// learnt from. Per user the log-likelihoods' difference, over users its mean and 95 % interval. With Limits::verdict_users:
-/// better, or not worse by the margin → promoted; worse → it stays behind, with the reason. With fewer: the newest wins if not
-/// worse by the margin on what was decided since the champion was trained; where so many users took something since then,
-/// it is challenger instead, and while one waits for its verdict, nothing is offered that would take its place. Where there was no model, the first must gain
-/// more over what served (the tenant's ranker, else the prior) than its own number of weights (Akaike 1974: what fitting them alone would gain).
+/// The gate (gate.hpp): every example was decided, with the scores that the decision saw, before its outcome was known, so
+/// models are compared on examples younger than them by their log-likelihoods. Where there was no model, the first must gain
+/// more over what served (the tenant's ranker, else the prior) than its own number of weights (Akaike 1974: what fitting
+/// them alone would gain).
 class RankerSolver final : public Solver {
 public:
   RankerSolver(const std::map<std::string, KnownModels>& known, const Limits& limits)
-      : known_(known), limits_(limits) {}
+      : known_(known), limits_(limits), gate_({limits.verdict_users, kVerdictMargin, "nats per user"}) {}
 
   Bytes parameters() const override { return pass_.canonical(); }
   Result<bool, RoundError> absorb(std::span<const Bytes> statistics) override;
-  std::vector<Offer> offers() const override { return offers_; }
-  std::string outcome() const override { return outcome_; }
+  std::vector<Offer> offers() const override { return gate_.offers(); }
+  std::string outcome() const override { return outcome_.empty() ? gate_.outcome() : outcome_; }
   std::vector<std::pair<std::string, std::string>> settings() const override;
 
 private:
@@ -52,7 +50,6 @@ private:
   const KnownModel* champion_of(const std::string& placement) const; ///< null: it has none
   std::vector<double> serving_weights(const std::string& placement) const;
   void judge(const RankerStatistic& compared);
-  void say(const std::string& model, const std::string& what); ///< into the outcome
   void offer_first(Offer fresh, const stats::Moments& gain);
   void offer(const Fit& fit, const stats::Moments& gain, const std::optional<stats::Moments>& verdict);
 
@@ -61,8 +58,8 @@ private:
   RankerPass pass_;
   std::vector<Fit> fits_;
   std::vector<std::optional<std::size_t>> verdicts_; ///< per fit: its challenger's target in the comparison
-  std::vector<Offer> offers_;
-  std::string outcome_;
+  Gate gate_;
+  std::string outcome_; ///< where nothing was solved; else the gate's
 };
 
 } // namespace kindred::rounds

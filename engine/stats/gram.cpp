@@ -40,14 +40,10 @@ void Gram::subtract(const Gram& other) {
 }
 
 // version, items, first row, rows, users (0 but in the first block), then the rows.
-namespace {
-constexpr std::uint8_t kVersion = 1;
-}
-
 Bytes Gram::block(std::size_t first, std::size_t rows) const {
   assert(first + rows <= items_);
   ByteWriter out;
-  out.u8(kVersion);
+  out.u8(kBlockVersion);
   out.u32(static_cast<std::uint32_t>(items_));
   out.u32(static_cast<std::uint32_t>(first));
   out.u32(static_cast<std::uint32_t>(rows));
@@ -59,7 +55,7 @@ Bytes Gram::block(std::size_t first, std::size_t rows) const {
 
 Result<Done, Gram::Refusal> Gram::add_block(BytesView block) {
   ByteReader in(block);
-  const bool ours = in.u8() == kVersion && in.u32() == items_;
+  const bool ours = in.u8() == kBlockVersion && in.u32() == items_;
   const std::size_t first = in.u32(), rows = in.u32();
   const std::int64_t users = in.i64();
   if (!in.ok() || !ours || first > items_ || rows > items_ - first || (first != 0 && users != 0))

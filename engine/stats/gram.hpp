@@ -22,6 +22,7 @@ public:
   static constexpr std::size_t kItemsMax = 10'000;
   static constexpr std::uint8_t kWeightMax = 15;
   static constexpr std::int64_t kUsersMax = INT32_MAX / (kWeightMax * kWeightMax);
+  static constexpr std::uint8_t kBlockVersion = 1;
 
   struct Entry {
     std::uint32_t item = 0;

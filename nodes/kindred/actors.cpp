@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "engine/rounds/item_item_pass.hpp"
 #include "engine/rounds/learner.hpp"
 #include "nodes/adapters/threads/thread_role.hpp"
 #include "nodes/kindred/json_log.hpp"
@@ -280,6 +281,10 @@ Actors::Model* Actors::model_of(std::string_view learner) const {
   return nullptr;
 }
 
+Duration Actors::cadence_of(std::string_view learner) const {
+  return learner == rounds::kItemItem ? settings_.item_item_cadence : settings_.ranker_cadence;
+}
+
 actors::model::Rounds Actors::rounds_of(const std::string& learner, TenantId tenant) const {
   const Model* known = model_of(learner);
   const auto standing = known != nullptr ? known->standing.get() : nullptr;
@@ -295,7 +300,7 @@ caf::actor Actors::make_model(std::size_t index) {
   settings.partitions = settings_.partitions;
   settings.writer = writer(3, static_cast<std::uint32_t>(index));
   settings.follows_events = ports_.clock.follows_events();
-  settings.cadence = settings_.ranker_cadence;
+  settings.cadence = cadence_of(one.learner);
   auto actor = model::spawn(
       *system_, settings,
       {ports_.log, ports_.clock, library_, models_,

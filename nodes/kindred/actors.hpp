@@ -36,7 +36,9 @@ public:
     std::uint16_t node = 1;
     std::uint32_t threads = 0; ///< 0: one per core
     std::size_t users_in_memory = 200'000;
-    Duration ranker_cadence{kDay}; ///< zero: rounds only when asked for
+    // Between rounds; zero: only when asked for.
+    Duration ranker_cadence{kDay};
+    Duration item_item_cadence{kDay};
   };
   struct Ports {
     ports::Log& log;
@@ -92,6 +94,7 @@ private:
   caf::actor make_shard(std::uint16_t partition);
   caf::actor make_model(std::size_t index); ///< of solved_
   Model* model_of(std::string_view learner) const;
+  Duration cadence_of(std::string_view learner) const;
   actors::model::Rounds rounds_of(const std::string& learner, TenantId tenant) const;
   caf::actor make_gateway();
   /// An actor ended and will be made again: its handle goes, and until the next one says so it is not ready. Called by the

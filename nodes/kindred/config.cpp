@@ -97,6 +97,8 @@ const std::vector<Key>& keys() {
        number_key(&Config::users_in_memory, 1000, 100'000'000)},
       {"ranker_cadence_minutes", "minutes from 0 (rounds only when asked for) to 525600",
        number_key(&Config::ranker_cadence_minutes, 0, 525'600)},
+      {"item_item_cadence_minutes", "minutes from 0 (rounds only when asked for) to 525600",
+       number_key(&Config::item_item_cadence_minutes, 0, 525'600)},
       {"drain_ms", "milliseconds from 100 to 600000", number_key(&Config::drain_ms, 100, 600'000)},
       {"free_mib_min", "mebibytes from 1 to 1000000", number_key(&Config::free_mib_min, 1, 1'000'000)},
   };

@@ -147,7 +147,8 @@ void Node::Parts::make_actors() {
   links = std::make_unique<Links>(*zmq, [this](ports::Link::Outgoing answer) { gate->reply(answer); });
   actors = std::make_unique<Actors>(Actors::Settings{directory.partitions(), config.node, config.threads,
                                                      config.users_in_memory,
-                                                     Duration{kMinute.us * config.ranker_cadence_minutes}},
+                                                     Duration{kMinute.us * config.ranker_cadence_minutes},
+                                                     Duration{kMinute.us * config.item_item_cadence_minutes}},
                                     Actors::Ports{*log, *store, *links, *clock, [this] { return status(); }});
   describe({*actors, *log, *store, zmq->probe(), http ? &http->probe() : nullptr, *clock,
             [this] { return readiness().ready; }},

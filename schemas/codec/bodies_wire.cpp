@@ -166,6 +166,7 @@ void write_weights(Decided::Builder& to, const records::Decided& value) {
   put(to, &Decided::Builder::setRanker, value.ranker);
   to.setRankerGeneration(value.ranker_generation);
   to.setNewness(value.newness_q8);
+  to.setItemItemGeneration(value.item_item_generation);
 }
 
 void read_weights(Reading& reading, Decided::Reader from, records::Decided& value) {
@@ -176,6 +177,7 @@ void read_weights(Reading& reading, Decided::Reader from, records::Decided& valu
   reading.text(value.ranker, from.getRanker(), kNameBytesMax, "ranker");
   value.ranker_generation = from.getRankerGeneration();
   value.newness_q8 = from.getNewness();
+  value.item_item_generation = from.getItemItemGeneration();
 }
 
 void write_versions(Decided::Builder& to, const records::Decided& value) {

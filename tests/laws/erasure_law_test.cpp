@@ -101,8 +101,11 @@ TEST_F(ErasureLaw, AnErasedTenthWasNeverThere) {
   }
 }
 
+class ErasureLawOfModels : public ErasureLaw, public ::testing::WithParamInterface<const char*> {};
+
 // Solved cold from the sums: parameters know nothing of who was erased before the cut.
-TEST_F(ErasureLaw, ASolvedModelNeverSawTheErased) {
+TEST_P(ErasureLawOfModels, ASolvedModelNeverSawTheErased) {
+  const std::string learner = GetParam();
   const auto stream = support::make_stream({.seed = 35,
                                             .records = 12'000,
                                             .users = 200,
@@ -114,7 +117,7 @@ TEST_F(ErasureLaw, ASolvedModelNeverSawTheErased) {
   FoldRun erased, never_saw;
   std::set<UserKey> gone;
   erased.apply(support::one_each(stream));
-  const auto before = support::solved({&erased}, "ranker", kDefaultTenant, end);
+  const auto before = support::solved({&erased}, learner, kDefaultTenant, end);
   for (const auto& record : stream) {
     if (chosen(user_of(record)))
       gone.insert(user_of(record));
@@ -123,8 +126,8 @@ TEST_F(ErasureLaw, ASolvedModelNeverSawTheErased) {
   }
   std::uint64_t id = 0;
   for (const UserKey& user : gone) erased.apply(erasure(user, end, ++id));
-  const auto ours = support::solved({&erased}, "ranker", kDefaultTenant, end);
-  const auto theirs = support::solved({&never_saw}, "ranker", kDefaultTenant, end);
+  const auto ours = support::solved({&erased}, learner, kDefaultTenant, end);
+  const auto theirs = support::solved({&never_saw}, learner, kDefaultTenant, end);
   ASSERT_FALSE(ours.empty());
   ASSERT_EQ(ours.size(), theirs.size());
   for (std::size_t i = 0; i < ours.size(); ++i) {
@@ -132,8 +135,10 @@ TEST_F(ErasureLaw, ASolvedModelNeverSawTheErased) {
     EXPECT_EQ(ours[i].parameters, theirs[i].parameters);
     EXPECT_EQ(ours[i].metrics, theirs[i].metrics);
   }
-  EXPECT_NE(ours[0].parameters, before.at(0).parameters) << "they had no examples: a law about nothing";
+  EXPECT_NE(ours[0].parameters, before.at(0).parameters) << "they had left nothing: a law about nothing";
 }
+
+INSTANTIATE_TEST_SUITE_P(Learners, ErasureLawOfModels, ::testing::Values("ranker", "itemItem"));
 
 /// A tenth of the users is erased at the end of the stream; their records come again afterwards.
 class Resent {

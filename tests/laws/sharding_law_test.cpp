@@ -24,7 +24,7 @@ Parameters parameters_of(const std::vector<rounds::Offer>& offers) {
   return parameters;
 }
 
-class ShardingLaw : public ::testing::TestWithParam<std::uint16_t> {
+class ShardingLaw : public ::testing::TestWithParam<std::tuple<const char*, std::uint16_t>> {
 protected:
   // Decisions enough for a ranker; busy users, so that what is taken is often among what was decided.
   const std::vector<records::Record> stream_ = support::make_stream({.seed = 71,
@@ -49,28 +49,31 @@ protected:
     return parts;
   }
 
+  static std::string learner() { return std::get<0>(GetParam()); }
+  static std::uint16_t partitions() { return std::get<1>(GetParam()); }
+
   Parameters whole(TenantId tenant) const {
     FoldRun one;
     one.apply(support::one_each({stream_.begin(), stream_.begin() + static_cast<std::ptrdiff_t>(cut_)}));
-    return parameters_of(support::solved({&one}, "ranker", tenant, kAsOf));
+    return parameters_of(support::solved({&one}, learner(), tenant, kAsOf));
   }
 };
 
 TEST_P(ShardingLaw, SolvedModelsAreEqualOverAnyNumberOfPartitions) {
-  Random random(GetParam());
-  const auto before = split(0, cut_, GetParam()), behind = split(cut_, stream_.size(), GetParam());
+  Random random(partitions());
+  const auto before = split(0, cut_, partitions()), behind = split(cut_, stream_.size(), partitions());
   std::vector<std::unique_ptr<FoldRun>> folds;
   std::map<TenantId, std::vector<std::unique_ptr<GatherRun>>> rounds;
-  for (std::uint16_t p = 0; p < GetParam(); ++p) {
+  for (std::uint16_t p = 0; p < partitions(); ++p) {
     FoldRun& fold = *folds.emplace_back(std::make_unique<FoldRun>(5));
     for (const auto& entry : support::cut_into_entries(before[p], 30, random)) {
       fold.apply(entry);
       if (random.below(5) == 0) fold.flush();
     }
     for (const TenantId tenant : kTenants)
-      rounds[tenant].push_back(std::make_unique<GatherRun>(fold, "ranker", tenant, kAsOf));
+      rounds[tenant].push_back(std::make_unique<GatherRun>(fold, learner(), tenant, kAsOf));
   }
-  for (std::uint16_t p = 0; p < GetParam(); ++p) {
+  for (std::uint16_t p = 0; p < partitions(); ++p) {
     for (const auto& entry : support::cut_into_entries(behind[p], 30, random, {8})) {
       folds[p]->apply(entry);
       for (const TenantId tenant : kTenants)
@@ -81,13 +84,15 @@ TEST_P(ShardingLaw, SolvedModelsAreEqualOverAnyNumberOfPartitions) {
   }
   for (const TenantId tenant : kTenants) {
     const Parameters expected = whole(tenant);
-    EXPECT_EQ(parameters_of(support::solved(rounds[tenant], "ranker")), expected)
+    EXPECT_EQ(parameters_of(support::solved(rounds[tenant], learner())), expected)
         << "tenant " << tenant.value;
-    EXPECT_TRUE(expected.contains("ranker")) << "a law about nothing";
+    EXPECT_TRUE(expected.contains(learner())) << "a law about nothing";
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Partitions, ShardingLaw, ::testing::Values(1, 3, 16, 64));
+INSTANTIATE_TEST_SUITE_P(Partitions, ShardingLaw,
+                         ::testing::Combine(::testing::Values("ranker", "itemItem"),
+                                            ::testing::Values(1, 3, 16, 64)));
 
 } // namespace
 } // namespace kindred::profiles

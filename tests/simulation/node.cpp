@@ -102,7 +102,7 @@ void Node::start_gateway() {
 void Node::start_model() {
   mailboxes_[model_actor()].open();
   model::State::Settings settings;
-  settings.learner = "ranker";
+  settings.learner = plan_.learner();
   settings.partitions = plan_.partitions;
   settings.writer = kModelWriter;
   settings.cadence = kSecond;

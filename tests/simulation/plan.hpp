@@ -33,6 +33,9 @@ struct Plan {
   int steps = 4'000; ///< with faults; then it heals and finishes
   std::uint16_t partitions = 2;
   int shoppers = 3;
+
+  /// Whose rounds are run, by turns.
+  std::string_view learner() const { return seed % 2 == 0 ? "ranker" : "itemItem"; }
 };
 
 /// What a run found; empty `wrong`: the laws held.

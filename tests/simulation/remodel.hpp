@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "tests/support/memory_log.hpp"
 
@@ -14,6 +15,6 @@ struct Remodel {
   std::uint64_t manifests = 0; ///< that were taken
 };
 
-Remodel remodel(const support::MemoryLogDisk& disk, std::uint16_t partitions);
+Remodel remodel(const support::MemoryLogDisk& disk, std::uint16_t partitions, std::string_view learner);
 
 } // namespace kindred::simulation

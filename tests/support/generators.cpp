@@ -197,7 +197,7 @@ void AnyValue::fill(records::Decided& value) {
   for (std::int32_t& score : value.source_scores_q8) fill(score);
   if (chance(50)) value.source_weights_q16.resize(value.sources.size());
   for (std::int32_t& weight : value.source_weights_q16) fill(weight);
-  fill_all(value.ranker, value.ranker_generation, value.newness_q8);
+  fill_all(value.ranker, value.ranker_generation, value.newness_q8, value.item_item_generation);
 }
 
 void AnyValue::fill(records::Exposed& value) {

@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/learners/factorization/item_neighbours.hpp"
 #include "engine/profiles/partition_state.hpp"
+#include "engine/rounds/item_item_pass.hpp"
 #include "engine/rounds/learner.hpp"
 #include "tests/support/fold_run.hpp"
 
@@ -47,11 +49,19 @@ private:
   const std::uint32_t sweep_;
 };
 
+/// What serves as a learner's round begins, so that there is something to offer whatever it finds: an item-item model that
+/// knows nothing, of an early day, is never better. A ranker needs none.
+inline std::map<std::string, rounds::KnownModels> serving(const std::string& learner) {
+  if (learner != rounds::kItemItem) return {};
+  const Bytes nothing = learners::ItemNeighbours::of({}, {}).canonical();
+  return {{learner, {rounds::KnownModel{nothing, kStreamStart + kDay * 5}, {}}}};
+}
+
 /// What a round over these partitions offers. Requires: all have finished gathering.
 inline std::vector<rounds::Offer> solved(const std::vector<std::unique_ptr<GatherRun>>& partitions,
-                                         const std::string& learner,
-                                         const std::map<std::string, rounds::KnownModels>& known = {}) {
-  const auto solver = rounds::solver_of(learner, known, {.examples_min = 40, .verdict_users = 400});
+                                         const std::string& learner) {
+  const auto solver =
+      rounds::solver_of(learner, serving(learner), {.examples_min = 40, .verdict_users = 400});
   for (int passes = 0; passes < 100; ++passes) {
     std::vector<Bytes> statistics;
     for (const auto& partition : partitions) statistics.push_back(partition->pass(solver->parameters()));

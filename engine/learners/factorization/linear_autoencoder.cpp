@@ -26,6 +26,27 @@ bool stronger(const LinearAutoencoder::Neighbour& a, const LinearAutoencoder::Ne
   return x != y ? x > y : a.item < b.item;
 }
 
+/// LinearAutoencoder::explained, summed up row by row of P.
+class CrossValidation {
+public:
+  CrossValidation(const stats::Gram& gram, double l2) : gram_(gram), l2_(l2) {}
+  void take(std::size_t item, double diagonal, double squares) {
+    residual_ += (diagonal - l2_ * squares) / (diagonal * diagonal);
+    leverage_ += 1 - l2_ * diagonal;
+    all_ += gram_.at(item, item);
+  }
+  double explained() const {
+    if (all_ <= 0 || gram_.users() <= 0) return 0;
+    const double left = 1 - leverage_ / static_cast<double>(gram_.users());
+    return left > 0 ? 1 - residual_ / (left * left) / all_ : 0;
+  }
+
+private:
+  const stats::Gram& gram_;
+  const double l2_;
+  double residual_ = 0, leverage_ = 0, all_ = 0;
+};
+
 } // namespace
 
 Result<LinearAutoencoder, SolveError> LinearAutoencoder::solve(const stats::Gram& gram, Settings settings) {
@@ -48,9 +69,12 @@ Result<LinearAutoencoder, SolveError> LinearAutoencoder::solve(const stats::Gram
   for (std::size_t j = 0; j < n; ++j) scale[j] = -1 / p.row(j)[j];
   std::vector<Neighbour> row;
   double all = 0, kept = 0;
+  CrossValidation validation(gram, settings.l2);
   for (std::size_t i = 0; i < n; ++i) {
     row.clear();
+    double squares = 0;
     for (std::size_t j = 0; j < n; ++j) {
+      squares += double{p.row(i)[j]} * p.row(i)[j];
       const float weight = p.row(i)[j] * scale[j];
       if (i == j || weight == 0) continue;
       all += double{weight} * weight;
@@ -63,11 +87,13 @@ Result<LinearAutoencoder, SolveError> LinearAutoencoder::solve(const stats::Gram
       std::sort(row.begin(), row.end(),
                 [](const Neighbour& a, const Neighbour& b) { return a.item < b.item; });
     }
+    validation.take(i, p.row(i)[i], squares);
     for (const Neighbour& one : row) kept += double{one.weight} * one.weight;
     model.neighbours.insert(model.neighbours.end(), row.begin(), row.end());
     model.begins.push_back(static_cast<std::uint32_t>(model.neighbours.size()));
   }
   if (all > 0) model.kept = kept / all;
+  model.explained = validation.explained();
   return model;
 }
 

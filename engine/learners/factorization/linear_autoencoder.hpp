@@ -32,6 +32,11 @@ struct LinearAutoencoder {
   std::vector<std::uint32_t> begins;
   std::vector<Neighbour> neighbours;
   double kept = 1; ///< Σ B² of those kept / Σ B² of all; 1 where there is nothing
+  /// How much of ‖X‖² the whole B is expected to explain for users that it was not solved from: generalized
+  /// cross-validation (Golub, Heath, Wahba 1979), 1 − Σ_j RSS_j / (1 − h)² / ‖X‖², in closed form, too:
+  /// RSS_j = (P(j, j) − λ Σ_i P(i, j)²) / P(j, j)², h = Σ_j (1 − λ P(j, j)) ÷ users, the mean leverage. Not above 1; below
+  /// 0 where nothing is learnt; 0 where there is nothing.
+  double explained = 0;
 
   std::size_t items() const { return begins.empty() ? 0 : begins.size() - 1; }
   std::span<const Neighbour> of(std::size_t item) const {

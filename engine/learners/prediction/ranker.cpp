@@ -58,17 +58,33 @@ Bytes Ranker::canonical() const {
   return out.take();
 }
 
-std::optional<Ranker> Ranker::from(BytesView canonical) {
+namespace {
+
+/// Weights of a ranker with so many features, in their order; empty: it is none.
+std::vector<std::int32_t> weights_in(BytesView canonical) {
   ByteReader in(canonical);
-  if (in.u8() != kVersion || in.u32() != kFeatures) return std::nullopt;
-  Ranker ranker;
-  const auto most = static_cast<std::int32_t>(kWeightMax * kOne);
-  for (std::int32_t& weight : ranker.weights_q16) {
+  if (in.u8() != kVersion) return {};
+  const std::uint32_t features = in.count(sizeof(std::int32_t));
+  if (features > Ranker::kFeaturesMax) return {};
+  const auto most = static_cast<std::int32_t>(Ranker::kWeightMax * kOne);
+  std::vector<std::int32_t> weights(features);
+  for (std::int32_t& weight : weights) {
     weight = in.i32();
-    if (weight < -most || weight > most) return std::nullopt;
+    if (weight < -most || weight > most) return {};
   }
-  if (!in.ok() || !in.at_end()) return std::nullopt;
+  return in.ok() && in.at_end() ? weights : std::vector<std::int32_t>{};
+}
+
+} // namespace
+
+std::optional<Ranker> Ranker::from(BytesView canonical) {
+  const auto weights = weights_in(canonical);
+  if (weights.size() != kFeatures) return std::nullopt;
+  Ranker ranker;
+  std::copy(weights.begin(), weights.end(), ranker.weights_q16.begin());
   return ranker;
 }
+
+bool Ranker::is_one(BytesView canonical) { return !weights_in(canonical).empty(); }
 
 } // namespace kindred::learners

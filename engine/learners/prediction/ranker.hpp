@@ -28,6 +28,7 @@ struct Ranker {
   static constexpr std::size_t kShown = kSources + kFresh; ///< was in the list
   static constexpr std::size_t kPlace = kShown + 1;        ///< log2 of 1 + its slot there
   static constexpr double kWeightMax = 64;
+  static constexpr std::size_t kFeaturesMax = 256; ///< of any build
 
   std::array<std::int32_t, kFeatures> weights_q16{};
 
@@ -41,7 +42,10 @@ struct Ranker {
   static std::vector<std::string> names();
 
   Bytes canonical() const;
+  /// None: damaged, or of a build that had other sources.
   static std::optional<Ranker> from(BytesView canonical);
+  /// Whether they are a ranker's, of this build or of one with fewer sources or more.
+  static bool is_one(BytesView canonical);
   friend bool operator==(const Ranker&, const Ranker&) = default;
 };
 

@@ -72,6 +72,7 @@ void add_models(CLI::App& app, Session& session) {
   CLI::App* models = app.add_subcommand("models", "What the server has learnt, and which of it serves.");
   models->require_subcommand(1);
   models->footer("Examples:\n  kindredctl models list\n  kindredctl models train ranker --wait\n"
+                 "  kindredctl models train itemItem --wait\n"
                  "  kindredctl models show ranker\n  kindredctl models rollback ranker");
   CLI::App* list = models->add_subcommand("list", "name, version, state, when, metrics");
   list->callback([&session] { session.ask(api::ListModels{}, say_models); });
@@ -79,19 +80,19 @@ void add_models(CLI::App& app, Session& session) {
   auto name = std::make_shared<std::string>("ranker");
   CLI::App* show =
       models->add_subcommand("show", "One model: champion, challenger, former champions, with weights.");
-  show->add_option("name", *name, "ranker, or ranker/PLACEMENT")->capture_default_str();
+  show->add_option("name", *name, "ranker, ranker/PLACEMENT or itemItem")->capture_default_str();
   show->callback([&session, name] { session.ask(api::ShowModel{*name}, say_models); });
 
   auto wait = std::make_shared<bool>(false);
   CLI::App* train_verb = models->add_subcommand("train", "A round now, whatever the cadence.");
-  train_verb->add_option("name", *name, "the learner: ranker")->capture_default_str();
+  train_verb->add_option("name", *name, "the learner: ranker or itemItem")->capture_default_str();
   train_verb->add_flag("--wait", *wait, "until it has come to its end, and show what it brought");
   train_verb->callback([&session, name, wait] { train(session, *name, *wait); });
 
   auto change = std::make_shared<api::ChangeModel>();
   const auto add_change = [&](const char* verb, const char* help, api::ModelChange what) {
     CLI::App* one = models->add_subcommand(verb, help);
-    one->add_option("name", change->name, "ranker, or ranker/PLACEMENT")->required();
+    one->add_option("name", change->name, "ranker, ranker/PLACEMENT or itemItem")->required();
     one->add_option("--version", change->version, "of the model; not told: the only one, or the newest");
     one->add_option("--author", change->author, "who asks for it, for the record");
     one->callback([&session, change, what] {

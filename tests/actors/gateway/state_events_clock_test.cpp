@@ -212,6 +212,23 @@ TEST_F(GatewayModelBarrier, OpensBehindThePartitions) {
   EXPECT_TRUE(std::holds_alternative<api::Decision>(fresh.answered().bodies[0]));
 }
 
+TEST_F(GatewayModelBarrier, LearnersSettleOneAfterAnother) {
+  GatewayWorld fresh(true, 4, {"ranker", "itemItem"});
+  fresh.send(fresh.request({decide("u1", Instant{2000})}));
+  fresh.settle_all();
+  ASSERT_EQ(fresh.model_settles.size(), 1u);
+  EXPECT_EQ(fresh.model_settles[0].first, "itemItem");
+  const auto ticket = fresh.model_settles[0].second.ticket;
+  fresh.settle_model();
+  EXPECT_TRUE(fresh.asks.empty());
+  ASSERT_EQ(fresh.model_settles.size(), 1u);
+  EXPECT_EQ(fresh.model_settles[0].first, "ranker");
+  EXPECT_EQ(fresh.model_settles[0].second.ticket, ticket);
+  EXPECT_EQ(fresh.model_settles[0].second.now, Instant{2000});
+  fresh.settle_model();
+  EXPECT_EQ(fresh.asks.size(), 1u);
+}
+
 TEST_F(GatewayModelBarrier, OpensOnlyWhenARoundIsDue) {
   world.send(world.request({decide("u1", Instant{4999})}));
   EXPECT_TRUE(world.model_settles.empty());

@@ -59,7 +59,7 @@ private:
     return {partition, open.tenant, open.learner, open.round, cut, lost_cuts[partition.value]};
   }
   user_shard::Passed answer(PartitionId partition, const user_shard::AskPass& ask) {
-    Bytes statistic = rounds::pass_of(*held_.at({partition, ask.tenant}), ask.parameters);
+    Bytes statistic = rounds::pass_of(*held_.at({partition, ask.tenant}), *ask.parameters);
     if (foreign_statistic) statistic = *foreign_statistic;
     const std::string lost = lost_passes[partition.value];
     return {partition, ask.tenant, ask.learner, ask.round, ask.pass, lost.empty() ? statistic : Bytes(),

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/actors/model/model_world.hpp"
+#include "tests/engine/rounds/tastes.hpp"
 
 namespace kindred::actors::model {
 namespace {
@@ -89,6 +90,31 @@ TEST(ModelState, TheSameUsersInMorePartitionsMakeTheSameModel) {
     parameters.push_back(world.models.line("ranker")->champion->model->parameters);
   }
   EXPECT_EQ(parameters[0], parameters[1]);
+}
+
+TEST(ModelState, TheItemItemModelIsALearnerLikeTheRanker) {
+  auto settings = ModelWorld::usual();
+  settings.learner = "itemItem";
+  ModelWorld world(settings);
+  world.shards.put(rounds::users_with({}));
+  world.begin();
+  ASSERT_NE(world.models.line("itemItem"), nullptr) << world.standing().outcome;
+  EXPECT_TRUE(world.models.line("itemItem")->champion->model->item_item);
+  EXPECT_TRUE(says(world.standing().outcome, "the first: explains")) << world.standing().outcome;
+}
+
+/// Solving blocks the actor: the first pulse after it tells of a time long past, and nobody was waited for.
+TEST(ModelState, SolvingMayTakeLongerThanAStepMayWait) {
+  ModelWorld world;
+  world.shards.put(choosers());
+  world.fates = {ModelWorld::Fate::kNoVerdict};
+  world.begin(); // solved; the models log has not answered
+  ASSERT_EQ(world.produced.size(), 1u);
+  world.state->computed_for(kStepDeadline * 3);
+  world.pass(kStepDeadline * 4);
+  EXPECT_EQ(world.probe.rounds_abandoned, 0u) << world.standing().outcome;
+  world.pass(Duration{1});
+  EXPECT_EQ(world.probe.rounds_abandoned, 1u) << "but for the log it does not wait for ever";
 }
 
 TEST(ModelState, WhereThereIsTooLittleToLearnFromNothingIsPublished) {

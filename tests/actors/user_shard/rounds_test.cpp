@@ -65,7 +65,7 @@ struct ShardRounds : testing::Test {
     world.run();
   }
   AskPass ask_of(std::uint64_t round, Bytes parameters, TenantId tenant = kDefaultTenant) {
-    return {tenant, "ranker", round, ++passes, std::move(parameters)};
+    return {tenant, "ranker", round, ++passes, std::make_shared<const Bytes>(std::move(parameters))};
   }
   /// Asks and takes the answer.
   Passed pass(std::uint64_t round, Bytes parameters, TenantId tenant = kDefaultTenant) {

@@ -28,6 +28,7 @@ struct Told {
   std::vector<Use> trends;
   std::map<std::pair<ItemId, ItemId>, int> follows, together; ///< together: both directions
   std::map<ItemId, int> marks;
+  std::map<std::pair<ItemId, ItemId>, float> goes_with;
 };
 
 /// A shop with everything in it by chance, and the same as it was told.
@@ -74,6 +75,11 @@ private:
   void add_pair() {
     const ItemId a = any(), b = any();
     if (a == b) return;
+    const float weight = static_cast<float>(static_cast<int>(random_.below(41)) - 10) / 64;
+    if (weight != 0) {
+      shop.goes_with(a, b, weight);
+      told.goes_with[{a, b}] = weight;
+    }
     const int count = 1 + static_cast<int>(random_.below(5));
     shop.follows(a, b, count);
     told.follows[{a, b}] += count;
@@ -109,7 +115,8 @@ public:
             successors(entry.id),
             co_occurrence(entry.id),
             affinity(entry),
-            std::log2(1.0 + purchases(entry.id))};
+            std::log2(1.0 + purchases(entry.id)),
+            item_item(entry.id)};
   }
   std::size_t session_items() const { return session_.size(); }
 
@@ -162,6 +169,16 @@ private:
       sum += std::log2(1.0 + items);
     }
     return sum;
+  }
+  /// Shares are rounded to 2^-8.
+  double item_item(ItemId item) const {
+    double sum = 0;
+    for (std::size_t k = 0; k < items_.size(); ++k) {
+      const auto found = world_.told.goes_with.find({items_[k], item});
+      if (found == world_.told.goes_with.end()) continue;
+      sum += std::round(256 * std::pow(0.85, static_cast<double>(k))) / 256 * double{found->second};
+    }
+    return sum > 0 ? std::log2(1 + 32 * sum) : 0;
   }
   int purchases(ItemId item) const {
     int count = 0;

@@ -90,6 +90,7 @@ TEST(Decide, EachSourceAloneCanNameTheWinner) {
     shop.did(again, kDay * 20, EventType::kPurchase);
     shop.did(before, kDay * 3);
     shop.did(now, kMinute);
+    shop.goes_with(before, shop.item("friend"), 0.25f);
     shop.exclude = {now, before};
     shop.placement.sources = {only(std::move(source))};
     return shop.shown().front();
@@ -104,6 +105,7 @@ TEST(Decide, EachSourceAloneCanNameTheWinner) {
   EXPECT_EQ(winner("coOccurrence"), "also");
   EXPECT_EQ(winner("affinity"), "kin");
   EXPECT_EQ(winner("buyAgain"), "again");
+  EXPECT_EQ(winner("itemItem"), "friend");
 }
 
 TEST(Decide, PlacementNamesItsSourcesAndTheAnswerNamesThemInOrder) {

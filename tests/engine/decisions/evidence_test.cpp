@@ -1,5 +1,7 @@
 #include "engine/decisions/evidence.hpp"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -90,8 +92,23 @@ TEST(Evidence, ItemsAreDistinctAndBounded) {
   const Evidence evidence = gathered(shop);
   EXPECT_EQ(evidence.session.size(), kSessionItems);
   EXPECT_EQ(evidence.recent.size(), kRecentItems);
+  EXPECT_EQ(evidence.seeds.size(), 14u);
+  EXPECT_TRUE(std::equal(evidence.recent.begin(), evidence.recent.end(), evidence.seeds.begin()));
   EXPECT_EQ(evidence.session[0], items[0]);
   EXPECT_EQ(evidence.session[1], items[13]);
+}
+
+TEST(Evidence, SeedsAreTheNewestItemsOfAnyAge) {
+  constexpr std::size_t kMost = learners::ItemNeighbours::kSeedsMax;
+  Shop shop;
+  std::vector<ItemId> items;
+  for (std::size_t i = 0; i < kMost + 3; ++i) items.push_back(shop.item("item" + std::to_string(i)));
+  for (std::size_t i = 0; i < items.size(); ++i)
+    shop.did(items[i], kDay * static_cast<std::int64_t>(400 - i));
+  const Evidence evidence = gathered(shop);
+  ASSERT_EQ(evidence.seeds.size(), kMost);
+  EXPECT_EQ(evidence.seeds.front(), items.back());
+  EXPECT_EQ(evidence.seeds.back(), items[3]);
 }
 
 TEST(Evidence, EventsThatSpeakAgainstTheirItemCountNothing) {
@@ -149,6 +166,8 @@ TEST(Evidence, ClearForgetsEverything) {
   evidence.clear();
   EXPECT_THAT(evidence.session, IsEmpty());
   EXPECT_THAT(evidence.recent, IsEmpty());
+  EXPECT_THAT(evidence.recent, IsEmpty());
+  EXPECT_THAT(evidence.seeds, IsEmpty());
   EXPECT_THAT(evidence.bought, IsEmpty());
   EXPECT_TRUE(evidence.attributes.empty());
 }

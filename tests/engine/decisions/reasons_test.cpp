@@ -48,6 +48,21 @@ TEST(Reasons, NewnessNamesTheAge) {
   EXPECT_THAT(reasons(shop, "newest", "new"), ElementsAre("new: published moments ago"));
 }
 
+TEST(Reasons, ItemItemNamesTheItemThatSpokeLoudest) {
+  Shop shop;
+  records::Item lamp = catalog::item_of("lamp", 1);
+  lamp.title = "A lamp";
+  const ItemId titled = shop.put(lamp), other = shop.item("other"), x = shop.item("x");
+  shop.goes_with(titled, x, 0.5f);
+  shop.goes_with(other, x, 0.3125f);
+  shop.did(titled, kMinute * 20);
+  EXPECT_THAT(reasons(shop, "itemItem", "x"), ElementsAre("goes with A lamp"));
+  shop.did(other, kMinute);
+  EXPECT_THAT(reasons(shop, "itemItem", "x"), ElementsAre("goes with A lamp")) << "218 / 256 of .5 is more";
+  shop.goes_with(other, x, 0.5f);
+  EXPECT_THAT(reasons(shop, "itemItem", "x"), ElementsAre("goes with other"));
+}
+
 TEST(Reasons, NeighboursNameTheItemThatSpokeLoudest) {
   Shop shop;
   records::Item lamp = catalog::item_of("lamp", 1);

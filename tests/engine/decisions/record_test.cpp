@@ -13,6 +13,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 Shop furnished() {
   Shop shop;
@@ -130,7 +131,7 @@ TEST(Explain, SaysWhatWasAskedThenEachSlotThenTheRest) {
   EXPECT_THAT(lines[2], HasSubstr("2. table: score "));
   EXPECT_EQ(lines[3], "chosen from 2 recorded candidates; 1 items excluded by the caller");
   EXPECT_EQ(lines[4], "context: country BR, device class 0");
-  EXPECT_EQ(lines[5], "after 1 records of the user; models log at 12, library log at 34, engine 4");
+  EXPECT_EQ(lines[5], "after 1 records of the user; models log at 12, library log at 34, engine 5");
 }
 
 TEST(Explain, SourcesStandLargestFirstAndAddUp) {
@@ -161,6 +162,29 @@ TEST(Explain, ARankersWeightsAreInTheSumAndNamed) {
             "chance of this slot 1.0000");
   EXPECT_EQ(lines.back(),
             "weights of sources: learnt by ranker/home, generation 3; newest 0.500, successors 2.000");
+}
+
+TEST(Explain, TheItemItemModelIsNamedWhereItWasAsked) {
+  records::Decided decided;
+  decided.item_item_generation = 3;
+  const auto lines = explain(decided, catalog::Catalog{});
+  EXPECT_THAT(lines, Contains("item-item model: generation 3"));
+  decided.item_item_generation = 0;
+  EXPECT_THAT(explain(decided, catalog::Catalog{}), Not(Contains(HasSubstr("item-item"))));
+}
+
+TEST(Describe, TellsWhichItemItemModelWasAsked) {
+  Shop shop;
+  shop.goes_with(shop.item("a"), shop.item("b"), 0.5f);
+  EXPECT_EQ(shop.record(shop.ask()).item_item_generation, 3u);
+  shop.placement.sources = {{"newest", Fixed::from(1).value()}};
+  EXPECT_EQ(shop.record(shop.ask()).item_item_generation, 0u) << "the source has no say here";
+  shop.placement.sources.clear();
+  shop.consent = {};
+  EXPECT_EQ(shop.record(shop.ask()).item_item_generation, 0u) << "no consent for what is personal";
+  shop.consent = records::kAllPurposes;
+  shop.item_item.reset();
+  EXPECT_EQ(shop.record(shop.ask()).item_item_generation, 0u);
 }
 
 TEST(Explain, EveryFallbackHasItsSentence) {

@@ -21,7 +21,8 @@ public:
     const catalog::Catalog& catalog = *shop.library.catalog(kDefaultTenant);
     gather(shop.user, catalog, kNow, scorer_.evidence);
     scorer_.eligible.assign(catalog.entries().size(), 1);
-    const ScoringInput input{catalog, shop.learnt ? &shop.fast : nullptr, shop.context, kNow, blend};
+    const ScoringInput input{catalog, shop.learnt ? &shop.fast : nullptr,         shop.context, kNow,
+                             blend,   shop.item_item ? &*shop.item_item : nullptr};
     scorer_.rank(input, 1000, ranked_);
   }
   double of(ItemId item) const {
@@ -114,6 +115,70 @@ TEST(Score, CoOccurrenceIsNormalizedByTheMarksOfBoth) {
   shop.did(a, kDay * 2);
   shop.did(b, kDay);
   EXPECT_NEAR(Alone(shop, Source::kCoOccurrence).of(x), std::log2(1 + 32 * (2 + 0.85 * 6 / 2.0) / 4), 1e-5);
+}
+
+TEST(Score, ItemItemSumsUpWhatTheUsersItemsSayNewestFirst) {
+  Shop shop;
+  const ItemId a = shop.item("a"), b = shop.item("b"), x = shop.item("x"), y = shop.item("y");
+  shop.goes_with(a, x, 0.5f);
+  shop.goes_with(b, x, 0.25f);
+  shop.goes_with(a, y, 0.5f);
+  shop.goes_with(b, y, -0.75f);
+  shop.did(a, kDay * 300);
+  shop.did(b, kDay * 200);
+  const Alone item_item(shop, Source::kItemItem);
+  EXPECT_NEAR(item_item.of(x), std::log2(1 + 32 * (0.25 + 0.5 * 218 / 256)), 1e-5) << "however old";
+  EXPECT_EQ(item_item.of(y), 0) << "what speaks against it counts as well";
+  EXPECT_EQ(item_item.of(a), 0);
+}
+
+TEST(Score, ItemItemHearsTheNewestItemsAlone) {
+  constexpr std::size_t kSeeds = learners::ItemNeighbours::kSeedsMax;
+  Shop shop;
+  const ItemId old = shop.item("old"), x = shop.item("x"), y = shop.item("y");
+  shop.goes_with(old, x, 1);
+  shop.did(old, kDay * 40);
+  for (std::size_t k = 0; k < kSeeds; ++k) {
+    const ItemId one = shop.item("i" + std::to_string(k));
+    if (k == 0) shop.goes_with(one, y, 1);
+    shop.did(one, kDay * static_cast<std::int64_t>(30 - k));
+  }
+  const Alone item_item(shop, Source::kItemItem);
+  EXPECT_EQ(item_item.of(x), 0);
+  EXPECT_NEAR(item_item.of(y), std::log2(1 + 32 * 6.0 / 256), 1e-5) << "the last that is heard";
+}
+
+TEST(Score, ItemsThatTheItemItemModelDoesNotKnowHaveNoScoreOfIt) {
+  Shop shop;
+  const ItemId a = shop.item("a"), b = shop.item("b"), unknown = shop.item("unknown");
+  shop.goes_with(a, item_id("not in the catalog"), 1);
+  shop.goes_with(a, b, 0.5f);
+  shop.did(unknown, kHour);
+  shop.did(a, kMinute);
+  const Alone item_item(shop, Source::kItemItem);
+  EXPECT_NEAR(item_item.of(b), std::log2(1 + 32 * 0.5), 1e-5);
+  EXPECT_EQ(item_item.of(unknown), 0);
+}
+
+// A sum may come back to nothing on its way, and is met once all the same.
+TEST(NeighbourSums, AreMetOnceWhateverTheyPassThrough) {
+  NeighbourSums sums;
+  sums.reset(4);
+  for (const std::int32_t amount : {5, -5, 3, -7, 4}) sums.add(2, amount);
+  sums.add(1, -1);
+  EXPECT_EQ(sums.of(2), 0);
+  EXPECT_EQ(sums.of(1), -1);
+  EXPECT_EQ(sums.of(0), 0);
+  EXPECT_EQ(sums.of(learners::ItemNeighbours::kNoSlot), 0);
+  EXPECT_EQ(std::vector<std::uint32_t>(sums.touched().begin(), sums.touched().end()),
+            (std::vector<std::uint32_t>{2, 1}));
+  sums.reset(3);
+  EXPECT_TRUE(sums.touched().empty());
+  EXPECT_EQ(sums.of(1), 0);
+  sums.add(0, NeighbourSums::kMost);
+  sums.add(1, -NeighbourSums::kMost);
+  EXPECT_EQ(sums.of(0), NeighbourSums::kMost);
+  EXPECT_EQ(sums.of(1), -NeighbourSums::kMost);
 }
 
 TEST(Score, AffinityAddsTheAttributesOfTheItem) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "engine/stats/decay.hpp"
 #include "engine/stats/fast_model.hpp"
 #include "tests/engine/catalog/library_records.hpp"
+#include "tests/engine/learners/factorization/neighbours.hpp"
 
 namespace kindred::decisions {
 
@@ -49,6 +51,11 @@ public:
     if (scope == stats::kEverybody) delta.add_count({kDefaultTenant, stats::FastDelta::kMarks, item}, count);
     fast.add(delta, kDefaultTenant);
   }
+  /// What the item-item model says of having `from`.
+  void goes_with(ItemId from, ItemId to, float weight) {
+    goes_[{from, to}] = weight;
+    item_item = learners::neighbours_of(goes_);
+  }
   void follows(ItemId from, ItemId to, int count) { pair(stats::FastDelta::kSuccessor, from, to, count); }
   void together(ItemId a, ItemId b, int count) {
     pair(stats::FastDelta::kCoOccurrence, std::min(a, b), std::max(a, b), count);
@@ -84,6 +91,8 @@ public:
             .consent = consent,
             .catalog = *library.catalog(kDefaultTenant),
             .fast = learnt ? &fast : nullptr,
+            .item_item = item_item ? &*item_item : nullptr,
+            .item_item_generation = item_item ? 3u : 0u,
             .placement = placement,
             .placement_name = "home",
             .context = context,
@@ -111,6 +120,7 @@ public:
 
   catalog::Library library;
   stats::FastModel fast;
+  std::optional<learners::ItemNeighbours> item_item;
   profiles::Profile user;
   bool known = true;  ///< the user has a profile
   bool learnt = true; ///< there is a fast model
@@ -122,6 +132,8 @@ public:
   std::string request_id = "r1";
 
 private:
+  learners::Pairs goes_;
+
   void pair(std::uint8_t kind, ItemId from, ItemId to, int count) {
     stats::FastDelta delta;
     delta.add_pair({kDefaultTenant, kind, from, to, 0}, count);

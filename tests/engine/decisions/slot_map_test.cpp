@@ -105,5 +105,36 @@ RC_GTEST_PROP(SlotMap, AgreesWithLookingUpAfterAnyGrowth, (std::uint64_t seed)) 
   }
 }
 
+/// The same of the item-item model, which a round replaces as a whole.
+TEST(SlotMap, FollowsTheItemItemModel) {
+  using learners::ItemNeighbours;
+  ItemItemMap map;
+  Shop shop;
+  const ItemId a = shop.item("a"), b = shop.item("b");
+  const auto expect_true = [&](const ItemNeighbours* model) {
+    const catalog::Catalog& catalog = *shop.library.catalog(kDefaultTenant);
+    map.follow(catalog, model);
+    ASSERT_EQ(map.slots().size(), catalog.entries().size());
+    for (const auto& entry : catalog.entries())
+      EXPECT_EQ(map.slots()[entry->ordinal],
+                model == nullptr ? ItemNeighbours::kNoSlot : model->slot_of(entry->id));
+    ASSERT_EQ(map.ordinals().size(), model == nullptr ? 0 : model->items().size());
+    for (std::uint32_t slot = 0; slot < map.ordinals().size(); ++slot) {
+      const catalog::Entry* entry = catalog.find(model->items()[slot]);
+      EXPECT_EQ(map.ordinals()[slot], entry == nullptr ? ItemItemMap::kNoOrdinal : entry->ordinal);
+    }
+  };
+  expect_true(nullptr);
+  shop.goes_with(a, item_id("later"), 0.5f);
+  const auto first = *shop.item_item;
+  expect_true(&first);
+  shop.item("later");
+  expect_true(&first);
+  shop.goes_with(b, a, 0.5f);
+  expect_true(&*shop.item_item);
+  expect_true(&first);
+  expect_true(nullptr);
+}
+
 } // namespace
 } // namespace kindred::decisions

@@ -5,7 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/engine/rounds/choosers.hpp"
+#include "tests/engine/learners/factorization/neighbours.hpp"
+#include "tests/engine/rounds/tastes.hpp"
 
 namespace kindred::rounds {
 namespace {
@@ -55,6 +56,30 @@ TEST(Learner, ParametersAreTheOnesOfTheModelsLearner) {
   EXPECT_FALSE(are_parameters("ranker", ""));
   EXPECT_FALSE(are_parameters("ranker", good + "x"));
   EXPECT_FALSE(are_parameters("ranker", RankerPass{}.canonical())) << "a pass is no model";
+  const Bytes neighbours = learners::neighbours_of({{{{1}, {2}}, 0.5f}}).canonical();
+  EXPECT_TRUE(are_parameters("itemItem", neighbours));
+  EXPECT_FALSE(are_parameters("itemItem/home", neighbours)) << "a tenant has one";
+  EXPECT_FALSE(are_parameters("itemItem", good));
+  EXPECT_FALSE(are_parameters("ranker", neighbours));
+  EXPECT_FALSE(are_parameters("itemItem", ""));
+}
+
+// What a build with fewer sources published is in logs and checkpoints: it must be folded as it was, and does not rank.
+TEST(Learner, ARankerOfAnotherBuildStaysOne) {
+  ByteWriter older;
+  older.u8(1);
+  older.u32(16);
+  for (int i = 0; i < 16; ++i) older.i32(1 << 16);
+  EXPECT_TRUE(are_parameters("ranker/home", older.view()));
+  EXPECT_FALSE(are_parameters("itemItem", older.view()));
+  EXPECT_TRUE(described("ranker", older.view()).empty());
+}
+
+TEST(Learner, AnItemItemModelIsDescribedByItsSize) {
+  const Bytes bytes = learners::neighbours_of({{{{1}, {2}}, 0.5f}, {{{1}, {3}}, 0.5f}}).canonical();
+  EXPECT_EQ(described("itemItem", bytes),
+            (decltype(described("", "")){{"items", 3}, {"neighbours", 2}, {"bytes", double(bytes.size())}}));
+  EXPECT_TRUE(described("itemItem", "damaged").empty());
 }
 
 TEST(Learner, ParametersAreDescribedInTheirOrder) {
@@ -97,6 +122,17 @@ TEST(Learner, ARoundFromCutToOffer) {
     for (const auto& [name, value] : described(offer.learner, offer.parameters))
       EXPECT_TRUE(std::isfinite(value)) << name;
   }
+}
+
+TEST(Learner, AnItemItemRoundFromCutToOffer) {
+  Gatherers partitions;
+  for (int i = 0; i < 2; ++i) partitions.push_back(gatherer_of("itemItem", kAsOf)); // nobody is in the second
+  const auto solver = solver_of("itemItem", {});
+  for (const auto& user : users_with({})) partitions[0]->visit(user);
+  EXPECT_LT(partitions[0]->bytes(), kGatheredBytesMax);
+  EXPECT_EQ(run_round(*solver, partitions), std::nullopt);
+  ASSERT_EQ(solver->offers().size(), 1u) << solver->outcome();
+  EXPECT_TRUE(are_parameters("itemItem", solver->offers()[0].parameters));
 }
 
 } // namespace

@@ -60,10 +60,10 @@ std::optional<ModelRole> role(const Verdict& verdict) {
 }
 
 TEST(RankerGate, TheFirstMustGainMoreThanItHasWeights) {
-  ASSERT_EQ(Ranker::kFeatures, 16u);
+  ASSERT_EQ(Ranker::kFeatures, 18u);
   EXPECT_EQ(role(judged(kNone, {})), std::nullopt);
-  EXPECT_EQ(role(judged(kNone, users_who_gain(64, 0.25))), std::nullopt) << "16 nats";
-  EXPECT_EQ(role(judged(kNone, users_who_gain(65, 0.25))), ModelRole::kChampion);
+  EXPECT_EQ(role(judged(kNone, users_who_gain(72, 0.25))), std::nullopt) << "18 nats";
+  EXPECT_EQ(role(judged(kNone, users_who_gain(73, 0.25))), ModelRole::kChampion);
   EXPECT_EQ(role(judged(kNone, users_who_gain(5'000, -1))), std::nullopt);
   EXPECT_EQ(role(judged(kNone, users_who_gain(5'000, 1))), ModelRole::kChampion) << "on a large site, too";
 }
@@ -82,7 +82,7 @@ TEST(RankerGate, TheFirstOfAPlacementIsComparedWithTheTenants) {
   EXPECT_LT(pass->targets[1].since, pass->targets[0].since) << "over all of its examples";
   RankerStatistic compared;
   compared.kind = Kind::kCompare;
-  compared.differences = {users_who_gain(50, -1), users_who_gain(65, 0.25)};
+  compared.differences = {users_who_gain(50, -1), users_who_gain(73, 0.25)};
   ASSERT_TRUE(solver.absorb(std::vector<Bytes>{compared.canonical()}).value());
   const auto offers = solver.offers();
   const auto of_a =

@@ -27,8 +27,8 @@ Gram two_groups(std::size_t items, std::size_t users) {
   return gram;
 }
 
-/// The paper's formula with Gauss-Jordan in double.
-std::vector<std::vector<double>> plainly(const Gram& gram, double l2) {
+/// (G + λ I)⁻¹ by Gauss-Jordan in double.
+std::vector<std::vector<double>> inverse_of(const Gram& gram, double l2) {
   const std::size_t n = gram.items();
   std::vector<std::vector<double>> a(n, std::vector<double>(2 * n));
   for (std::size_t i = 0; i < n; ++i) {
@@ -44,9 +44,17 @@ std::vector<std::vector<double>> plainly(const Gram& gram, double l2) {
       for (std::size_t j = 0; j < 2 * n; ++j) a[r][j] -= factor * a[c][j];
     }
   }
+  for (auto& row : a) row.erase(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(n));
+  return a;
+}
+
+/// The paper's formula.
+std::vector<std::vector<double>> plainly(const Gram& gram, double l2) {
+  const std::size_t n = gram.items();
+  const auto inverse = inverse_of(gram, l2);
   std::vector<std::vector<double>> weights(n, std::vector<double>(n));
   for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < n; ++j) weights[i][j] = i == j ? 0 : -a[i][n + j] / a[j][n + j];
+    for (std::size_t j = 0; j < n; ++j) weights[i][j] = i == j ? 0 : -inverse[i][j] / inverse[j][j];
   return weights;
 }
 
@@ -97,6 +105,52 @@ TEST(LinearAutoencoder, ItemsNobodyHasGetAndGiveNothing) {
   EXPECT_GT(model.of(0)[0].weight, 0);
 }
 
+/// The estimate the slow way: residuals of every user's row, divided by what the mean leverage leaves.
+TEST(LinearAutoencoder, WhatItExplainsIsTheCrossValidationOfItsResiduals) {
+  constexpr std::size_t kItems = 30;
+  constexpr double kL2 = 15;
+  Random random(8);
+  Gram gram(kItems);
+  std::vector<std::vector<Gram::Entry>> rows(200);
+  for (auto& row : rows) {
+    for (std::uint32_t item = 0; item < kItems; ++item)
+      if (random.below(item % 2 == 0 ? 3 : 8) == 0) row.push_back({item, 1});
+    ASSERT_TRUE(gram.add(row).ok());
+  }
+  const auto model = LinearAutoencoder::solve(gram, {float{kL2}, 1'000}).take();
+  const auto weights = plainly(gram, kL2);
+  double residual = 0, all = 0, leverage = 0;
+  for (const auto& row : rows) {
+    std::vector<double> left(kItems);
+    for (const auto& one : row) {
+      left[one.item] += 1;
+      all += 1;
+      for (std::size_t j = 0; j < kItems; ++j) left[j] -= weights[one.item][j];
+    }
+    for (const double one : left) residual += one * one;
+  }
+  // h = Σ over users of xᵀ P x ÷ users; P's diagonal follows from the weights: B(i, j) = −P(i, j) / P(j, j).
+  const auto inverse = inverse_of(gram, kL2);
+  for (const auto& row : rows)
+    for (const auto& a : row)
+      for (const auto& b : row) leverage += inverse[a.item][b.item];
+  const double left = 1 - leverage / static_cast<double>(rows.size());
+  EXPECT_NEAR(model.explained, 1 - residual / (left * left) / all, 1e-4);
+}
+
+TEST(LinearAutoencoder, ExplainsStructureAndNoChance) {
+  Random random(5);
+  Gram chance(200);
+  for (int u = 0; u < 400; ++u) {
+    std::vector<Gram::Entry> row;
+    for (std::uint32_t item = 0; item < 200; ++item)
+      if (random.below(50) == 0) row.push_back({item, 1});
+    ASSERT_TRUE(chance.add(row).ok());
+  }
+  EXPECT_LT(LinearAutoencoder::solve(chance, {20, 100}).value().explained, 0.02);
+  EXPECT_GT(LinearAutoencoder::solve(two_groups(60, 400), {20, 100}).value().explained, 0.15);
+}
+
 TEST(LinearAutoencoder, OfOneItemOrNoneIsEmpty) {
   EXPECT_EQ(LinearAutoencoder::solve(Gram(0), {}).value().items(), 0u);
   Gram one(1);
@@ -105,6 +159,9 @@ TEST(LinearAutoencoder, OfOneItemOrNoneIsEmpty) {
   EXPECT_EQ(model.items(), 1u);
   EXPECT_TRUE(model.of(0).empty());
   EXPECT_EQ(model.kept, 1);
+  EXPECT_LE(std::fabs(model.explained), 1) << "whatever it is, it is a number";
+  EXPECT_EQ(LinearAutoencoder::solve(Gram(0), {}).value().explained, 0);
+  EXPECT_EQ(LinearAutoencoder::solve(Gram(3), {}).value().explained, 0) << "nobody has anything";
 }
 
 TEST(LinearAutoencoder, AnyShardingGivesTheSameBits) {
@@ -124,6 +181,7 @@ TEST(LinearAutoencoder, AnyShardingGivesTheSameBits) {
     if (!expected) expected = model;
     EXPECT_EQ(model.begins, expected->begins) << shards;
     EXPECT_EQ(model.neighbours, expected->neighbours) << shards;
+    EXPECT_EQ(model.explained, expected->explained) << shards;
   }
 }
 

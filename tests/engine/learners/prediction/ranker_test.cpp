@@ -29,7 +29,7 @@ TEST(Ranker, FeaturesAreSourcesThenWhatPersonalOnesAddForTheNewThenDisplay) {
   EXPECT_EQ(names.front(), "trending1h");
   EXPECT_EQ(names[Ranker::kFirstFresh], "successors") << "the first that reads a profile";
   EXPECT_EQ(names[Ranker::kSources], "successors.fresh");
-  EXPECT_EQ(names[Ranker::kSources + Ranker::kFresh - 1], "buyAgain.fresh");
+  EXPECT_EQ(names[Ranker::kSources + Ranker::kFresh - 1], "itemItem.fresh");
   EXPECT_EQ(names[Ranker::kShown], "shown");
   EXPECT_EQ(names[Ranker::kPlace], "place");
   EXPECT_EQ(std::set(names.begin(), names.end()).size(), names.size());
@@ -116,12 +116,12 @@ RC_GTEST_PROP(Ranker, BytesAndWeightsComeBack, (std::uint64_t seed)) {
 TEST(Ranker, BytesOfVersionOne) {
   ByteWriter out;
   out.u8(1);
-  out.u32(16);
-  for (std::int32_t i = 0; i < 16; ++i) out.i32(i * 1'000 - 8'000);
+  out.u32(18);
+  for (std::int32_t i = 0; i < 18; ++i) out.i32(i * 1'000 - 8'000);
   const auto ranker = Ranker::from(out.view());
   ASSERT_TRUE(ranker.has_value());
   EXPECT_EQ(ranker->weights_q16[0], -8'000);
-  EXPECT_EQ(ranker->weights_q16[15], 7'000);
+  EXPECT_EQ(ranker->weights_q16[17], 9'000);
   EXPECT_EQ(ranker->canonical(), out.view());
 }
 
@@ -143,6 +143,28 @@ TEST(Ranker, OtherBytesAreRefused) {
   EXPECT_FALSE(with(4, 1)) << "a count far too great";
   EXPECT_FALSE(with(good.size() - 1, 0x7f)) << "a weight beyond the clamp";
   EXPECT_FALSE(with(good.size() - 1, static_cast<char>(0x80)));
+}
+
+// A build before had fewer sources: what it published stays a ranker, though not one to rank with.
+TEST(Ranker, OneOfAnotherBuildIsKnownAgainAndNotUsed) {
+  const auto of = [](std::uint32_t features, std::int32_t weight = 1) {
+    ByteWriter out;
+    out.u8(1);
+    out.u32(features);
+    for (std::uint32_t i = 0; i < features; ++i) out.i32(weight);
+    return out.take();
+  };
+  for (const std::uint32_t features : {16u, 17u, 19u, 256u}) {
+    EXPECT_TRUE(Ranker::is_one(of(features))) << features;
+    EXPECT_FALSE(Ranker::from(of(features)).has_value()) << features;
+  }
+  EXPECT_TRUE(Ranker::is_one(of(Ranker::kFeatures)));
+  EXPECT_FALSE(Ranker::is_one(of(0)));
+  EXPECT_FALSE(Ranker::is_one(of(257)));
+  EXPECT_FALSE(Ranker::is_one(of(16, kMost + 1)));
+  EXPECT_FALSE(Ranker::is_one(of(16) + "x"));
+  EXPECT_FALSE(Ranker::is_one(of(16).substr(0, 40)));
+  EXPECT_FALSE(Ranker::is_one(""));
 }
 
 TEST(Ranker, WeightsAtTheClampAreTakenBeyondItRefused) {
