@@ -112,4 +112,5 @@ byId("skip").addEventListener("click", (event) => {
 
 tenant = asked().tenant;
 await poll();
-readAddress();
+// Who has begun to type meanwhile keeps what he typed.
+if (location.hash !== "") readAddress();

@@ -96,6 +96,11 @@ struct ChangeModel {
   author @3 :Text;
 }
 
+struct ListSegments {
+  segment @0 :Text;
+  # Just that one, with who moved lately. Empty: all.
+}
+
 struct Query {
   union {
     track @0 :Track;
@@ -125,6 +130,7 @@ struct Query {
     # A round now, whatever its cadence. Answered with the round's number at once.
     changeModel @20 :ChangeModel;
     # Answered as accepted once its manifest is in the log and was taken.
+    listSegments @21 :ListSegments;
   }
 }
 
@@ -218,6 +224,13 @@ struct Counter {
   value @1 :Float64;
 }
 
+struct Membership {
+  segment @0 :Text;
+  since @1 :Int64;
+  before @2 :Text;
+  # Where he came from; empty: nowhere.
+}
+
 struct Profile {
   userId @0 :Text;
   events @1 :UInt64;
@@ -232,6 +245,8 @@ struct Profile {
   sessions @8 :UInt32;
   decisions @9 :List(PastDecision);
   # Newest first; the profile remembers 64.
+  memberships @10 :List(Membership);
+  # Of `segments`, in their order.
 }
 
 struct Items {
@@ -255,6 +270,30 @@ struct Model {
   # The last round of its learner that came to an end.
   parameters @8 :List(Counter);
   # Only where one model was asked for.
+}
+
+struct SegmentMove {
+  userId @0 :Text;
+  from @1 :Text;
+  to @2 :Text;
+  time @3 :Int64;
+  because @4 :Text;
+  # The feature that took him there; empty: not known.
+}
+
+struct Segment {
+  id @0 :Text;
+  name @1 :Text;
+  kind @2 :Text;
+  # "clustered", "rfm".
+  size @3 :Int64;
+  # Users of whom models may know.
+  features @4 :List(Counter);
+  # Where its middle lies, in the features' own units.
+  cameFrom @5 :List(Text);
+  # What it was split off from, or merged of, by the last round.
+  moves @6 :List(SegmentMove);
+  # Into and out of it, newest first. Only where one segment was asked for; since this node started.
 }
 
 struct Explanation {
@@ -332,5 +371,6 @@ struct AnswerBody {
       # Was opened, or will be as soon as the one under way has ended.
       number @13 :UInt64;
     }
+    segments @14 :List(Segment);
   }
 }

@@ -64,12 +64,19 @@ struct Counter {
   double value = 0;
   friend bool operator==(const Counter&, const Counter&) = default;
 };
+/// A segment that the user is in.
+struct Membership {
+  std::string segment;
+  Instant since;
+  std::string before; ///< where he came from; empty: nowhere
+  friend bool operator==(const Membership&, const Membership&) = default;
+};
 struct Profile {
   std::string user_id;
   std::uint64_t events = 0;         ///< how many were folded
   std::vector<HistoryItem> history; ///< newest first
   std::vector<Counter> counters;
-  std::vector<std::string> segments;
+  std::vector<Membership> segments;
   records::Purposes consent = records::kAllPurposes;
   std::vector<records::Property> traits;
   std::vector<std::string> cart;
@@ -160,8 +167,30 @@ struct Rejects {
   friend bool operator==(const Rejects&, const Rejects&) = default;
 };
 
+/// Somebody who left one segment for another.
+struct SegmentMove {
+  std::string user_id;
+  std::string from, to; ///< empty: nowhere
+  Instant time;
+  std::string because; ///< the feature that took him there; empty: not known
+  friend bool operator==(const SegmentMove&, const SegmentMove&) = default;
+};
+struct SegmentInfo {
+  std::string id, name;
+  std::string kind;                   ///< "clustered", "rfm"
+  std::int64_t size = 0;              ///< users of whom models may know
+  std::vector<Counter> features;      ///< where its middle lies, in the features' own units
+  std::vector<std::string> came_from; ///< what it was split off from, or merged of, by the last round
+  std::vector<SegmentMove> moves;     ///< newest first; only where one segment was asked for
+  friend bool operator==(const SegmentInfo&, const SegmentInfo&) = default;
+};
+struct Segments {
+  std::vector<SegmentInfo> segments;
+  friend bool operator==(const Segments&, const Segments&) = default;
+};
+
 using AnswerBody = std::variant<Error, Accepted, Decision, Profile, Items, Models, Explanation, Replayed,
-                                Placements, Status, Rejects, Round>;
+                                Placements, Status, Rejects, Round, Segments>;
 
 /// Envelope of an answer. If the request as a whole failed there is one body, an Error, whatever the queries were.
 struct Answer {

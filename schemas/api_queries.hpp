@@ -128,10 +128,16 @@ struct ChangeModel {
   friend bool operator==(const ChangeModel&, const ChangeModel&) = default;
 };
 
+/// All segments; or one, with who moved lately.
+struct ListSegments {
+  std::string segment; ///< id; empty: all
+  friend bool operator==(const ListSegments&, const ListSegments&) = default;
+};
+
 using Query =
     std::variant<Track, UpdateProfile, SetConsent, EraseUser, Expose, GiveReward, Decide, GetProfile, PutItem,
                  ListItems, ListModels, Explain, Replay, ListPlacements, SetPlacement, SetTenant, GetStatus,
-                 ListRejects, ShowModel, TrainModel, ChangeModel>;
+                 ListRejects, ShowModel, TrainModel, ChangeModel, ListSegments>;
 
 /// Envelope of a request (records.md §13).
 struct Request {

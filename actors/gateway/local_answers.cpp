@@ -1,8 +1,10 @@
 #include "actors/gateway/local_answers.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "actors/gateway/checks.hpp"
+#include "actors/gateway/segment_list.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/rounds/learner.hpp"
 
@@ -30,7 +32,7 @@ bool LocalAnswers::knows(const api::Query& query) {
   return std::holds_alternative<api::ListItems>(query) || std::holds_alternative<api::ListModels>(query) ||
          std::holds_alternative<api::ListPlacements>(query) ||
          std::holds_alternative<api::ShowModel>(query) || std::holds_alternative<api::GetStatus>(query) ||
-         std::holds_alternative<api::ListRejects>(query);
+         std::holds_alternative<api::ListRejects>(query) || std::holds_alternative<api::ListSegments>(query);
 }
 
 api::AnswerBody LocalAnswers::answer(const api::Query& query, TenantId tenant, Instant now) {
@@ -39,6 +41,7 @@ api::AnswerBody LocalAnswers::answer(const api::Query& query, TenantId tenant, I
   if (std::holds_alternative<api::ListModels>(query)) return api::Models{models(tenant, now)};
   if (const auto* list = std::get_if<api::ListRejects>(&query))
     return api::Rejects{rejects_.newest(list->limit)};
+  if (const auto* list = std::get_if<api::ListSegments>(&query)) return segments(*list, tenant);
   const auto library = views_.library.get();
   const auto* catalog = library->library.catalog(tenant);
   if (std::holds_alternative<api::ListPlacements>(query)) {
@@ -162,6 +165,37 @@ api::AnswerBody LocalAnswers::show(const api::ShowModel& query, TenantId tenant)
   info.round = rounds.last;
   info.reason = rounds.last == 0 ? "no round came to its end yet" : rounds.outcome;
   return models;
+}
+
+// Definitions are those that the models log made champion; sizes are as folded from the shards' deltas.
+api::AnswerBody LocalAnswers::segments(const api::ListSegments& query, TenantId tenant) const {
+  api::Segments all;
+  const auto snapshot = views_.models.get();
+  if (!snapshot) return all;
+  const stats::FastModel* fast = snapshot->model(tenant);
+  for (auto& one : segments_of(*snapshot->solved, tenant)) {
+    if (!query.segment.empty() && one.info.id != query.segment) continue;
+    one.info.size = fast == nullptr ? 0 : fast->members_of(one.scope);
+    if (!query.segment.empty()) one.info.moves = moves_of(query.segment, tenant);
+    all.segments.push_back(std::move(one.info));
+  }
+  if (all.segments.empty() && !query.segment.empty())
+    return Error{ErrorCode::kNotFound,
+                 "there is no segment '" + query.segment + "': list the segments for those there are", 0};
+  return all;
+}
+
+std::vector<api::SegmentMove> LocalAnswers::moves_of(const std::string& segment, TenantId tenant) const {
+  std::vector<api::SegmentMove> moves;
+  if (!views_.shards) return moves;
+  for (const auto& standing : views_.shards())
+    if (standing)
+      for (const auto& [of, move] : standing->moves)
+        if (of == tenant && (move.from == segment || move.to == segment)) moves.push_back(move);
+  std::sort(moves.begin(), moves.end(), [](const auto& a, const auto& b) {
+    return std::tie(b.time, a.user_id) < std::tie(a.time, b.user_id);
+  });
+  return moves;
 }
 
 std::vector<std::pair<std::string, std::string>> LocalAnswers::generations() const {

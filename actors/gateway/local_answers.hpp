@@ -18,9 +18,11 @@ struct Views {
   std::function<api::Status()> status; ///< without models and items: these the gateway adds
   /// What is known of a learner's rounds in a tenant.
   std::function<model::Rounds(const std::string& learner, TenantId tenant)> rounds = {};
+  /// Who moved lately, by partition, each newest last.
+  std::function<std::vector<std::shared_ptr<const user_shard::Standing>>()> shards = {};
 };
 
-/// Queries that the gateway answers by itself, from snapshots: items, models, placements, status, rejects.
+/// Queries that the gateway answers by itself, from snapshots: items, models, segments, placements, status, rejects.
 /// Pure but for reading the views.
 class LocalAnswers {
 public:
@@ -37,6 +39,8 @@ private:
   std::vector<api::ModelInfo> solved(TenantId tenant, const std::string* only) const;
   api::AnswerBody items(const api::ListItems& query, TenantId tenant) const;
   std::vector<api::ModelInfo> models(TenantId tenant, Instant now);
+  api::AnswerBody segments(const api::ListSegments& query, TenantId tenant) const;
+  std::vector<api::SegmentMove> moves_of(const std::string& segment, TenantId tenant) const;
   api::AnswerBody show(const api::ShowModel& query, TenantId tenant) const;
 
   Views views_;

@@ -10,6 +10,7 @@
 #include "actors/model/effects.hpp"
 #include "actors/ports/clock.hpp"
 #include "actors/ports/snapshots.hpp"
+#include "engine/rounds/learner.hpp"
 
 namespace kindred::actors::model {
 
@@ -29,6 +30,7 @@ struct Settings {
   WriterId writer; ///< of its appends to the models log; unique per node and learner
   bool follows_events = false;
   Duration cadence{kDay}; ///< zero: rounds only when asked for
+  rounds::Limits limits = {};
   bool own_thread =
       true; ///< a detached thread of low priority, since solving may take long; false: in the pool, for tests
 };

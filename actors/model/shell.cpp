@@ -21,7 +21,7 @@ public:
                 settings.follows_events,
                 settings.cadence,
                 kStepDeadline,
-                {}},
+                settings.limits},
                {to_.library, to_.models, to_.shard}, to_.probe) {}
 
 protected:

@@ -268,7 +268,8 @@ api::AnswerBody State::profile(const api::GetProfile& query, const Sight& sight)
                  0};
   }
   const auto* catalog = sight.library->library.catalog(sight.tenant);
-  return profile_answer(*found.value(), fold_.consent_of(*found.value()), catalog, query, sight.now);
+  return profile_answer(*found.value(), fold_.tenant_inputs(found.value()->key.tenant), catalog, query,
+                        sight.now);
 }
 
 std::optional<Error> State::recall(DecisionId decision, bool again, const Ask& ask, const Owed& owed) {

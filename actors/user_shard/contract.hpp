@@ -174,9 +174,12 @@ struct Standing {
   Id128 digest;                  ///< of the state as of `flushed_end`; zero where nothing was ever flushed
   /// By tenant: the offset of the last erasure folded. Models that were cut before it know of who was erased.
   std::map<TenantId, std::uint64_t> erased;
+  /// Who went from one segment to another since this actor was made, newest last; at most kMovesMax.
+  std::vector<std::pair<TenantId, api::SegmentMove>> moves;
 };
 
 // Named bounds.
+inline constexpr std::size_t kMovesMax = 64;
 inline constexpr Duration kPulse{50 * kMillisecond.us};
 /// Shards take turns with pulses, deltas and flushes: all of a node's at once would hold up every answer for as long as all
 /// of them take. Fewer for pulses, since those that come together share an fsync.

@@ -77,10 +77,31 @@ void State::tell(const std::vector<profiles::Effect>& effects, std::uint64_t off
     notification.number = effect.number;
     notification.time = effect.time;
     notification.details = effect.details;
+    remember_move(effect);
     Probe::count(probe_.notifications);
     out.emplace_back(
         Publish{notification.tenant + "/" + notification.kind, schemas::encode_notification(notification)});
   }
+}
+
+// For whoever asks who moved lately: a few, and none of a user who was erased.
+void State::remember_move(const profiles::Effect& effect) {
+  if (effect.kind == profiles::kErased)
+    moves_changed_ |= std::erase_if(moves_, [&](const auto& one) {
+                        return one.first == effect.user.tenant && one.second.user_id == effect.user.user;
+                      }) > 0;
+  if (effect.kind != profiles::kSegmentEntered) return;
+  api::SegmentMove move{effect.user.user, {}, {}, effect.time, {}};
+  for (const auto& detail : effect.details) {
+    const auto* text = std::get_if<std::string>(&detail.value);
+    if (text == nullptr) continue;
+    if (detail.name == "segment") move.to = *text;
+    if (detail.name == "from") move.from = *text;
+    if (detail.name == "because") move.because = *text;
+  }
+  moves_.emplace_back(effect.user.tenant, std::move(move));
+  if (moves_.size() > kMovesMax) moves_.pop_front();
+  moves_changed_ = true;
 }
 
 Effects State::handle(const CaughtUp& caught_up) {

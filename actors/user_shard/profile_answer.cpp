@@ -4,6 +4,8 @@
 #include <cstdio>
 
 #include "engine/profiles/counters.hpp"
+#include "engine/profiles/membership.hpp"
+#include "engine/profiles/user_fold.hpp"
 #include "engine/stats/decay.hpp"
 
 namespace kindred::actors::user_shard {
@@ -45,6 +47,20 @@ void add_all_counters(const profiles::PersonalizationLane& lane, Instant now, ap
   }
 }
 
+void add_segments(const profiles::PersonalizationLane& lane, const profiles::TenantInputs& tenant,
+                  Instant now, api::Profile& answer) {
+  const auto add = [&](std::string_view kind, const profiles::Membership& told, std::uint32_t standing) {
+    if (standing == 0) return;
+    const bool same = told.segment == standing;
+    const std::uint32_t before = same ? told.before : told.segment;
+    answer.segments.push_back({profiles::segment_name(kind, standing), same ? told.since : now,
+                               before == 0 ? std::string() : profiles::segment_name(kind, before)});
+  };
+  const profiles::Standing standing = profiles::standing_of(lane, tenant);
+  add(profiles::kClusteredKind, lane.clustered, standing.clustered);
+  add(profiles::kRfmKind, lane.rfm, standing.rfm);
+}
+
 void add_decisions(const profiles::MeasurementLane& lane, const kindred::catalog::Catalog* catalog,
                    std::size_t most, api::Profile& answer) {
   for (auto memory = lane.decisions.rbegin(); memory != lane.decisions.rend(); ++memory) {
@@ -75,14 +91,14 @@ std::optional<CounterName> counter_of(std::string_view name) {
   return std::nullopt;
 }
 
-api::Profile profile_answer(const profiles::Profile& profile, records::Purposes consent,
+api::Profile profile_answer(const profiles::Profile& profile, const profiles::TenantInputs& tenant,
                             const kindred::catalog::Catalog* catalog, const api::GetProfile& query,
                             Instant now) {
   const auto& lane = profile.personalization;
   api::Profile answer;
   answer.user_id = profile.key.user;
   answer.events = lane.events;
-  answer.consent = consent;
+  answer.consent = profiles::consent_of(&profile, tenant);
   if (!query.counters.empty()) {
     add_asked_counters(lane, query, now, answer);
   } else if (!query.brief) {
@@ -95,6 +111,7 @@ api::Profile profile_answer(const profiles::Profile& profile, records::Purposes 
     answer.history.push_back({about_item ? name_of_item(event->item, catalog) : std::string(),
                               std::string(records::name_of(event->type)), event->order.time});
   }
+  add_segments(lane, tenant, now, answer);
   answer.traits = lane.traits;
   for (const auto& line : lane.cart) answer.cart.push_back(name_of_item(line.item, catalog));
   answer.sessions = lane.sessions;

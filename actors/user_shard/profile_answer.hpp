@@ -5,6 +5,7 @@
 
 #include "engine/catalog/library.hpp"
 #include "engine/profiles/profile.hpp"
+#include "engine/profiles/tenant_inputs.hpp"
 #include "schemas/api.hpp"
 
 namespace kindred::actors::user_shard {
@@ -22,8 +23,9 @@ std::optional<CounterName> counter_of(std::string_view name);
 /// Counters as of `now`: those asked for (unknown names are left out, nothing counted is 0), or all that are not zero.
 /// History newest first, at most `history_max`; items by the names of the catalog, where it does not know them by the hex
 /// digits of their hash. Decisions newest first, at most `decisions_max`; one whose exposure came before its record is left
-/// out. Brief: counters only.
-api::Profile profile_answer(const profiles::Profile& profile, records::Purposes consent,
+/// out. Segments: where the adopted models put the user now, also where no record of his came since they were adopted.
+/// Brief: counters only.
+api::Profile profile_answer(const profiles::Profile& profile, const profiles::TenantInputs& tenant,
                             const kindred::catalog::Catalog* catalog, const api::GetProfile& query,
                             Instant now);
 

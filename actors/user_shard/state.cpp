@@ -195,8 +195,16 @@ std::string State::not_ready_because() const {
 void State::stand(Effects& out) {
   const std::string because = not_ready_because();
   stood_ = because;
-  out.emplace_back(Stand{{settings_.partition, because.empty(), because, fold_.applied_end(), fold_.users(),
-                          flushed_.end, flushed_.digest, fold_.erased()}});
+  out.emplace_back(Stand{{settings_.partition,
+                          because.empty(),
+                          because,
+                          fold_.applied_end(),
+                          fold_.users(),
+                          flushed_.end,
+                          flushed_.digest,
+                          fold_.erased(),
+                          {moves_.begin(), moves_.end()}}});
+  moves_changed_ = false;
 }
 
 // What every message may have brought about, in the order it must be seen in.

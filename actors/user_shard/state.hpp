@@ -180,7 +180,9 @@ private:
   void send_appends(Effects& out);
   void on_events_outcome(const gateway::LaneOutcome& outcome, Effects& out);
   void adopt(Effects& out);
-  void adopt_one(const records::Tenant& tenant, std::string_view kind, Bytes value, std::uint64_t generation);
+  void adopt_models();
+  void remember_move(const profiles::Effect& effect);
+  void adopt_one(TenantId tenant, std::string_view kind, Bytes value, std::uint64_t generation);
   /// Whether everything it appended to its partition so far, as far as acknowledged, is folded.
   bool own_folded() const;
   bool tick(Instant now);
@@ -244,6 +246,9 @@ private:
   std::optional<gateway::AppendLane> models_lane_;
   std::optional<Instant> last_tick_;
   std::map<std::pair<TenantId, std::string>, std::uint64_t> adopting_; ///< generation appended last
+  std::deque<std::pair<TenantId, api::SegmentMove>> moves_;            ///< newest last, at most kMovesMax
+  bool moves_changed_ = false;                                         ///< since they were published
+  std::shared_ptr<const fast_models::Lines> adopted_models_;           ///< hold nothing more to adopt
   std::uint64_t adopted_end_ = 0;               ///< the library up to here holds nothing more to adopt
   std::optional<records::Authorship> own_last_; ///< of its acknowledged appends to its partition
   std::vector<Owed> overflowed_;                ///< durable decisions that found no room

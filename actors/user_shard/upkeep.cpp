@@ -50,6 +50,7 @@ Effects State::handle(const Pulse& pulse) {
   }
   if (steady_us_ >= next_flush_us_) flush(out);
   rounds_.expire(steady_us_);
+  if (moves_changed_) stand(out);
   close(out);
   return out;
 }
@@ -150,8 +151,23 @@ void State::on_events_outcome(const gateway::LaneOutcome& outcome, Effects& out)
 
 // ---- what enters the fold from outside ----
 
+// What the models log made champion, and this fold uses, reaches it as Adopt records with the parameters in them.
+void State::adopt_models() {
+  const auto models = views_.models.get();
+  if (!models || models->solved == adopted_models_) return;
+  bool all = true;
+  for (const auto& [key, line] : *models->solved) {
+    const auto known = profiles::adopted_generation(fold_.tenant_inputs(key.first), key.second);
+    if (!known || !line->champion || line->champion->generation <= *known) continue;
+    all = false;
+    adopt_one(key.first, key.second, line->champion->model->parameters, line->champion->generation);
+  }
+  if (all) adopted_models_ = models->solved;
+}
+
 // Tenant-wide settings reach this partition's fold as Adopt records; their generation is the library's end.
 void State::adopt(Effects&) {
+  adopt_models();
   const auto library = views_.library.get();
   if (!library || library->end == adopted_end_) return;
   bool all = true;
@@ -159,32 +175,31 @@ void State::adopt(Effects&) {
     const auto inputs = fold_.tenant_inputs(TenantId{tenant.id});
     if (inputs.consent_default != tenant.consent_default) {
       all = false;
-      adopt_one(tenant, profiles::kAdoptConsentDefault, profiles::adopt_value(tenant.consent_default),
-                library->end);
+      adopt_one(TenantId{tenant.id}, profiles::kAdoptConsentDefault,
+                profiles::adopt_value(tenant.consent_default), library->end);
     }
     if (inputs.cart_abandoned_after != tenant.cart_abandoned_after) {
       all = false;
-      adopt_one(tenant, profiles::kAdoptCartAbandonedAfter,
+      adopt_one(TenantId{tenant.id}, profiles::kAdoptCartAbandonedAfter,
                 profiles::adopt_value(tenant.cart_abandoned_after), library->end);
     }
   }
   if (all) adopted_end_ = library->end;
 }
 
-void State::adopt_one(const records::Tenant& tenant, std::string_view kind, Bytes value,
-                      std::uint64_t generation) {
-  auto& last = adopting_[{TenantId{tenant.id}, std::string(kind)}];
+void State::adopt_one(TenantId tenant, std::string_view kind, Bytes value, std::uint64_t generation) {
+  auto& last = adopting_[{tenant, std::string(kind)}];
   if (last == generation) return;
   last = generation;
   ByteWriter id;
   id.raw("adopt");
   id.u16(settings_.partition.value);
-  id.u32(tenant.id);
+  id.u32(tenant.value);
   id.text(kind);
   id.u64(generation);
   records::Record record;
   record.header.type = records::RecordType::kAdopt;
-  record.header.tenant = {tenant.id};
+  record.header.tenant = tenant;
   record.header.id = hash128(id.view());
   record.header.stamp = settling_ ? settling_->now : now_;
   record.body = records::Adopt{std::string(kind), generation, std::move(value)};

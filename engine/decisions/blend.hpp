@@ -13,11 +13,17 @@ using Source = records::CandidateSource;
 using records::index_of;
 using records::name_of;
 inline constexpr std::size_t kSourceCount = records::kCandidateSourceCount;
-inline constexpr std::size_t kTrendCount = 5; ///< the first five are trends
-inline constexpr float kWeightMax = 16'384;   ///< larger ones that a placement names count as this
+inline constexpr std::size_t kTrendCount =
+    5;                                      ///< the first five are trends that depend on nothing of the user
+inline constexpr float kWeightMax = 16'384; ///< larger ones that a placement names count as this
 
 /// Whether it reads the user's profile, hence needs consent for personalization.
 constexpr bool is_personal(Source source) { return source >= Source::kSuccessors; }
+
+/// Whether it is a trend, of everybody or of some.
+constexpr bool is_trend(Source source) {
+  return index_of(source) < kTrendCount || source == Source::kTrendingSegment;
+}
 
 /// A weight per source; score of an item = Σ weight · source score, source scores as written in score.hpp. 0: the source is
 /// not asked. Weights are whole multiples of 2^-16, so that a record holds them exactly.

@@ -35,7 +35,7 @@ void Crowd::follow(const catalog::Catalog& catalog, const stats::FastModel* fast
   has_fast_ = fast != nullptr;
   has_newest_ = false;
   const std::size_t items = catalog.columns().ids.size();
-  start(trends_, kTrendCount + 1, kTrendsMax, items);
+  start(trends_, kTrendCount + 2, kTrendsMax, items);
   start(sums_, 1, kSumsMax, items);
 }
 
@@ -90,6 +90,11 @@ std::span<const float> Crowd::trend(const Part& part) {
   values.assign(slots.size(), 0.0f);
   add_evidence(decayed, kTrendScale, 1.0f, values);
   return values;
+}
+
+std::span<const float> Crowd::trend(stats::ScopeId scope, std::uint8_t half_life) {
+  if (fast_ == nullptr) return {};
+  return trend(Part{scope, half_life, 1});
 }
 
 Crowd::Trends Crowd::trends(const std::array<Part, kTrendCount>& parts) {

@@ -20,11 +20,11 @@ constexpr Instant crowd_moment(Instant as_of) { return {as_of.us >> 20 << 20}; }
 /// Kept between decisions: columns are good as long as catalog, model and moment stay what they were (told by their
 /// versions), and are computed when first asked for. Equal questions get equal columns whatever was kept.
 /// Spans are good until the next `trends` or `follow`.
-/// Memory: kBytesMax for trends and for sums each, or what one decision needs where that is more (6 and 1 columns of 4
+/// Memory: kBytesMax for trends and for sums each, or what one decision needs where that is more (7 and 1 columns of 4
 /// bytes per item); least recently asked goes first. Owned by a Scorer; not thread-safe.
 class Crowd {
 public:
-  static constexpr std::size_t kTrendsMax = 32; ///< scopes × half-lives kept
+  static constexpr std::size_t kTrendsMax = 96; ///< scopes × half-lives kept
   static constexpr std::size_t kSumsMax = 16;   ///< contexts × blends kept
   static constexpr std::size_t kBytesMax = 16 << 20;
   static_assert(kTrendsMax > kTrendCount);
@@ -48,6 +48,8 @@ public:
     std::span<const float> sum;                           ///< Σ weight · each, in order; empty: all 0
   };
   Trends trends(const std::array<Part, kTrendCount>& parts);
+  /// One trend more, that is in no sum: log2(1 + 32 · D) by ordinal; empty: all 0. Good until the next `trend`.
+  std::span<const float> trend(stats::ScopeId scope, std::uint8_t half_life);
 
 private:
   template <class Key>

@@ -77,12 +77,14 @@ std::uint8_t strongest(const Contributions& each, const std::vector<Source>& sou
 std::string_view fallback_of(const Question& question, const std::vector<Contributions>& best) {
   if (best.empty()) return fallbacks::kEmpty;
   if (!question.consent.has(records::kPersonalization)) return fallbacks::kNoConsent;
-  bool personal = false, context = false, trending = false;
+  bool personal = false, segment = false, context = false, trending = false;
   for (const Contributions& each : best) {
     for (std::size_t i = 0; i < kSourceCount; ++i) {
       const auto source = static_cast<Source>(i);
       if (each[i] <= 0) continue;
-      if (is_personal(source))
+      if (source == Source::kTrendingSegment)
+        segment = true;
+      else if (is_personal(source))
         personal = true;
       else if (source == Source::kTrendingCountry || source == Source::kTrendingDevice)
         context = true;
@@ -91,6 +93,7 @@ std::string_view fallback_of(const Question& question, const std::vector<Contrib
     }
   }
   if (personal) return fallbacks::kNone;
+  if (segment) return fallbacks::kSegment;
   if (context) return fallbacks::kContext;
   return trending ? fallbacks::kTrending : fallbacks::kNewest;
 }

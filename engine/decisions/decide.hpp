@@ -53,6 +53,8 @@ namespace fallbacks {
 inline constexpr std::string_view kNone = "none"; ///< something is known of the user and was used
 inline constexpr std::string_view kNoConsent =
     "noConsent"; ///< personalization is not consented: context and trends only
+inline constexpr std::string_view kSegment =
+    "segment"; ///< of the user only which segment he is in: what is used there
 inline constexpr std::string_view kContext =
     "context"; ///< nothing of the user; trends of his country or device class
 inline constexpr std::string_view kTrending = "trending"; ///< trends of everybody

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/profiles/membership.hpp"
+
 namespace kindred::decisions {
 namespace {
 
@@ -57,6 +59,7 @@ void Evidence::clear() {
   seeds.clear();
   bought.clear();
   attributes.clear();
+  segment = {};
 }
 
 bool speaks_for_item(EventType type) {
@@ -93,6 +96,8 @@ void gather(const profiles::Profile& profile, const catalog::Catalog& catalog, I
     const catalog::Entry* entry = catalog.find(use.item);
     if (entry != nullptr) into.bought.push_back({entry->ordinal, use.purchases});
   }
+  if (lane.clustered.segment != 0)
+    into.segment = stats::segment_scope(profiles::kClusteredKind, lane.clustered.segment);
 }
 
 } // namespace kindred::decisions

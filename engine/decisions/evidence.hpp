@@ -7,6 +7,7 @@
 #include "engine/decisions/attribute_counts.hpp"
 #include "engine/learners/factorization/item_neighbours.hpp"
 #include "engine/profiles/profile.hpp"
+#include "engine/stats/fast_delta.hpp"
 
 namespace kindred::decisions {
 
@@ -27,6 +28,7 @@ struct Evidence {
   std::vector<ItemId> seeds;  ///< the same, ≤ learners::ItemNeighbours::kSeedsMax
   std::vector<Bought> bought; ///< by item id
   AttributeCounts attributes; ///< of the distinct items of the newest kAffinityEvents events
+  stats::ScopeId segment;     ///< whose trends are his, too; 0: he is in none
   void clear();
 };
 

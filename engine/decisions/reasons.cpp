@@ -71,6 +71,7 @@ std::string Words::sentence(Source source, const catalog::Entry& entry) const {
   case Source::kTrendingDevice: return "much used on " + std::string(device_words(context_.device));
   case Source::kNewest:
     return "new: published " + span_in_words(question_.as_of - entry.item.published) + " ago";
+  case Source::kTrendingSegment: return "much used by users like this one";
   case Source::kSuccessors:
   case Source::kCoOccurrence: return neighbour(source, entry);
   case Source::kAffinity: return affinity(entry);

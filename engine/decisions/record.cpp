@@ -28,6 +28,7 @@ std::string fallback_words(std::string_view fallback) {
   if (fallback == fallbacks::kNone) return "what is known of the user was used";
   if (fallback == fallbacks::kNoConsent)
     return "no consent for personalization: context, trends and newness alone";
+  if (fallback == fallbacks::kSegment) return "nothing else fits the user yet: trends of the user's segment";
   if (fallback == fallbacks::kContext)
     return "nothing fits the user yet: trends of the country and device class";
   if (fallback == fallbacks::kTrending) return "nothing fits the user yet: trends of everybody";

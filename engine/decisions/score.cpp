@@ -15,6 +15,8 @@ namespace {
 
 using stats::FastModel;
 
+constexpr std::uint8_t kSegmentHalfLife = 2; // 1 d, as marks are counted (profiles/marks.hpp)
+
 /// into[i] = share · sum[i] + weight · newest[i], as one at a time; an empty column is all 0.
 void blend_crowd(std::span<const float> sum, float share, std::span<const float> newest, float weight,
                  std::span<float> into) {
@@ -62,6 +64,10 @@ void Scorer::score_crowd(const ScoringInput& input) {
   scores_.resize(newest_.size());
   blend_crowd(trends_.sum, trend_share(evidence.session.size()), newest_, input.blend.weight(Source::kNewest),
               scores_);
+  const float of_segment = weight(Source::kTrendingSegment, evidence.segment.value != 0);
+  of_segment_ = of_segment == 0 ? std::span<const float>() : crowd_.trend(evidence.segment, kSegmentHalfLife);
+  const float scale = trend_share(evidence.session.size()) * of_segment;
+  for (std::size_t i = 0; i < of_segment_.size(); ++i) scores_[i] += scale * of_segment_[i];
 }
 
 void Scorer::read_successors(const ScoringInput& input) {
@@ -215,6 +221,7 @@ std::array<float, kSourceCount> Scorer::source_scores(const ScoringInput& input,
   };
   for (std::size_t q = 0; q < kTrendCount; ++q)
     if (!trends_.each[q].empty()) each[q] = share * trends_.each[q][ordinal];
+  if (!of_segment_.empty()) each[index_of(Source::kTrendingSegment)] = share * of_segment_[ordinal];
   score(Source::kNewest, [&] { return newest_[ordinal]; });
   score(Source::kSuccessors, [&] { return evidence_of(successors_.of(slot), kSuccessorScale); });
   score(Source::kCoOccurrence, [&] { return evidence_of(co_occurrence_.of(slot), kCoOccurrenceScale); });

@@ -25,6 +25,7 @@ namespace kindred::decisions {
 //   buyAgain      log2(1 + purchases of i)
 //   itemItem      log2(1 + 32 · Σ_k share_k · B(j_k, i))       j_k: history's items, newest first (item_neighbours.hpp)
 //
+// The trend of the segment comes right behind newest.
 // D and newest are read at crowd_moment(as_of). Sums run in a written order: k ascending; attributes in the catalog's
 // order; of the sources first trends, then newest, successors, co-occurrence, affinity, buy again, item-item.
 
@@ -134,9 +135,10 @@ private:
   Crowd crowd_;
   Crowd::Trends trends_;
   std::span<const float> newest_;
-  SparseSums successors_;    // Σ by slot
-  SparseSums co_occurrence_; // Σ ÷ √(m + 5) by slot
-  SparseSums buy_again_;     // log2(1 + purchases) by ordinal
+  std::span<const float> of_segment_; // empty: all 0
+  SparseSums successors_;             // Σ by slot
+  SparseSums co_occurrence_;          // Σ ÷ √(m + 5) by slot
+  SparseSums buy_again_;              // log2(1 + purchases) by ordinal
   ItemItemMap item_item_map_;
   NeighbourSums item_item_; // Σ share · B by the model's slot, in units of ItemNeighbours::kScoreGrid
   std::vector<float> values_, weighted_; // of what was touched

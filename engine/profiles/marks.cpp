@@ -23,7 +23,12 @@ public:
     for (const std::uint8_t half_life : kTrendHalfLives) add_trend(mark, stats::kEverybody, half_life, sign);
     if (mark.country_scope != 0) add_trend(mark, {mark.country_scope}, kScopeHalfLife, sign);
     if (mark.device_scope != 0) add_trend(mark, {mark.device_scope}, kScopeHalfLife, sign);
+    add_segment(mark, sign);
     changes_.add_count({tenant_, FastDelta::kMarks, mark.item}, sign);
+  }
+
+  void add_segment(const Mark& mark, std::int64_t sign) {
+    if (mark.segment_scope != 0) add_trend(mark, {mark.segment_scope}, kScopeHalfLife, sign);
   }
 
   void add_pairs(std::size_t first, std::size_t last, std::int64_t sign) {
@@ -132,6 +137,14 @@ void clear_marks(TrainingLane& lane, TenantId tenant, FastDelta& changes) {
   for (const Mark& mark : lane.marks) contribution.add_alone(mark, -1);
   contribution.add_pairs(0, lane.marks.size(), -1);
   lane.marks.clear();
+}
+
+void forget_segments(TrainingLane& lane, TenantId tenant, FastDelta& changes) {
+  Contribution contribution(lane.marks, tenant, changes);
+  for (Mark& mark : lane.marks) {
+    contribution.add_segment(mark, -1);
+    mark.segment_scope = 0;
+  }
 }
 
 void contribute(const TrainingLane& lane, TenantId tenant, FastDelta& into) {

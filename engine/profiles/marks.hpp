@@ -7,7 +7,7 @@ namespace kindred::profiles {
 
 // The training lane: marks, and what they contribute to the fast models. A mark is one (item, UTC day) of use; the
 // contribution f(marks) is the sum over marks, in canonical order, of
-//   trends   1 × weight_at(time): everybody at 1 h, 1 d, 7 d; country and device class, where told, at 1 d
+//   trends   1 × weight_at(time): everybody at 1 h, 1 d, 7 d; country, device class and segment, where told, at 1 d
 //   count    1 mark of the item
 //   pair     successor: the mark right before, if of another item and in the same session (session.hpp)
 //   pairs    co-occurrence: each of the kPairWindow marks before that is of another item
@@ -26,6 +26,9 @@ void add_mark(TrainingLane& lane, const Mark& mark, TenantId tenant, stats::Fast
 
 /// Forgets all marks; `changes` gets −f(marks).
 void clear_marks(TrainingLane& lane, TenantId tenant, stats::FastDelta& changes);
+
+/// Forgets which segment the user was in: what told it was withdrawn. `changes` gets f(after) − f(before).
+void forget_segments(TrainingLane& lane, TenantId tenant, stats::FastDelta& changes);
 
 /// f(marks) of the whole lane: the slow, obvious form that tests compare with.
 void contribute(const TrainingLane& lane, TenantId tenant, stats::FastDelta& into);

@@ -11,7 +11,7 @@ namespace {
 
 using records::RecordType;
 
-constexpr TenantInputs kShipped{};
+const TenantInputs kShipped{};
 
 bool folds(RecordType type) {
   switch (type) {

@@ -20,7 +20,7 @@
 
 namespace kindred::profiles {
 
-inline constexpr std::uint32_t kFoldVersion = 1;
+inline constexpr std::uint32_t kFoldVersion = 2;
 
 /// What applying one entry did.
 struct AppliedEntry {

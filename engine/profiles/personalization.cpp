@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "engine/base/hash.hpp"
 #include "engine/profiles/counters.hpp"
 #include "engine/profiles/session.hpp"
 
@@ -142,6 +143,49 @@ void set_cart_due(PersonalizationLane& lane, Duration abandoned_after) {
     lane.cart_due = lane.cart_touched + abandoned_after;
 }
 
+/// One more event in a category; beyond kTastesMax the least used, then the first by name goes.
+void count_taste(PersonalizationLane& lane, const std::string& category) {
+  if (category.empty()) return;
+  ++lane.tastes_total;
+  auto& tastes = lane.tastes;
+  const auto place = [&] {
+    return std::partition_point(tastes.begin(), tastes.end(),
+                                [&](const Taste& taste) { return taste.category < category; });
+  };
+  auto at = place();
+  if (at != tastes.end() && at->category == category) {
+    ++at->count;
+    return;
+  }
+  if (tastes.size() == kTastesMax) {
+    tastes.erase(std::min_element(tastes.begin(), tastes.end(),
+                                  [](const Taste& a, const Taste& b) { return a.count < b.count; }));
+    at = place();
+  }
+  tastes.insert(at, {category, 1});
+}
+
+/// Of an order whose value is not told, what its lines come to.
+double value_of(const records::Event& event) {
+  if (event.value.minor != 0 || event.lines.empty()) return event.value.to_double();
+  double value = 0;
+  for (const records::OrderLine& line : event.lines)
+    value += line.unit_price.to_double() * static_cast<double>(line.quantity) - line.discount.to_double();
+  return value;
+}
+
+void take_order(Orders& orders, const records::Event& event, Instant time) {
+  if (event.type != EventType::kPurchase && event.type != EventType::kRefund) return;
+  const bool refund = event.type == EventType::kRefund;
+  const double spent = orders.spent.to_double() + (refund ? -value_of(event) : value_of(event));
+  orders.spent = Fixed::from(std::clamp(spent, -Fixed::kMax, Fixed::kMax)).value();
+  if (refund) return;
+  const std::uint64_t hash = event.order_id.empty() ? 0 : hash64(event.order_id);
+  orders.last = orders.count == 0 ? time : std::max(orders.last, time);
+  if (hash == 0 || hash != orders.last_hash) ++orders.count;
+  orders.last_hash = hash;
+}
+
 } // namespace
 
 void take_event(PersonalizationLane& lane, const SeenEvent& seen, Duration cart_abandoned_after) {
@@ -153,6 +197,8 @@ void take_event(PersonalizationLane& lane, const SeenEvent& seen, Duration cart_
   ++lane.events;
   lane.dwell_total = lane.dwell_total + dwell;
   count(lane.counters, event.type, seen.order.time);
+  count_taste(lane, event.item_facts.category);
+  take_order(lane.orders, event, seen.order.time);
   bool cart_changed = cart_event && !newest;
   HistoryEvent memory{seen.order, event.type, {}, seen.session_hash, event.decision, event.value, dwell};
   const auto take = [&] {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/fixed.hpp"
 #include "engine/base/ids.hpp"
 #include "engine/base/time.hpp"
 #include "engine/profiles/choices.hpp"
@@ -24,6 +25,7 @@ inline constexpr std::size_t kDecisionsMax = 64;  ///< decisions remembered, new
 inline constexpr std::size_t kCartMax = 256;      ///< items in a cart; what would be one more is not put in
 inline constexpr std::size_t kPathsMax = 64;      ///< distinct page-to-page steps; the least used goes
 inline constexpr std::size_t kPageBytesMax = 256; ///< of a page's name in a path; cut behind
+inline constexpr std::size_t kTastesMax = 32;     ///< categories counted; the least used goes
 inline constexpr Duration kSessionGap{30 * kMinute.us};
 inline constexpr Duration kOnceWindow{7 * kDay.us};
 /// How long a decision's place is known: twice as long as it can be replayed, so that replay says EXPIRED for a while
@@ -89,6 +91,31 @@ struct PathStep {
   friend bool operator==(const PathStep&, const PathStep&) = default;
 };
 
+/// How many of the user's events were in a category, as the gateway knew it.
+struct Taste {
+  std::string category;
+  std::uint32_t count = 0;
+  friend bool operator==(const Taste&, const Taste&) = default;
+};
+
+/// What the user ordered, for recency, frequency and monetary value. Amounts as told, in the tenant's one currency.
+struct Orders {
+  std::uint32_t count = 0;
+  Fixed spent;                 ///< less what was refunded; clamped to ±Fixed::kMax
+  Instant last;                ///< meaningful where count > 0
+  std::uint64_t last_hash = 0; ///< of the last order id told: lines of one order count once
+  friend bool operator==(const Orders&, const Orders&) = default;
+};
+
+/// Where the user is by one way of parting users (membership.hpp).
+struct Membership {
+  std::uint32_t segment = 0; ///< 0: nowhere yet
+  std::uint32_t before = 0;  ///< where he came from; 0: nowhere
+  Instant since;             ///< meaningful where `segment` is told
+  bool counted = false;      ///< in the segment's size, which is what models may know of him
+  friend bool operator==(const Membership&, const Membership&) = default;
+};
+
 using History = std::deque<HistoryEvent>; ///< by OrderKey, oldest first
 
 /// For purpose `personalization`: what decisions may use.
@@ -116,6 +143,11 @@ struct PersonalizationLane {
   /// Something above came from a record that may not train models, or from one whose training was withdrawn later: what is
   /// decided from here on may not, either (law: consent).
   bool beyond_training = false;
+  std::vector<Taste> tastes;      ///< by category, at most kTastesMax
+  std::uint64_t tastes_total = 0; ///< events that had a category
+  Orders orders;
+  Membership clustered; ///< by the adopted segmentation
+  Membership rfm;       ///< by recency, frequency and monetary value; learners::Rfm::Group
   friend bool operator==(const PersonalizationLane&, const PersonalizationLane&) = default;
 };
 
@@ -126,7 +158,8 @@ struct Mark {
   std::uint64_t session_hash = 0;  ///< this and the scopes: of that first event
   std::uint64_t country_scope = 0; ///< stats::ScopeId values; 0: not told
   std::uint64_t device_scope = 0;
-  std::uint32_t kinds = 0; ///< bit per EventType, of all events of that item on that day
+  std::uint64_t segment_scope = 0; ///< 0 also where the segment follows from what may not train
+  std::uint32_t kinds = 0;         ///< bit per EventType, of all events of that item on that day
   friend bool operator==(const Mark&, const Mark&) = default;
 };
 

@@ -8,8 +8,9 @@
 namespace kindred::profiles {
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
-constexpr std::uint8_t kWithoutChoices = 1; ///< still read
+constexpr std::uint8_t kVersion = 3;
+constexpr std::uint8_t kWithoutChoices = 1;  ///< still read
+constexpr std::uint8_t kWithoutSegments = 2; ///< still read
 
 // ---- writing ----
 
@@ -50,6 +51,13 @@ void write(ByteWriter& out, const ItemUse& use) {
   out.i64(use.dwell.us);
 }
 
+void write(ByteWriter& out, const Membership& membership) {
+  out.u32(membership.segment);
+  out.u32(membership.before);
+  out.instant(membership.since);
+  out.u8(membership.counted ? 1 : 0);
+}
+
 void write(ByteWriter& out, const PersonalizationLane& lane) {
   out.u64(lane.events);
   write_list(out, lane.history, [&](const HistoryEvent& event) { write(out, event); });
@@ -82,6 +90,17 @@ void write(ByteWriter& out, const PersonalizationLane& lane) {
   out.u8(lane.default_context ? 1 : 0);
   if (lane.default_context) write_context(out, *lane.default_context);
   out.u8(lane.beyond_training ? 1 : 0);
+  write_list(out, lane.tastes, [&](const Taste& taste) {
+    out.text(taste.category);
+    out.u32(taste.count);
+  });
+  out.u64(lane.tastes_total);
+  out.u32(lane.orders.count);
+  out.i64(lane.orders.spent.raw);
+  out.instant(lane.orders.last);
+  out.u64(lane.orders.last_hash);
+  write(out, lane.clustered);
+  write(out, lane.rfm);
 }
 
 void write(ByteWriter& out, const Mark& mark) {
@@ -90,6 +109,7 @@ void write(ByteWriter& out, const Mark& mark) {
   out.u64(mark.session_hash);
   out.u64(mark.country_scope);
   out.u64(mark.device_scope);
+  out.u64(mark.segment_scope);
   out.u32(mark.kinds);
 }
 
@@ -214,6 +234,28 @@ void read_activity(Reader& from, PersonalizationLane& lane) {
   from.require_order(lane.cart, [](const auto& a, const auto& b) { return a.item < b.item; });
 }
 
+void read(Reader& from, Membership& membership) {
+  membership.segment = from.in.u32();
+  membership.before = from.in.u32();
+  membership.since = from.in.instant();
+  membership.counted = from.flag();
+}
+
+void read_segments(Reader& from, PersonalizationLane& lane) {
+  from.list(lane.tastes, kTastesMax, 8, [&](Taste& taste) {
+    taste.category = from.in.text();
+    taste.count = from.in.u32();
+  });
+  from.require_order(lane.tastes, [](const auto& a, const auto& b) { return a.category < b.category; });
+  lane.tastes_total = from.in.u64();
+  lane.orders.count = from.in.u32();
+  lane.orders.spent.raw = from.in.i64();
+  lane.orders.last = from.in.instant();
+  lane.orders.last_hash = from.in.u64();
+  read(from, lane.clustered);
+  read(from, lane.rfm);
+}
+
 void read(Reader& from, PersonalizationLane& lane, std::uint8_t version) {
   read_activity(from, lane);
   lane.cart_touched = from.in.instant();
@@ -235,6 +277,7 @@ void read(Reader& from, PersonalizationLane& lane, std::uint8_t version) {
   from.require_order(lane.traits, [](const auto& a, const auto& b) { return a.name < b.name; });
   if (from.flag()) from.require(read_context(from.in, lane.default_context.emplace()));
   if (version != kWithoutChoices) lane.beyond_training = from.flag();
+  if (version > kWithoutSegments) read_segments(from, lane);
 }
 
 void read(Reader& from, Choices& choices) {
@@ -265,6 +308,7 @@ void read(Reader& from, TrainingLane& lane, std::uint8_t version) {
     mark.session_hash = from.in.u64();
     mark.country_scope = from.in.u64();
     mark.device_scope = from.in.u64();
+    if (version > kWithoutSegments) mark.segment_scope = from.in.u64();
     mark.kinds = from.in.u32();
   });
   from.require_order(lane.marks, [](const auto& a, const auto& b) { return a.order <= b.order; });
@@ -315,7 +359,7 @@ Result<Profile, CodecError> profile_from_canonical(const UserKey& key, BytesView
   Reader from(bytes);
   const std::uint8_t version = from.in.u8();
   if (from.in.ok() && version > kVersion) return CodecError::kNewerVersion;
-  if (version != kVersion && version != kWithoutChoices) return CodecError::kMalformed;
+  if (version < kWithoutChoices) return CodecError::kMalformed;
   Profile profile;
   profile.key = key;
   profile.now = from.in.instant();

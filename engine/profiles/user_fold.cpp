@@ -4,6 +4,7 @@
 
 #include "engine/profiles/marks.hpp"
 #include "engine/profiles/measurement.hpp"
+#include "engine/profiles/membership.hpp"
 #include "engine/profiles/personalization.hpp"
 #include "engine/profiles/session.hpp"
 
@@ -34,9 +35,14 @@ struct Fold {
     ++profile->records;
     return *profile;
   }
+
+  void move_to_segments() const {
+    profiles::move_to_segments(*profile, tenant, record.header.stamp, out.changes, out.effects);
+  }
 };
 
-void train(TrainingLane& lane, const SeenEvent& seen, TenantId tenant, stats::FastDelta& changes) {
+void train(Profile& profile, const SeenEvent& seen, stats::FastDelta& changes) {
+  TrainingLane& lane = profile.training;
   const records::Context& context = seen.event.context;
   Mark mark;
   mark.order = seen.order;
@@ -44,10 +50,13 @@ void train(TrainingLane& lane, const SeenEvent& seen, TenantId tenant, stats::Fa
   if (!context.country.empty()) mark.country_scope = stats::country_scope(context.country).value;
   if (context.device != records::DeviceClass::kUnknown)
     mark.device_scope = stats::device_scope(static_cast<std::uint8_t>(context.device)).value;
+  const PersonalizationLane& known = profile.personalization;
+  if (known.clustered.segment != 0 && !known.beyond_training)
+    mark.segment_scope = stats::segment_scope(kClusteredKind, known.clustered.segment).value;
   mark.kinds = 1u << static_cast<int>(seen.event.type);
   for (const Use& use : seen.uses) {
     mark.item = use.item;
-    add_mark(lane, mark, tenant, changes);
+    add_mark(lane, mark, profile.key.tenant, changes);
   }
   if (lane.choices.open.empty() || seen.uses.empty()) return;
   std::vector<ItemId> items;
@@ -68,9 +77,9 @@ Outcome fold_body(const Fold& fold, const records::Event& event) {
     fold_time(profile, event.event_time, fold.out.effects);
     take_event(profile.personalization, seen, fold.tenant.cart_abandoned_after);
     profile.personalization.beyond_training |= !kept.has(records::kTraining);
+    fold.move_to_segments();
   }
-  if (kept.has(records::kTraining) && makes_mark(event.type))
-    train(profile.training, seen, fold.user.tenant, fold.out.changes);
+  if (kept.has(records::kTraining) && makes_mark(event.type)) train(profile, seen, fold.out.changes);
   if (kept.has(records::kMeasurement)) take_engagement(profile.measurement, seen);
   return Outcome::kApplied;
 }
@@ -81,13 +90,19 @@ Outcome fold_body(const Fold& fold, const records::ProfileUpdate& update) {
   PersonalizationLane& lane = fold.touch().personalization;
   take_update(lane, update);
   lane.beyond_training |= !kept.has(records::kTraining);
+  fold.move_to_segments();
   return Outcome::kApplied;
 }
 
 /// A purpose that does not hold any more loses its lane, and what the lane gave to models.
 void clear_withdrawn(Profile& profile, stats::FastDelta& changes) {
-  if (!profile.consent.has(records::kPersonalization)) profile.personalization = {};
+  if (!profile.consent.has(records::kPersonalization)) {
+    leave_segments(profile, changes);
+    forget_segments(profile.training, profile.key.tenant, changes);
+    profile.personalization = {};
+  }
   if (!profile.consent.has(records::kTraining)) {
+    leave_segments(profile, changes);
     clear_marks(profile.training, profile.key.tenant, changes);
     profile.training = {};
     profile.personalization.beyond_training = profile.personalization != PersonalizationLane{};
@@ -156,7 +171,10 @@ bool fold_time(Profile& profile, Instant now, Effects& effects) {
 }
 
 void fold_erasure(const UserKey& user, Instant stamp, std::optional<Profile>& profile, FoldOutput& out) {
-  if (profile) clear_marks(profile->training, user.tenant, out.changes);
+  if (profile) {
+    leave_segments(*profile, out.changes);
+    clear_marks(profile->training, user.tenant, out.changes);
+  }
   profile.reset();
   out.effects.add(kErased, user, stamp, {});
 }

@@ -7,8 +7,8 @@ namespace kindred::records {
 namespace {
 
 constexpr std::array<std::string_view, kCandidateSourceCount> kNames{
-    "trending1h", "trending1d",   "trending7d", "trendingCountry", "trendingDevice", "newest",
-    "successors", "coOccurrence", "affinity",   "buyAgain",        "itemItem"};
+    "trending1h", "trending1d",   "trending7d", "trendingCountry", "trendingDevice",  "newest",
+    "successors", "coOccurrence", "affinity",   "buyAgain",        "trendingSegment", "itemItem"};
 
 } // namespace
 

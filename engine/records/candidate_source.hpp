@@ -20,9 +20,10 @@ enum class CandidateSource : std::uint8_t {
   kCoOccurrence,    ///< what the users of the newest items of the history use, too
   kAffinity,        ///< shares category, brand, publisher … with the newest history
   kBuyAgain,        ///< was bought by this user
+  kTrendingSegment, ///< half-life 1 d, users of the user's segment
   kItemItem,        ///< goes with the newest items of the history, by the solved item-item model
 };
-inline constexpr std::size_t kCandidateSourceCount = 11;
+inline constexpr std::size_t kCandidateSourceCount = 12;
 static_assert(kCandidateSourceCount <= 32, "which sources gave a score is told in 32 bits");
 
 constexpr std::size_t index_of(CandidateSource source) { return static_cast<std::size_t>(source); }

@@ -64,8 +64,12 @@ struct Limits {
   std::int64_t examples_min = 200;  ///< of a tenant, of a placement; below it has no model of its own
   std::int64_t verdict_users = 400; ///< with fewer there is no verdict between champion and challenger
   double nats_per_weight = 1;       ///< that the first model must gain over the prior, all users together
-  std::int64_t rows_min = 20;       ///< users with something used, for an item-item model
-  double explained_min = 0;         ///< that the first of them must explain beyond the items' shares of users
+  std::int64_t segment_users = 200; ///< with fewer there are no segments, and no quintiles of fewer buyers
+  std::size_t segments = 0;         ///< how many; 0: chosen. At most Segmentation::kSegmentsMax
+  std::vector<std::string> segment_features =
+      {};                     ///< what users are parted by (profiles/features.hpp); empty: chosen
+  std::int64_t rows_min = 20; ///< users with something used, for an item-item model
+  double explained_min = 0;   ///< that the first of them must explain beyond the items' shares of users
 };
 
 /// Why a round came to nothing. Closed list.

@@ -97,6 +97,9 @@ std::optional<FastDelta::DecodeError> read_all(ByteReader& in, std::size_t entry
 
 ScopeId country_scope(std::string_view country) { return {hash64("c:" + std::string(country))}; }
 ScopeId device_scope(std::uint8_t device_class) { return {hash64("d:" + std::to_string(device_class))}; }
+ScopeId segment_scope(std::string_view kind, std::uint32_t segment) {
+  return {hash64("s:" + std::string(kind) + ":" + std::to_string(segment))};
+}
 
 void FastDelta::add_trend(const TrendKey& key, std::int64_t amount) {
   assert(known(key));

@@ -10,12 +10,13 @@
 
 namespace kindred::stats {
 
-/// What a trend is about: everybody, a country, a device class. 0 is everybody; else XXH3-64 of "c:DE", "d:2" (the number
-/// of the class), so that nothing told by a client can name another kind of scope.
+/// What a trend is about: everybody, a country, a device class, a segment. 0 is everybody; else XXH3-64 of "c:DE", "d:2"
+/// (the number of the class), "s:clustered:12", so that nothing told by a client can name another kind of scope.
 using ScopeId = Id<struct ScopeTag, std::uint64_t>;
 inline constexpr ScopeId kEverybody{0};
 ScopeId country_scope(std::string_view country);
 ScopeId device_scope(std::uint8_t device_class);
+ScopeId segment_scope(std::string_view kind, std::uint32_t segment);
 
 /// The element of the group that the fast learner adds (law: group): sparse integer sums, zero entries absent.
 ///
@@ -47,14 +48,15 @@ public:
   static constexpr std::uint8_t kSuccessor = 0;
   static constexpr std::uint8_t kCoOccurrence = 1;
   static constexpr std::uint8_t kPairKinds = 2;
-  /// How often something happened with an item, all time.
+  /// How often something happened with an item, all time; or how many users there are (kMembers).
   struct CountKey {
     TenantId tenant;
-    std::uint8_t kind = 0; ///< kMarks; others are reserved
-    ItemId item;
+    std::uint8_t kind = 0; ///< kMarks, kMembers
+    ItemId item;           ///< of kMembers: the value of the segment's scope
     friend auto operator<=>(const CountKey&, const CountKey&) = default;
   };
   static constexpr std::uint8_t kMarks = 0;
+  static constexpr std::uint8_t kMembers = 1; ///< users in a segment
   static constexpr std::uint8_t kCountKinds = 2;
 
   using Trends = SortedSums<TrendKey>;

@@ -82,8 +82,12 @@ void FastModel::add_pairs(const FastDelta& delta, TenantId tenant) {
 
 void FastModel::add_counts(const FastDelta& delta, TenantId tenant) {
   for (const auto& [key, amount] : part_of(delta.counts(), tenant)) {
-    const std::uint32_t slot = slot_for(key.item);
     changed({key.item.value, 0, kCounts | key.kind, static_cast<std::uint64_t>(amount)});
+    if (key.kind == FastDelta::kMembers) { // no item: it gets no slot
+      members_[{key.item.value}] += amount;
+      continue;
+    }
+    const std::uint32_t slot = slot_for(key.item);
     auto& counts = counts_[key.kind];
     if (counts.empty()) counts.resize(items_.size());
     counts[slot] += amount;
@@ -145,9 +149,10 @@ FastDelta FastModel::sum(TenantId tenant) const {
     for (const auto& near : rows_[slot].co_occurring)
       if (item < items_[near.slot])
         sum.add_pair({tenant, FastDelta::kCoOccurrence, item, items_[near.slot], 0}, near.count);
-    for (std::uint8_t kind = 0; kind < FastDelta::kCountKinds; ++kind)
-      sum.add_count({tenant, kind, item}, count_of(kind, slot));
+    sum.add_count({tenant, FastDelta::kMarks, item}, count_of(FastDelta::kMarks, slot));
   }
+  for (const auto& [scope, users] : members_)
+    sum.add_count({tenant, FastDelta::kMembers, {scope.value}}, users);
   return sum;
 }
 

@@ -49,6 +49,12 @@ public:
   /// The same of one slot, before it is cut to float.
   double trend_of(ScopeId scope, int half_life_index, Instant as_of, std::uint32_t slot) const;
 
+  /// Users in a segment.
+  std::int64_t members_of(ScopeId segment) const {
+    const auto found = members_.find(segment);
+    return found == members_.end() ? 0 : found->second;
+  }
+
   std::int64_t count_of(std::uint8_t kind, std::uint32_t slot) const;
   /// Counts of one kind by slot, contiguous; size slots(), or empty where nothing of that kind was ever counted.
   std::span<const std::int64_t> counts(std::uint8_t kind) const;
@@ -84,6 +90,7 @@ private:
   std::unordered_map<ItemId, std::uint32_t> slots_;                      ///< never iterated
   std::vector<Row> rows_;                                                ///< by slot
   std::array<std::vector<std::int64_t>, FastDelta::kCountKinds> counts_; ///< by slot, or empty
+  std::map<ScopeId, std::int64_t> members_;
   std::map<TrendId, TrendSums> trends_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "engine/rounds/item_item_pass.hpp"
 #include "engine/rounds/learner.hpp"
+#include "engine/rounds/ranker_pass.hpp"
 #include "nodes/adapters/threads/thread_role.hpp"
 #include "nodes/kindred/json_log.hpp"
 #include "schemas/codec/entry_codec.hpp"
@@ -282,7 +283,8 @@ Actors::Model* Actors::model_of(std::string_view learner) const {
 }
 
 Duration Actors::cadence_of(std::string_view learner) const {
-  return learner == rounds::kItemItem ? settings_.item_item_cadence : settings_.ranker_cadence;
+  if (learner == rounds::kRanker) return settings_.ranker_cadence;
+  return learner == rounds::kItemItem ? settings_.item_item_cadence : settings_.segments_cadence;
 }
 
 actors::model::Rounds Actors::rounds_of(const std::string& learner, TenantId tenant) const {
@@ -301,6 +303,7 @@ caf::actor Actors::make_model(std::size_t index) {
   settings.writer = writer(3, static_cast<std::uint32_t>(index));
   settings.follows_events = ports_.clock.follows_events();
   settings.cadence = cadence_of(one.learner);
+  settings.limits = settings_.limits;
   auto actor = model::spawn(
       *system_, settings,
       {ports_.log, ports_.clock, library_, models_,
@@ -364,7 +367,12 @@ caf::actor Actors::make_gateway() {
        ports_.link,
        ports_.clock,
        {library_, models_, ports_.status,
-        [this](const std::string& learner, TenantId tenant) { return rounds_of(learner, tenant); }},
+        [this](const std::string& learner, TenantId tenant) { return rounds_of(learner, tenant); },
+        [this] {
+          std::vector<std::shared_ptr<const user_shard::Standing>> standings;
+          for (const auto& shard : shards_) standings.push_back(shard->standing.get());
+          return standings;
+        }},
        gateway_probe_,
        to_shard,
        to_shard,

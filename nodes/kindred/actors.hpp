@@ -39,6 +39,8 @@ public:
     // Between rounds; zero: only when asked for.
     Duration ranker_cadence{kDay};
     Duration item_item_cadence{kDay};
+    Duration segments_cadence{kDay}; ///< of segments and RFM
+    rounds::Limits limits = {};
   };
   struct Ports {
     ports::Log& log;

@@ -9,6 +9,9 @@
 
 #include <toml++/toml.h>
 
+#include "engine/learners/segmentation/segmentation.hpp"
+#include "engine/profiles/features.hpp"
+
 namespace kindred::node {
 
 namespace {
@@ -70,6 +73,19 @@ bool take_clock(const toml::node& value, Config& config) {
   return true;
 }
 
+bool take_segment_features(const toml::node& value, Config& config) {
+  const auto* list = value.as_array();
+  if (list == nullptr || list->size() > learners::Segmentation::kAxesMax) return false;
+  std::vector<std::string> features;
+  for (const auto& one : *list) {
+    const auto name = one.value_exact<std::string>();
+    if (!name || !profiles::is_feature(*name)) return false;
+    features.push_back(*name);
+  }
+  config.segment_features = std::move(features);
+  return true;
+}
+
 bool take_data_dir(const toml::node& value, Config& config) {
   const auto text = value.value_exact<std::string>();
   if (!text || text->empty()) return false;
@@ -99,6 +115,12 @@ const std::vector<Key>& keys() {
        number_key(&Config::ranker_cadence_minutes, 0, 525'600)},
       {"item_item_cadence_minutes", "minutes from 0 (rounds only when asked for) to 525600",
        number_key(&Config::item_item_cadence_minutes, 0, 525'600)},
+      {"segments_cadence_minutes", "minutes from 0 (rounds only when asked for) to 525600",
+       number_key(&Config::segments_cadence_minutes, 0, 525'600)},
+      {"segments", "a whole number from 0 (chosen) to 64", number_key(&Config::segments, 0, 64)},
+      {"segment_features",
+       "a list of at most 8 features like [\"trait:age\", \"category:lamps\", \"events\"]",
+       take_segment_features},
       {"drain_ms", "milliseconds from 100 to 600000", number_key(&Config::drain_ms, 100, 600'000)},
       {"free_mib_min", "mebibytes from 1 to 1000000", number_key(&Config::free_mib_min, 1, 1'000'000)},
   };

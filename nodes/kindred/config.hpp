@@ -30,6 +30,9 @@ struct Config {
   std::uint32_t users_in_memory = 200'000;     ///< of all partitions, beside those not yet written
   std::uint32_t ranker_cadence_minutes = 1440; ///< between rounds of the ranker; 0: only when asked for
   std::uint32_t item_item_cadence_minutes = 1440; ///< the same of the item-item model
+  std::uint32_t segments_cadence_minutes = 1440;  ///< of segments and RFM; 0: only when asked for
+  std::uint32_t segments = 0;                     ///< clustered segments; 0: as many as part users best
+  std::vector<std::string> segment_features;      ///< what users are parted by; empty: chosen
   std::uint32_t drain_ms = 10'000;                ///< at most, from SIGTERM to the end
   std::uint32_t free_mib_min = 64;                ///< less room on the disk: appends are refused
 };

@@ -140,16 +140,26 @@ std::optional<StartFailure> Node::Parts::open_links() {
   return std::nullopt;
 }
 
+namespace {
+rounds::Limits limits_of(const Config& config) {
+  rounds::Limits limits;
+  limits.segments = config.segments;
+  limits.segment_features = config.segment_features;
+  return limits;
+}
+} // namespace
+
 void Node::Parts::make_actors() {
   gate = std::make_unique<HttpGate>(
       Links::kHttp, HttpGate::Ways{[this](auto incoming) { actors->ask(std::move(incoming)); },
                                    [this] { return readiness(); }, [this] { return metrics.text(); }});
   links = std::make_unique<Links>(*zmq, [this](ports::Link::Outgoing answer) { gate->reply(answer); });
-  actors = std::make_unique<Actors>(Actors::Settings{directory.partitions(), config.node, config.threads,
-                                                     config.users_in_memory,
-                                                     Duration{kMinute.us * config.ranker_cadence_minutes},
-                                                     Duration{kMinute.us * config.item_item_cadence_minutes}},
-                                    Actors::Ports{*log, *store, *links, *clock, [this] { return status(); }});
+  actors = std::make_unique<Actors>(
+      Actors::Settings{directory.partitions(), config.node, config.threads, config.users_in_memory,
+                       Duration{kMinute.us * config.ranker_cadence_minutes},
+                       Duration{kMinute.us * config.item_item_cadence_minutes},
+                       Duration{kMinute.us * config.segments_cadence_minutes}, limits_of(config)},
+      Actors::Ports{*log, *store, *links, *clock, [this] { return status(); }});
   describe({*actors, *log, *store, zmq->probe(), http ? &http->probe() : nullptr, *clock,
             [this] { return readiness().ready; }},
            metrics);

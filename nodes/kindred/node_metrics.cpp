@@ -19,9 +19,10 @@ double value_of(const std::atomic<Int>& count) {
 
 /// In the order of api::Query.
 constexpr const char* kQueryNames[] = {
-    "track",        "updateProfile", "setConsent", "eraseUser",   "expose",    "giveReward", "decide",
-    "getProfile",   "putItem",       "listItems",  "listModels",  "explain",   "replay",     "listPlacements",
-    "setPlacement", "setTenant",     "getStatus",  "listRejects", "showModel", "trainModel", "changeModel"};
+    "track",     "updateProfile",  "setConsent",   "eraseUser",   "expose",     "giveReward",
+    "decide",    "getProfile",     "putItem",      "listItems",   "listModels", "explain",
+    "replay",    "listPlacements", "setPlacement", "setTenant",   "getStatus",  "listRejects",
+    "showModel", "trainModel",     "changeModel",  "listSegments"};
 static_assert(std::size(kQueryNames) == std::variant_size_v<api::Query>);
 
 constexpr std::array<const char*, 4> kRefusalNames{"tooLarge", "tooMany", "tooManyBytes", "draining"};

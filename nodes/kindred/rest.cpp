@@ -192,6 +192,18 @@ std::variant<RestCall, RestReply> model(std::string_view name, api::Request enve
   return one(api::ShowModel{*decoded}, std::move(envelope));
 }
 
+std::variant<RestCall, RestReply> segment(std::string_view id, api::Request envelope) {
+  const auto decoded = percent_decoded(id);
+  if (!decoded) return reply_of(broken_escape("path"));
+  return one(api::ListSegments{*decoded}, std::move(envelope));
+}
+
+std::variant<RestCall, RestReply> traits(const RestRequest& request, api::Request envelope) {
+  auto parsed = json::parse_traits(request.body);
+  if (!parsed.ok()) return reply_of(parsed.error());
+  return one(parsed.take(), std::move(envelope));
+}
+
 RestReply track_reply(const RestCall& call, const std::vector<api::Answer>& answers) {
   std::vector<json::TrackError> errors = call.errors;
   std::uint64_t accepted = 0;
@@ -225,7 +237,7 @@ struct Route {
   RestPath at;
   std::variant<RestCall, RestReply> (*ask)(const Rest& rest, api::Request envelope);
 };
-constexpr std::array<Route, 7> kRoutes{{
+constexpr std::array<Route, 10> kRoutes{{
     {{"POST", "/v1/track"}, [](const Rest& r, api::Request e) { return track(r.request, std::move(e)); }},
     {{"POST", "/v1/decide"}, [](const Rest& r, api::Request e) { return decide(r.request, std::move(e)); }},
     {{"GET", "/v1/profiles/"},
@@ -233,6 +245,10 @@ constexpr std::array<Route, 7> kRoutes{{
     {{"GET", "/v1/decisions/"}, [](const Rest& r, api::Request e) { return explain(r.path, std::move(e)); }},
     {{"GET", "/v1/models"}, [](const Rest&, api::Request e) { return one(api::ListModels{}, std::move(e)); }},
     {{"GET", "/v1/models/"}, [](const Rest& r, api::Request e) { return model(r.path, std::move(e)); }},
+    {{"GET", "/v1/segments"},
+     [](const Rest&, api::Request e) { return one(api::ListSegments{}, std::move(e)); }},
+    {{"GET", "/v1/segments/"}, [](const Rest& r, api::Request e) { return segment(r.path, std::move(e)); }},
+    {{"POST", "/v1/traits"}, [](const Rest& r, api::Request e) { return traits(r.request, std::move(e)); }},
     {{"GET", "/v1/status"}, [](const Rest&, api::Request e) { return one(api::GetStatus{}, std::move(e)); }},
 }};
 

@@ -17,6 +17,8 @@ namespace kindred::node {
 //
 //   POST /v1/track               an event, an array of events, or NDJSON
 //   POST /v1/decide              a decide
+//   POST /v1/traits              what is known of a user
+//   GET  /v1/segments, /v1/segments/{id}
 //   GET  /v1/profiles/{userId}   ?position=TEXT (again and again) &history=N &decisions=N
 //   GET  /v1/decisions/{id}      why that decision was made
 //   GET  /v1/models              what serves, what waits, and why

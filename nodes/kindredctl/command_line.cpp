@@ -34,7 +34,7 @@ int run(int argc, const char* const* argv) {
   app.footer(kFooter);
   for (const auto add :
        {add_status, add_doctor, add_track, add_import, add_decide, add_profile, add_items, add_placements,
-        add_models, add_explain, add_replay, add_consent, add_erase, add_rejects, add_demo}) {
+        add_models, add_segments, add_explain, add_replay, add_consent, add_erase, add_rejects, add_demo}) {
     add(app, session);
   }
   try {

@@ -78,6 +78,54 @@ void read(Reading& reading, HistoryItem::Reader from, api::HistoryItem& value) {
   value.time = {from.getTime()};
 }
 
+void write(Membership::Builder to, const api::Membership& value) {
+  put(to, &Membership::Builder::setSegment, value.segment);
+  to.setSince(value.since.us);
+  put(to, &Membership::Builder::setBefore, value.before);
+}
+
+void read(Reading& reading, Membership::Reader from, api::Membership& value) {
+  reading.text(value.segment, from.getSegment(), kUnbounded, "segment");
+  value.since = {from.getSince()};
+  reading.text(value.before, from.getBefore(), kUnbounded, "segment");
+}
+
+void write(SegmentMove::Builder to, const api::SegmentMove& value) {
+  put(to, &SegmentMove::Builder::setUserId, value.user_id);
+  put(to, &SegmentMove::Builder::setFrom, value.from);
+  put(to, &SegmentMove::Builder::setTo, value.to);
+  to.setTime(value.time.us);
+  put(to, &SegmentMove::Builder::setBecause, value.because);
+}
+
+void read(Reading& reading, SegmentMove::Reader from, api::SegmentMove& value) {
+  reading.text(value.user_id, from.getUserId(), kUnbounded, "userId");
+  reading.text(value.from, from.getFrom(), kUnbounded, "segment");
+  reading.text(value.to, from.getTo(), kUnbounded, "segment");
+  value.time = {from.getTime()};
+  reading.text(value.because, from.getBecause(), kUnbounded, "because");
+}
+
+void write(Segment::Builder to, const api::SegmentInfo& value) {
+  put(to, &Segment::Builder::setId, value.id);
+  put(to, &Segment::Builder::setName, value.name);
+  put(to, &Segment::Builder::setKind, value.kind);
+  to.setSize(value.size);
+  put_all(to, &Segment::Builder::initFeatures, value.features);
+  put(to, &Segment::Builder::initCameFrom, value.came_from);
+  put_all(to, &Segment::Builder::initMoves, value.moves);
+}
+
+void read(Reading& reading, Segment::Reader from, api::SegmentInfo& value) {
+  reading.text(value.id, from.getId(), kUnbounded, "segment");
+  reading.text(value.name, from.getName(), kUnbounded, "segment name");
+  reading.text(value.kind, from.getKind(), kUnbounded, "segment kind");
+  value.size = from.getSize();
+  take_all(reading, from.getFeatures(), value.features, kUnbounded, "features");
+  reading.texts(value.came_from, from.getCameFrom(), kUnbounded, kUnbounded, "cameFrom");
+  take_all(reading, from.getMoves(), value.moves, kUnbounded, "moves");
+}
+
 void write(DecidedSlot::Builder to, const api::DecidedSlot& value) {
   put(to, &DecidedSlot::Builder::setItem, value.item);
   to.setExposed(value.exposed);
@@ -112,7 +160,10 @@ void write(Profile::Builder to, const api::Profile& value) {
   to.setEvents(value.events);
   put_all(to, &Profile::Builder::initHistory, value.history);
   put_all(to, &Profile::Builder::initCounters, value.counters);
-  put(to, &Profile::Builder::initSegments, value.segments);
+  std::vector<std::string> segments;
+  for (const auto& membership : value.segments) segments.push_back(membership.segment);
+  put(to, &Profile::Builder::initSegments, segments);
+  put_all(to, &Profile::Builder::initMemberships, value.segments);
   to.setConsent(value.consent.bits);
   put_all(to, &Profile::Builder::initTraits, value.traits);
   put(to, &Profile::Builder::initCart, value.cart);
@@ -125,7 +176,13 @@ void read(Reading& reading, Profile::Reader from, api::Profile& value) {
   value.events = from.getEvents();
   take_all(reading, from.getHistory(), value.history, kUnbounded, "history");
   take_all(reading, from.getCounters(), value.counters, kUnbounded, "counters");
-  reading.texts(value.segments, from.getSegments(), kUnbounded, kUnbounded, "segments");
+  if (from.hasMemberships()) {
+    take_all(reading, from.getMemberships(), value.segments, kUnbounded, "memberships");
+  } else { // of an older server: ids alone
+    std::vector<std::string> segments;
+    reading.texts(segments, from.getSegments(), kUnbounded, kUnbounded, "segments");
+    for (auto& segment : segments) value.segments.push_back({std::move(segment), {}, {}});
+  }
   value.consent = {from.getConsent()};
   take_all(reading, from.getTraits(), value.traits, kUnbounded, "traits");
   reading.texts(value.cart, from.getCart(), kUnbounded, kUnbounded, "cart");
@@ -297,6 +354,9 @@ struct Writer {
   void operator()(const api::Rejects& body) {
     lists(to.initRejects(static_cast<unsigned>(body.rejects.size())), body.rejects);
   }
+  void operator()(const api::Segments& body) {
+    lists(to.initSegments(static_cast<unsigned>(body.segments.size())), body.segments);
+  }
   void operator()(const api::Round& body) { to.initRound().setNumber(body.number); }
 
   template <class List, class Value>
@@ -328,6 +388,9 @@ void read(Reading& reading, AnswerBody::Reader from, api::AnswerBody& value) {
   case AnswerBody::STATUS: return read_status(reading, from.getStatus(), value.emplace<api::Status>());
   case AnswerBody::REJECTS:
     return take_all(reading, from.getRejects(), value.emplace<api::Rejects>().rejects, kUnbounded, "rejects");
+  case AnswerBody::SEGMENTS:
+    return take_all(reading, from.getSegments(), value.emplace<api::Segments>().segments, kUnbounded,
+                    "segments");
   case AnswerBody::ROUND: value.emplace<api::Round>().number = from.getRound().getNumber(); return;
   }
   value = api::Error{api::ErrorCode::kUnsupportedVersion,

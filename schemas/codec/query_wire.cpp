@@ -109,6 +109,10 @@ struct Writer {
     put(change, &ChangeModel::Builder::setVersion, query.version);
     put(change, &ChangeModel::Builder::setAuthor, query.author);
   }
+  void operator()(const api::ListSegments& query) {
+    auto list = to.initListSegments();
+    put(list, &ListSegments::Builder::setSegment, query.segment);
+  }
 };
 
 /// A caller that knows only names may send them all: those that mean one of our types become it.
@@ -202,6 +206,9 @@ void read(Reading& reading, Query::Reader from, api::Query& value) {
                         "model name");
   case Query::CHANGE_MODEL:
     return read_change(reading, from.getChangeModel(), value.emplace<api::ChangeModel>());
+  case Query::LIST_SEGMENTS:
+    return reading.text(value.emplace<api::ListSegments>().segment, from.getListSegments().getSegment(),
+                        kNameBytesMax, "segment");
   }
   reading.fail(CodecError::kOutOfRange, "query", "of a kind this version does not know");
 }

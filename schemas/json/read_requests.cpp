@@ -37,6 +37,18 @@ void read_exclude(Element value, std::vector<std::string>& into, Complaint& comp
   }
 }
 
+void read_traits(Element value, records::ProfileUpdate& into, Complaint& complaint) {
+  Object traits;
+  if (value.get(traits))
+    return complaint.say(ErrorCode::kInvalidValue, "'traits' must be an object of names and values");
+  for (const auto [name, told] : traits) {
+    if (told.is_null())
+      into.removed.emplace_back(name);
+    else
+      keep_property(into.traits, name, told, records::kTraitsMax, complaint);
+  }
+}
+
 void read_field(std::string_view key, Element value, Object object, DecideRequest& into,
                 Complaint& complaint) {
   api::Decide& decide = into.decide;
@@ -84,6 +96,31 @@ Result<DecideRequest, api::Error> parse_decide(std::string_view body) {
     if (!value.is_null()) read_field(key, value, object, request, complaint);
   if (complaint.any()) return complaint.take();
   return request;
+}
+
+Result<api::UpdateProfile, api::Error> parse_traits(std::string_view body) {
+  Complaint complaint;
+  api::UpdateProfile update;
+  auto document = parse_document(body);
+  if (!document.ok()) return document.error();
+  Object object;
+  if (document.value().get(object))
+    return api::Error{ErrorCode::kMalformed, "the body must be a JSON object", 0};
+  for (const auto [key, value] : object) {
+    if (key == "userId")
+      update.update.user_id = text_of(value, key, complaint);
+    else if (key == "traits")
+      read_traits(value, update.update, complaint);
+    else if (key == "purposes")
+      update.stated = read_purposes(value, complaint);
+    else
+      complaint.say(ErrorCode::kInvalidValue,
+                    "'" + std::string(key) + "' is no field here; known are userId, traits, purposes");
+  }
+  if (complaint.any()) return complaint.take();
+  if (update.update.user_id.empty())
+    return api::Error{ErrorCode::kMissingUser, "'userId' is missing: say whose traits these are", 0};
+  return update;
 }
 
 } // namespace kindred::json

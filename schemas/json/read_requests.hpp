@@ -17,4 +17,8 @@ struct DecideRequest {
 /// Unknown fields are refused by name, so that a misspelt one is not silently without effect. Any thread.
 Result<DecideRequest, api::Error> parse_decide(std::string_view body);
 
+/// What POST /v1/traits says: {userId, traits{name: value}, purposes[]}. A value of null removes the trait. Unknown fields
+/// are refused by name. Any thread.
+Result<api::UpdateProfile, api::Error> parse_traits(std::string_view body);
+
 } // namespace kindred::json

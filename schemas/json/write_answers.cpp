@@ -15,6 +15,9 @@ static Json to_json(const api::PastDecision& decision);
 static Json to_json(const api::ModelInfo& model);
 static Json to_json(const api::PartitionStatus& partition);
 static Json to_json(const api::Reject& reject);
+static Json to_json(const api::Membership& membership);
+static Json to_json(const api::SegmentMove& move);
+static Json to_json(const api::SegmentInfo& segment);
 
 namespace {
 
@@ -114,6 +117,29 @@ static Json to_json(const api::Reject& reject) {
           {"error", to_json(reject.error)}};
 }
 
+static Json to_json(const api::Membership& membership) {
+  Json json{{"id", membership.segment}, {"since", time_text(membership.since)}};
+  if (!membership.before.empty()) json["before"] = membership.before;
+  return json;
+}
+
+static Json to_json(const api::SegmentMove& move) {
+  Json json{{"userId", move.user_id}, {"from", move.from}, {"to", move.to}, {"time", time_text(move.time)}};
+  if (!move.because.empty()) json["because"] = move.because;
+  return json;
+}
+
+static Json to_json(const api::SegmentInfo& segment) {
+  Json json{{"id", segment.id},
+            {"name", segment.name},
+            {"kind", segment.kind},
+            {"size", segment.size},
+            {"features", counters_json(segment.features)}};
+  if (!segment.came_from.empty()) json["cameFrom"] = segment.came_from;
+  if (!segment.moves.empty()) json["moves"] = list_of(segment.moves);
+  return json;
+}
+
 Json to_json(const api::Error& error) {
   Json json{{"code", api::name_of(error.code)}, {"message", error.message}};
   if (error.retry_after_ms != 0) json["retryAfterMs"] = error.retry_after_ms;
@@ -128,14 +154,12 @@ Json to_json(const api::Decision& decision, const records::Positions& positions)
 }
 
 Json to_json(const api::Profile& profile, const records::Positions& positions) {
-  Json segments = Json::array();
-  for (const auto& segment : profile.segments) segments.push_back({{"id", segment}});
   return {{"userId", profile.user_id},
           {"position", position_text(positions)},
           {"events", profile.events},
           {"history", list_of(profile.history)},
           {"counters", counters_json(profile.counters)},
-          {"segments", std::move(segments)},
+          {"segments", list_of(profile.segments)},
           {"consent", to_json(profile.consent)},
           {"traits", properties_json(profile.traits)},
           {"cart", profile.cart},
@@ -159,6 +183,7 @@ Json to_json(const api::Items& items) {
 }
 
 Json to_json(const api::Round& round) { return {{"round", round.number}}; }
+Json to_json(const api::Segments& segments) { return {{"segments", list_of(segments.segments)}}; }
 Json to_json(const api::Models& models) { return {{"models", list_of(models.models)}}; }
 
 Json to_json(const api::Explanation& explanation) {

@@ -17,11 +17,13 @@ using Json = nlohmann::ordered_json;
 Json to_json(const api::Error& error);
 /// {decisionId, userId, placement, items[{item, score, source, reasons, propensity, explored}], fallback, model, position}
 Json to_json(const api::Decision& decision, const records::Positions& positions);
-/// {userId, position, events, history[{item, event, time}], counters, segments[{id}], consent, traits, cart, sessions,
+/// {userId, position, events, history[{item, event, time}], counters, segments[{id, since, before?}], consent, traits, cart, sessions,
 /// decisions[{decisionId, time, placement, items[{item, exposed, clicked, purchased}]}]}
 Json to_json(const api::Profile& profile, const records::Positions& positions);
 Json to_json(const api::Items& items);
 Json to_json(const api::Models& models);
+/// {segments[{id, name, kind, size, features, cameFrom?, moves[{userId, from, to, time, because?}]?}]}
+Json to_json(const api::Segments& segments);
 Json to_json(const api::Round& round);
 Json to_json(const api::Explanation& explanation);
 Json to_json(const api::Replayed& replayed);

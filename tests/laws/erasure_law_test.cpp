@@ -110,8 +110,11 @@ TEST_P(ErasureLawOfModels, ASolvedModelNeverSawTheErased) {
                                             .records = 12'000,
                                             .users = 200,
                                             .items = 40,
+                                            .partial = 1, // of whom one record may not train is in no segment
+                                            .consents = 2,
                                             .decisions = 200,
                                             .taken = 500,
+                                            .adoptions = 0,
                                             .span = kDay * 20});
   const Instant end = stream.back().header.stamp + kMinute;
   FoldRun erased, never_saw;
@@ -138,7 +141,8 @@ TEST_P(ErasureLawOfModels, ASolvedModelNeverSawTheErased) {
   EXPECT_NE(ours[0].parameters, before.at(0).parameters) << "they had left nothing: a law about nothing";
 }
 
-INSTANTIATE_TEST_SUITE_P(Learners, ErasureLawOfModels, ::testing::Values("ranker", "itemItem"));
+INSTANTIATE_TEST_SUITE_P(Learners, ErasureLawOfModels,
+                         ::testing::Values("ranker", "itemItem", "segments", "rfm"));
 
 /// A tenth of the users is erased at the end of the stream; their records come again afterwards.
 class Resent {

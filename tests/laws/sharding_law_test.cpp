@@ -27,14 +27,37 @@ Parameters parameters_of(const std::vector<rounds::Offer>& offers) {
 class ShardingLaw : public ::testing::TestWithParam<std::tuple<const char*, std::uint16_t>> {
 protected:
   // Decisions enough for a ranker; busy users, so that what is taken is often among what was decided.
-  const std::vector<records::Record> stream_ = support::make_stream({.seed = 71,
-                                                                     .records = 12'000,
-                                                                     .users = 200,
-                                                                     .items = 40,
-                                                                     .decisions = 200,
-                                                                     .taken = 500,
-                                                                     .span = kDay * 20});
+  std::vector<records::Record> stream_ =
+      with_adoptions(support::make_stream({.seed = 71,
+                                           .records = 12'000,
+                                           .users = 200,
+                                           .items = 40,
+                                           .partial = 1, // of whom one record may not train is in no segment
+                                           .consents = 2,
+                                           .decisions = 200,
+                                           .taken = 500,
+                                           .adoptions = 0,
+                                           .span = kDay * 20}));
   const std::size_t cut_ = stream_.size() * 3 / 4;
+
+  /// Segments and quintiles, as a round in the middle solves them, are adopted there: between the same two records of
+  /// every user whatever the partitions.
+  static std::vector<records::Record> with_adoptions(std::vector<records::Record> stream) {
+    const auto middle = stream.begin() + static_cast<std::ptrdiff_t>(stream.size() / 2);
+    FoldRun one;
+    one.apply(support::one_each({stream.begin(), middle}));
+    std::vector<records::Record> adoptions;
+    for (const char* learner : {"segments", "rfm"})
+      for (const auto& offer : support::solved({&one}, learner, kTenants[0], kAsOf)) {
+        records::Record& record = adoptions.emplace_back();
+        record.header.type = records::RecordType::kAdopt;
+        record.header.tenant = kTenants[0];
+        record.header.stamp = middle->header.stamp;
+        record.body = records::Adopt{offer.learner, 1, offer.parameters};
+      }
+    stream.insert(middle, adoptions.begin(), adoptions.end());
+    return stream;
+  }
 
   std::vector<std::vector<records::Record>> split(std::size_t from, std::size_t to,
                                                   std::uint16_t partitions) const {
@@ -76,11 +99,11 @@ TEST_P(ShardingLaw, SolvedModelsAreEqualOverAnyNumberOfPartitions) {
   for (std::uint16_t p = 0; p < partitions(); ++p) {
     for (const auto& entry : support::cut_into_entries(behind[p], 30, random, {8})) {
       folds[p]->apply(entry);
-      for (const TenantId tenant : kTenants)
-        if (random.below(3) == 0) rounds[tenant][p]->go_on(random.below(6) + 1);
+      for (auto& [of, round] : rounds)
+        if (random.below(3) == 0) round[p]->go_on(random.below(6) + 1);
       if (random.below(5) == 0) folds[p]->flush();
     }
-    for (const TenantId tenant : kTenants) rounds[tenant][p]->finish();
+    for (auto& [of, round] : rounds) round[p]->finish();
   }
   for (const TenantId tenant : kTenants) {
     const Parameters expected = whole(tenant);
@@ -91,7 +114,7 @@ TEST_P(ShardingLaw, SolvedModelsAreEqualOverAnyNumberOfPartitions) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Partitions, ShardingLaw,
-                         ::testing::Combine(::testing::Values("ranker", "itemItem"),
+                         ::testing::Combine(::testing::Values("ranker", "itemItem", "segments", "rfm"),
                                             ::testing::Values(1, 3, 16, 64)));
 
 } // namespace

@@ -118,6 +118,12 @@ Decided ranked() {
   return value;
 }
 
+Decided neighboured() {
+  Decided value = ranked();
+  value.item_item_generation = 5;
+  return value;
+}
+
 Manifest manifest() {
   Manifest manifest;
   manifest.learner = "ranker/home";
@@ -197,7 +203,7 @@ api::Profile profile() {
   profile.events = 17;
   profile.history = {{"boots", "view", kNoon}, {"", "login", kNoon}};
   profile.counters = {{"views", 17}, {"spend", 129.95}};
-  profile.segments = {"loyal"};
+  profile.segments = {{"loyal", {}, ""}};
   profile.consent = kPersonalization;
   profile.traits = properties();
   profile.cart = {"laces"};
@@ -207,6 +213,17 @@ api::Profile profile() {
 
 std::vector<api::ModelInfo> models() {
   return {{"fast", "17", "live", kNoon, {{"lagMs", 12.5}}, 0, "", 0, {}}};
+}
+
+std::vector<api::SegmentInfo> segments() {
+  return {{"clustered-3",
+           "high spent, low sessions",
+           "clustered",
+           1'200,
+           {{"spent", 7.5}, {"sessions", 1}},
+           {"clustered-1"},
+           {{"ada", "clustered-1", "clustered-3", kNoon, "spent"}}},
+          {"rfm-champions", "champions", "rfm", 40, {}, {}, {}}};
 }
 
 api::ModelInfo ranker() {
@@ -273,7 +290,8 @@ std::vector<NamedQuery> told_queries() {
           {"listRejects", api::ListRejects{20}},
           {"showModel", api::ShowModel{"ranker"}},
           {"trainModel", api::TrainModel{"ranker"}},
-          {"changeModel", api::ChangeModel{"ranker/home", api::ModelChange::kRollback, "0a0b", "ada"}}};
+          {"changeModel", api::ChangeModel{"ranker/home", api::ModelChange::kRollback, "0a0b", "ada"}},
+          {"listSegments", api::ListSegments{"clustered-3"}}};
 }
 
 std::vector<NamedAnswer> told_answers() {
@@ -289,7 +307,8 @@ std::vector<NamedAnswer> told_answers() {
           {"placements", api::Placements{{placement()}}},
           {"status", status()},
           {"rejects", api::Rejects{{{kNoon, "ada", "message-1", error()}}}},
-          {"round", api::Round{7}}};
+          {"round", api::Round{7}},
+          {"segments", api::Segments{segments()}}};
 }
 
 std::vector<NamedRecord> added_records() {
@@ -300,7 +319,8 @@ std::vector<NamedRecord> added_records() {
   // The first fixture of a decision lists its candidates; this one has them packed, as they are written now.
   return {{"event.producer", std::move(record)},
           {"decided.packed", record_of(RecordType::kDecided, decided())},
-          {"decided.ranked", record_of(RecordType::kDecided, ranked())}};
+          {"decided.ranked", record_of(RecordType::kDecided, ranked())},
+          {"decided.itemItem", record_of(RecordType::kDecided, neighboured())}};
 }
 
 std::vector<NamedQuery> added_queries() {

@@ -89,7 +89,8 @@ std::vector<api::Query> queries() {
           api::ListRejects{2},
           api::ShowModel{"ranker"},
           api::TrainModel{"ranker"},
-          api::ChangeModel{"ranker", api::ModelChange::kRollback, "", "ada"}};
+          api::ChangeModel{"ranker", api::ModelChange::kRollback, "", "ada"},
+          api::ListSegments{}};
 }
 
 std::vector<api::AnswerBody> bodies() {
@@ -122,17 +123,19 @@ std::vector<api::AnswerBody> bodies() {
           api::Placements{{home()}},
           status,
           api::Rejects{{{kTime, "", "m2", late}}},
-          api::Round{7}};
+          api::Round{7},
+          api::Segments{{{"rfm-champions", "champions", "rfm", 40, {}, {}, {}}}}};
 }
 
 // The order of api::Query and of api::AnswerBody.
 constexpr const char* kQueryNames[] = {
-    "track",        "updateProfile", "setConsent", "eraseUser",   "expose",    "giveReward", "decide",
-    "getProfile",   "putItem",       "listItems",  "listModels",  "explain",   "replay",     "listPlacements",
-    "setPlacement", "setTenant",     "getStatus",  "listRejects", "showModel", "trainModel", "changeModel"};
-constexpr const char* kAnswerNames[] = {"error",      "accepted", "decision",    "profile",
-                                        "items",      "models",   "explanation", "replayed",
-                                        "placements", "status",   "rejects",     "round"};
+    "track",     "updateProfile",  "setConsent",   "eraseUser",   "expose",     "giveReward",
+    "decide",    "getProfile",     "putItem",      "listItems",   "listModels", "explain",
+    "replay",    "listPlacements", "setPlacement", "setTenant",   "getStatus",  "listRejects",
+    "showModel", "trainModel",     "changeModel",  "listSegments"};
+constexpr const char* kAnswerNames[] = {"error",   "accepted",    "decision", "profile",    "items",
+                                        "models",  "explanation", "replayed", "placements", "status",
+                                        "rejects", "round",       "segments"};
 static_assert(std::size(kQueryNames) == std::variant_size_v<api::Query>);
 static_assert(std::size(kAnswerNames) == std::variant_size_v<api::AnswerBody>);
 

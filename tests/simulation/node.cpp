@@ -107,7 +107,7 @@ void Node::start_model() {
   settings.writer = kModelWriter;
   settings.cadence = kSecond;
   settings.step_deadline = kSecond * 3;
-  settings.limits = kLimits;
+  settings.limits = limits();
   model_ = std::make_unique<model::State>(
       settings,
       model::State::Views{library_cell_, models_cell_,

@@ -70,8 +70,8 @@ public:
   static constexpr std::size_t kGateway = 0, kCatalog = 1, kModels = 2, kFirstShard = 3;
   std::size_t model_actor() const { return kFirstShard + plan_.partitions; }
   std::size_t actors() const { return model_actor() + 1; }
-  static constexpr rounds::Limits kLimits{1, 6, -1'000, 1,
-                                          -1'000}; // runs are short: whatever was learnt is published
+  /// Runs are short: whatever was learnt is published.
+  static rounds::Limits limits() { return {1, 6, -1'000, 1, 2, {}, 1, -1'000}; }
   /// The actor loses its state and what waited for it; the supervisor starts it again at `revive`.
   void kill(std::size_t actor);
   void revive();

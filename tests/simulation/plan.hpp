@@ -35,7 +35,10 @@ struct Plan {
   int shoppers = 3;
 
   /// Whose rounds are run, by turns.
-  std::string_view learner() const { return seed % 2 == 0 ? "ranker" : "itemItem"; }
+  std::string_view learner() const {
+    constexpr std::string_view kTurns[] = {"ranker", "itemItem", "segments", "rfm"};
+    return kTurns[seed % 4];
+  }
 };
 
 /// What a run found; empty `wrong`: the laws held.

@@ -20,8 +20,8 @@ namespace {
 using Tape = support::MemoryLogDisk::Tape;
 using Gatherers = std::map<std::uint64_t, std::unique_ptr<rounds::Gatherer>>; ///< by offset of their cut
 
-/// Folds one partition and gathers at every cut of the learner on the way.
-Gatherers gather(const Tape& tape, PartitionId partition, std::string_view learner) {
+/// Folds one partition and gathers at every cut on the way.
+Gatherers gather(const Tape& tape, PartitionId partition) {
   Gatherers gathered;
   profiles::NothingStored nothing;
   profiles::PartitionState::Settings settings;
@@ -29,8 +29,9 @@ Gatherers gather(const Tape& tape, PartitionId partition, std::string_view learn
   profiles::PartitionState state(settings, nothing);
   std::uint64_t at = 0;
   state.on_cut([&](const records::Record& record) {
-    if (!std::holds_alternative<records::Cut>(record.body)) return;
-    auto gatherer = rounds::gatherer_of(learner, record.header.stamp);
+    const auto* cut = std::get_if<records::Cut>(&record.body);
+    if (cut == nullptr) return;
+    auto gatherer = rounds::gatherer_of(cut->learner, record.header.stamp);
     const auto sweep = state.begin_sweep(record.header.tenant, *gatherer);
     bool complete = false;
     while (!complete) complete = state.go_on_sweeping(sweep, 1'000).value();
@@ -56,10 +57,10 @@ std::map<std::string, rounds::KnownModels> known_of(const actors::fast_models::L
   return known;
 }
 
-std::vector<rounds::Offer> solve(std::vector<Gatherers>& partitions, const std::vector<std::uint64_t>& cuts,
-                                 const std::map<std::string, rounds::KnownModels>& known,
-                                 std::string_view learner) {
-  const auto solver = rounds::solver_of(learner, known, Node::kLimits);
+std::vector<rounds::Offer> solve(const std::string& model, std::vector<Gatherers>& partitions,
+                                 const std::vector<std::uint64_t>& cuts,
+                                 const std::map<std::string, rounds::KnownModels>& known) {
+  const auto solver = rounds::solver_of(rounds::learner_of(model), known, Node::limits());
   while (true) {
     const Bytes parameters = solver->parameters();
     std::vector<Bytes> statistics;
@@ -78,7 +79,7 @@ std::vector<rounds::Offer> solve(std::vector<Gatherers>& partitions, const std::
 
 } // namespace
 
-Remodel remodel(const support::MemoryLogDisk& disk, std::uint16_t partitions, std::string_view learner) {
+Remodel remodel(const support::MemoryLogDisk& disk, std::uint16_t partitions) {
   static const Tape kEmpty;
   const auto tape_of = [&](const records::Stream& stream) -> const Tape& {
     const auto tape = disk.tapes.find(stream);
@@ -87,7 +88,7 @@ Remodel remodel(const support::MemoryLogDisk& disk, std::uint16_t partitions, st
   Remodel result;
   std::vector<Gatherers> gathered;
   for (std::uint16_t p = 0; p < partitions; ++p)
-    gathered.push_back(gather(tape_of({records::Topic::kEvents, {p}}), {p}, learner));
+    gathered.push_back(gather(tape_of({records::Topic::kEvents, {p}}), {p}));
   std::map<PartitionId, std::uint64_t> from_nothing;
   for (std::uint16_t p = 0; p < partitions; ++p) from_nothing[{p}] = 0;
   actors::fast_models::DeltaFold deltas(from_nothing);
@@ -106,7 +107,8 @@ Remodel remodel(const support::MemoryLogDisk& disk, std::uint16_t partitions, st
       last_cuts = manifest->cuts;
       if (manifest->cuts.size() != partitions) return {"a manifest without a cut for each partition", 0};
       bool found = false;
-      for (const rounds::Offer& offer : solve(gathered, manifest->cuts, known_of(*before_round), learner))
+      for (const rounds::Offer& offer :
+           solve(manifest->learner, gathered, manifest->cuts, known_of(*before_round)))
         found |= offer.learner == manifest->learner && offer.role == manifest->role &&
                  hash128(offer.parameters) == manifest->model;
       if (!found)

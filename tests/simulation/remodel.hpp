@@ -15,6 +15,6 @@ struct Remodel {
   std::uint64_t manifests = 0; ///< that were taken
 };
 
-Remodel remodel(const support::MemoryLogDisk& disk, std::uint16_t partitions, std::string_view learner);
+Remodel remodel(const support::MemoryLogDisk& disk, std::uint16_t partitions);
 
 } // namespace kindred::simulation

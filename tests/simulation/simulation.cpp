@@ -208,7 +208,7 @@ private:
     check_users(truth);
     check_erasures(truth);
     check_models(truth);
-    const Remodel solved = remodel(*disks_.log, plan_.partitions, plan_.learner());
+    const Remodel solved = remodel(*disks_.log, plan_.partitions);
     if (!solved.failure.empty()) wrong("rounds: " + solved.failure);
     report_.models = solved.manifests;
     for (const auto& user : ledger_.plain_users()) report_.events += ledger_.acked_of(user);

@@ -139,6 +139,7 @@ public:
   void fill(api::ShowModel& value) { fill(value.name); }
   void fill(api::TrainModel& value) { fill(value.name); }
   void fill(api::ChangeModel& value);
+  void fill(api::ListSegments& value) { fill(value.segment); }
   void fill(api::Round& value) { fill(value.number); }
   void fill(api::Request& value);
 
@@ -154,6 +155,14 @@ public:
   void fill(api::Items& value) { fill_all(value.items, value.next, value.total); }
   void fill(api::ModelInfo& value);
   void fill(api::Models& value) { fill(value.models); }
+  void fill(api::Membership& value) { fill_all(value.segment, value.since, value.before); }
+  void fill(api::SegmentMove& value) {
+    fill_all(value.user_id, value.from, value.to, value.time, value.because);
+  }
+  void fill(api::SegmentInfo& value) {
+    fill_all(value.id, value.name, value.kind, value.size, value.features, value.came_from, value.moves);
+  }
+  void fill(api::Segments& value) { fill(value.segments); }
   void fill(api::Explanation& value);
   void fill(api::Replayed& value) { fill_all(value.decision, value.identical, value.then, value.now); }
   void fill(api::Placements& value) { fill(value.placements); }

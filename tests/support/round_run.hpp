@@ -61,7 +61,8 @@ inline std::map<std::string, rounds::KnownModels> serving(const std::string& lea
 inline std::vector<rounds::Offer> solved(const std::vector<std::unique_ptr<GatherRun>>& partitions,
                                          const std::string& learner) {
   const auto solver =
-      rounds::solver_of(learner, serving(learner), {.examples_min = 40, .verdict_users = 400});
+      rounds::solver_of(learner, serving(learner),
+                        {.examples_min = 40, .verdict_users = 400, .segment_users = 20, .segments = 5});
   for (int passes = 0; passes < 100; ++passes) {
     std::vector<Bytes> statistics;
     for (const auto& partition : partitions) statistics.push_back(partition->pass(solver->parameters()));

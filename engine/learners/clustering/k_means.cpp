@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace kindred::learners {
 
@@ -47,11 +48,14 @@ public:
     seed_centres(k);
   }
 
+  Run(const WeightedPoints& points, KMeans start)
+      : points_(points), random_(0), squared_(points.size()), model_(std::move(start)) {}
+
   KMeans take(std::size_t iterations_max) {
-    if (model_.size() == 0) return std::move(model_); // nobody
+    model_.inertia = 0;
+    if (model_.size() == 0 || points_.size() == 0) return std::move(model_); // nobody
     for (std::size_t i = 0; i < iterations_max && iterate(); ++i) {
     }
-    model_.inertia = 0;
     for (std::size_t i = 0; i < points_.size(); ++i)
       model_.inertia += points_.weight[i] * nearest_two(model_, points_.point(i)).squared;
     return std::move(model_);
@@ -166,6 +170,11 @@ KMeans KMeans::fit(const WeightedPoints& points, Settings settings) {
     if (run == 0 || one.inertia < best.inertia) best = std::move(one);
   }
   return best;
+}
+
+KMeans KMeans::refine(const WeightedPoints& points, KMeans start, std::size_t iterations_max) {
+  assert(start.dimensions == points.dimensions);
+  return Run(points, std::move(start)).take(iterations_max);
 }
 
 double simplified_silhouette(const WeightedPoints& points, const KMeans& model) {

@@ -47,6 +47,8 @@ struct KMeans {
 
   /// Cost: restarts · iterations · points · k · dimensions.
   static KMeans fit(const WeightedPoints& points, Settings settings);
+  /// Lloyd's iterations from given centres. Requires: as many dimensions. Cost: iterations · points · k · dimensions.
+  static KMeans refine(const WeightedPoints& points, KMeans start, std::size_t iterations_max);
 };
 
 /// The simplified silhouette (Hruschka, Campello, de Castro 2004): Σ weight · (b − a) / b / Σ weight with a, b the distances

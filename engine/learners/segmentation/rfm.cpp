@@ -1,11 +1,14 @@
 #include "engine/learners/segmentation/rfm.hpp"
 
+#include <bit>
 #include <cassert>
+#include <cmath>
 
 namespace kindred::learners {
 
 namespace {
 
+constexpr std::uint8_t kVersion = 1;
 constexpr std::array kShares{0.2, 0.4, 0.6, 0.8};
 
 /// The day up to which a share of all had their last order.
@@ -42,6 +45,33 @@ std::optional<Rfm> Rfm::solve(const stats::RfmSums& sums) {
 Rfm::Score Rfm::score(const stats::RfmSums::Buyer& buyer) const {
   return {fifth(buyer.last_day, day_borders), fifth(static_cast<double>(buyer.orders), order_borders),
           fifth(buyer.spent, spent_borders)};
+}
+
+Bytes Rfm::canonical() const {
+  ByteWriter out;
+  out.u8(kVersion);
+  for (const std::int32_t border : day_borders) out.i32(border);
+  for (const double border : order_borders) out.u64(std::bit_cast<std::uint64_t>(border));
+  for (const double border : spent_borders) out.u64(std::bit_cast<std::uint64_t>(border));
+  return out.take();
+}
+
+std::optional<Rfm> Rfm::from(BytesView canonical) {
+  ByteReader in(canonical);
+  const bool known = in.u8() == kVersion;
+  Rfm model;
+  for (std::int32_t& border : model.day_borders) border = in.i32();
+  for (double& border : model.order_borders) border = std::bit_cast<double>(in.u64());
+  for (double& border : model.spent_borders) border = std::bit_cast<double>(in.u64());
+  const auto ascend = [](const auto& borders) {
+    for (std::size_t i = 1; i < borders.size(); ++i)
+      if (!(borders[i - 1] <= borders[i])) return false; // nor a NaN
+    return std::isfinite(static_cast<double>(borders.front())) &&
+           std::isfinite(static_cast<double>(borders.back()));
+  };
+  const bool sound = ascend(model.day_borders) && ascend(model.order_borders) && ascend(model.spent_borders);
+  if (!known || !in.ok() || !in.at_end() || !sound) return std::nullopt;
+  return model;
 }
 
 Rfm::Group group_of(Rfm::Score score) {

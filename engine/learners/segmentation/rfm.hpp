@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/base/bytes.hpp"
 #include "engine/stats/rfm_sums.hpp"
 
 namespace kindred::learners {
@@ -44,6 +45,10 @@ struct Rfm {
   static std::optional<Rfm> solve(const stats::RfmSums& sums);
 
   Score score(const stats::RfmSums::Buyer& buyer) const;
+
+  Bytes canonical() const;
+  static std::optional<Rfm> from(BytesView canonical); ///< none: not what `canonical` writes
+  friend bool operator==(const Rfm&, const Rfm&) = default;
 };
 
 /// Requires: parts of 1 … 5.

@@ -19,7 +19,7 @@ void say_model(const api::ModelInfo& model) {
   if (!model.reason.empty()) fmt::print("  {}\n", model.reason);
   for (const api::Counter& metric : model.metrics) fmt::print("  {:<24} {:g}\n", metric.name, metric.value);
   for (const api::Counter& parameter : model.parameters)
-    fmt::print("  weight of {:<24} {:g}\n", parameter.name, parameter.value);
+    fmt::print("  {:<34} {:g}\n", parameter.name, parameter.value);
 }
 
 void say_models(const api::AnswerBody& body) {
@@ -80,19 +80,20 @@ void add_models(CLI::App& app, Session& session) {
   auto name = std::make_shared<std::string>("ranker");
   CLI::App* show =
       models->add_subcommand("show", "One model: champion, challenger, former champions, with weights.");
-  show->add_option("name", *name, "ranker, ranker/PLACEMENT or itemItem")->capture_default_str();
+  show->add_option("name", *name, "ranker, ranker/PLACEMENT, itemItem, segments, rfm")->capture_default_str();
   show->callback([&session, name] { session.ask(api::ShowModel{*name}, say_models); });
 
   auto wait = std::make_shared<bool>(false);
   CLI::App* train_verb = models->add_subcommand("train", "A round now, whatever the cadence.");
-  train_verb->add_option("name", *name, "the learner: ranker or itemItem")->capture_default_str();
+  train_verb->add_option("name", *name, "the learner: ranker, itemItem, segments, rfm")
+      ->capture_default_str();
   train_verb->add_flag("--wait", *wait, "until it has come to its end, and show what it brought");
   train_verb->callback([&session, name, wait] { train(session, *name, *wait); });
 
   auto change = std::make_shared<api::ChangeModel>();
   const auto add_change = [&](const char* verb, const char* help, api::ModelChange what) {
     CLI::App* one = models->add_subcommand(verb, help);
-    one->add_option("name", change->name, "ranker, ranker/PLACEMENT or itemItem")->required();
+    one->add_option("name", change->name, "ranker, ranker/PLACEMENT, itemItem, segments, rfm")->required();
     one->add_option("--version", change->version, "of the model; not told: the only one, or the newest");
     one->add_option("--author", change->author, "who asks for it, for the record");
     one->callback([&session, change, what] {

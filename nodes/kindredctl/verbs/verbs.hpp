@@ -21,6 +21,7 @@ void add_items(CLI::App& app, Session& session);
 void add_items_import(CLI::App& items, Session& session); ///< a sub-verb of items
 void add_placements(CLI::App& app, Session& session);
 void add_models(CLI::App& app, Session& session);
+void add_segments(CLI::App& app, Session& session);
 void add_explain(CLI::App& app, Session& session);
 void add_replay(CLI::App& app, Session& session);
 void add_consent(CLI::App& app, Session& session);

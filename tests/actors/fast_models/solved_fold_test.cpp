@@ -240,7 +240,7 @@ TEST_F(SolvedFoldTest, AnotherNumberOfChunksBeginsAnew) {
 
 TEST_F(SolvedFoldTest, ALearnerThatThisBuildDoesNotHaveIsRefused) {
   const Bytes before = written();
-  for (const std::string name : {"segments", "", "rankers/home", "fast"}) {
+  for (const std::string name : {"oracle", "", "rankers/home", "fast"}) {
     EXPECT_EQ(chunk({name, hash128(parameters_of(1)), 0, 1, parameters_of(1)}), Refusal::kForeignLearner);
     EXPECT_EQ(manifest(manifest_of(name, parameters_of(1), 0)), Refusal::kForeignLearner);
   }

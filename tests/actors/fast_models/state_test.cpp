@@ -328,7 +328,7 @@ TEST_F(FastModels, WhatIsRefusedIsCountedAndChangesNothing) {
   fold({log.append(solved(2, 0), 8)});
   EXPECT_EQ(probe.manifests_refused, 1u) << "another came first";
   EXPECT_EQ(probe.chunks_refused, 0u);
-  fold({log.append(chunk_records("segments", parameters_of(3)), 8)});
+  fold({log.append(chunk_records("oracle", parameters_of(3)), 8)});
   EXPECT_EQ(probe.chunks_refused, 1u);
   fold({log.append({solved_record(manifest_of("ranker", parameters_of(4), 1))}, 8)});
   EXPECT_EQ(probe.manifests_refused, 2u) << "without its chunks";

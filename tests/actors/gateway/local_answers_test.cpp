@@ -148,7 +148,7 @@ TEST_F(SolvedAnswers, WithoutAModelItTellsWhatItsRoundsSaid) {
 }
 
 TEST_F(SolvedAnswers, ALearnerThatThereIsNotIsNotFound) {
-  for (const char* name : {"segments", "", "fast", "rankers"})
+  for (const char* name : {"oracle", "", "fast", "rankers"})
     EXPECT_EQ(code_of(local.answer(api::ShowModel{name}, kDefaultTenant, world.now)),
               api::ErrorCode::kNotFound)
         << name;

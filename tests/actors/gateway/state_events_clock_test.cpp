@@ -307,7 +307,7 @@ TEST_F(GatewayModelBarrier, EveryAskOfARequestIsAnswered) {
 }
 
 TEST_F(GatewayModelBarrier, WhatHasNoModelActorIsNotFound) {
-  world.send(world.request({api::TrainModel{"segments"}, api::TrainModel{""}, api::TrainModel{"fast"},
+  world.send(world.request({api::TrainModel{"oracle"}, api::TrainModel{""}, api::TrainModel{"fast"},
                             promote("rankers"), api::TrainModel{std::string(250, 'x')}}));
   EXPECT_TRUE(world.model_asks.empty());
   const auto answer = world.answered();

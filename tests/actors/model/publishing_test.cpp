@@ -103,14 +103,14 @@ struct ModelGate : testing::Test {
   Id128 champion, challenger;
 
   void SetUp() override {
-    gated.shards.put(choosers(1));
+    gated.shards.put(choosers(7));
     gated.begin();
-    gated.shards.put(choosers(2, rounds::kAsOf + kHour));
+    gated.shards.put(choosers(8, rounds::kAsOf + kHour));
     gated.pass(kHour * 12);
     ASSERT_TRUE(gated.models.line("ranker")->challenger) << gated.standing().outcome;
     champion = gated.models.line("ranker")->champion->model->version;
     challenger = gated.models.line("ranker")->challenger->model->version;
-    gated.shards.put(choosers(3, gated.now + kHour));
+    gated.shards.put(choosers(9, gated.now + kHour));
   }
 };
 

@@ -45,10 +45,16 @@ TEST(CounterNames, AreEventTypeAndHalfLife) {
     EXPECT_FALSE(counter_of(name).has_value()) << name;
 }
 
+profiles::TenantInputs consenting(records::Purposes purposes) {
+  profiles::TenantInputs tenant;
+  tenant.consent_default = purposes;
+  return tenant;
+}
+
 TEST(ProfileAnswer, TellsEverything) {
   const auto library = shop();
   const auto answer =
-      profile_answer(ann(), records::kPersonalization, library.catalog(kDefaultTenant), {}, kNow);
+      profile_answer(ann(), consenting(records::kPersonalization), library.catalog(kDefaultTenant), {}, kNow);
   EXPECT_EQ(answer.user_id, "ann");
   EXPECT_EQ(answer.events, 3u);
   EXPECT_EQ(answer.consent, records::kPersonalization);
@@ -67,11 +73,11 @@ TEST(ProfileAnswer, TellsEverything) {
 TEST(ProfileAnswer, CountersAreAsOfNow) {
   api::GetProfile query;
   query.counters = {"view.1h", "purchase.1h", "bogus"};
-  const auto fresh = profile_answer(ann(), records::kAllPurposes, nullptr, query, kNow);
+  const auto fresh = profile_answer(ann(), profiles::TenantInputs{}, nullptr, query, kNow);
   ASSERT_EQ(fresh.counters.size(), 2u) << "unknown names are left out";
   EXPECT_NEAR(fresh.counters[0].value, 1.96, 0.02);
   EXPECT_EQ(fresh.counters[1].value, 0) << "nothing counted is zero";
-  const auto later = profile_answer(ann(), records::kAllPurposes, nullptr, query, kNow + kHour);
+  const auto later = profile_answer(ann(), profiles::TenantInputs{}, nullptr, query, kNow + kHour);
   EXPECT_NEAR(later.counters[0].value * 2, fresh.counters[0].value, 1e-6);
 }
 
@@ -79,7 +85,7 @@ TEST(ProfileAnswer, BriefTellsOnlyTheCounters) {
   api::GetProfile query;
   query.brief = true;
   query.counters = {"view.1d"};
-  const auto answer = profile_answer(ann(), records::kAllPurposes, nullptr, query, kNow);
+  const auto answer = profile_answer(ann(), profiles::TenantInputs{}, nullptr, query, kNow);
   EXPECT_EQ(answer.counters.size(), 1u);
   EXPECT_TRUE(answer.history.empty());
   EXPECT_TRUE(answer.cart.empty());
@@ -89,7 +95,7 @@ TEST(ProfileAnswer, BriefTellsOnlyTheCounters) {
 TEST(ProfileAnswer, HistoryIsBounded) {
   api::GetProfile query;
   query.history_max = 1;
-  EXPECT_EQ(profile_answer(ann(), records::kAllPurposes, nullptr, query, kNow).history.size(), 1u);
+  EXPECT_EQ(profile_answer(ann(), profiles::TenantInputs{}, nullptr, query, kNow).history.size(), 1u);
 }
 
 TEST(ProfileAnswer, DecisionsAreToldWhenAskedForNewestFirst) {
@@ -110,7 +116,7 @@ TEST(ProfileAnswer, DecisionsAreToldWhenAskedForNewestFirst) {
     api::GetProfile query;
     query.decisions_max = most;
     query.brief = brief;
-    return profile_answer(profile, records::kAllPurposes, library.catalog(kDefaultTenant), query, kNow)
+    return profile_answer(profile, profiles::TenantInputs{}, library.catalog(kDefaultTenant), query, kNow)
         .decisions;
   };
   EXPECT_TRUE(told(0).empty()) << "nobody asked";

@@ -325,11 +325,11 @@ TEST_F(ShardRounds, ForeignParametersAreToldAndHarmNothing) {
 }
 
 TEST_F(ShardRounds, ALearnerThatThisBuildDoesNotHaveIsTold) {
-  open(1, "segments");
+  open(1, "oracle");
   const auto gathered = told<Gathered>();
   ASSERT_EQ(gathered.size(), 1u);
   EXPECT_EQ(gathered[0].lost, "this build has no learner of that name");
-  EXPECT_EQ(gathered[0].learner, "segments");
+  EXPECT_EQ(gathered[0].learner, "oracle");
   EXPECT_EQ(gathered[0].cut, 0u);
   EXPECT_TRUE(world.standing().ready) << "the log has a Cut of a newer build, which is folded";
 }

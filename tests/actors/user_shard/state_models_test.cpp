@@ -4,6 +4,7 @@
 
 #include "tests/actors/fast_models/models_log.hpp"
 #include "tests/actors/user_shard/shard_world.hpp"
+#include "tests/engine/profiles/segment_models.hpp"
 
 namespace kindred::actors::user_shard {
 namespace {
@@ -331,6 +332,87 @@ TEST(ShardSettle, TheSameInputGivesTheSameBytes) {
   EXPECT_GT(first.size(), 50u);
   EXPECT_TRUE(run(false) == first);
   EXPECT_TRUE(run(true) == first);
+}
+
+// ---- what folds use of solved models
+
+class ShardAdoption : public testing::Test {
+protected:
+  /// To the models log, as a model actor does.
+  void publish(const std::string& name, const Bytes& parameters) {
+    std::vector<records::Record> written = fast_models::chunk_records(name, parameters);
+    written.push_back(fast_models::solved_record(fast_models::manifest_of(name, parameters, generation_++)));
+    world.log->produce({records::Topic::kModels, {}},
+                       schemas::encode_entry({{WriterId{77}, 1, ++sequence_}, std::move(written)}),
+                       [](ports::Verdict) {});
+    world.run();
+    world.pass(kPulse);
+    world.pass(kPulse);
+  }
+  profiles::TenantInputs inputs() {
+    return world.shard->partition_state().tenant_inputs(kDefaultTenant);
+  }
+  std::size_t adoptions() const {
+    std::size_t count = 0;
+    for (const auto& record : world.logged(world.stream()))
+      count += record.header.type == records::RecordType::kAdopt;
+    return count;
+  }
+
+  ShardWorld world;
+
+private:
+  std::uint64_t generation_ = 0, sequence_ = 0;
+};
+
+TEST_F(ShardAdoption, AChampionIsAdoptedOnceAndTheNextAfterIt) {
+  world.track("ann", "lamp");
+  const std::size_t before = adoptions();
+  publish("segments", profiles::parted_at({0, 5}).canonical());
+  ASSERT_TRUE(inputs().segmentation);
+  EXPECT_EQ(inputs().segmentation_generation, 1u);
+  EXPECT_EQ(inputs().segmentation->segments.size(), 2u);
+  for (int i = 0; i < 20; ++i) world.pass(kPulse);
+  EXPECT_EQ(adoptions(), before + 1);
+  publish("segments", profiles::parted_at({0, 5, 9}).canonical());
+  EXPECT_EQ(inputs().segmentation->segments.size(), 3u);
+  EXPECT_EQ(adoptions(), before + 2);
+}
+
+TEST_F(ShardAdoption, WhatFoldsDoNotUseIsNotAdopted) {
+  world.track("ann", "lamp");
+  const std::size_t before = adoptions();
+  publish("ranker", fast_models::parameters_of(3));
+  for (int i = 0; i < 20; ++i) world.pass(kPulse);
+  EXPECT_EQ(adoptions(), before);
+}
+
+TEST_F(ShardAdoption, ACrashAfterwardsAdoptsNothingTwice) {
+  world.track("ann", "lamp");
+  publish("segments", profiles::parted_at({0, 5}).canonical());
+  const std::size_t before = adoptions();
+  world.crash();
+  world.begin_life();
+  for (int i = 0; i < 20; ++i) world.pass(kPulse);
+  EXPECT_EQ(adoptions(), before);
+  EXPECT_EQ(inputs().segmentation_generation, 1u);
+}
+
+TEST_F(ShardAdoption, WhoMovesIsInTheStandingUntilHeIsErased) {
+  world.track("ann", "lamp");
+  auto model = profiles::parted_at({0, 5});
+  model.axes[0].feature = "events";
+  publish("segments", model.canonical());
+  world.track("ann", "lamp");
+  world.pass(kPulse);
+  ASSERT_EQ(world.standing().moves.size(), 1u);
+  EXPECT_EQ(world.standing().moves[0].second.user_id, "ann");
+  EXPECT_EQ(world.standing().moves[0].second.to, "clustered-1");
+  records::Erase erase;
+  erase.user_id = "ann";
+  world.track({ShardWorld::record(erase, records::RecordType::kErase, "ann", 600, world.now)});
+  world.pass(kPulse);
+  EXPECT_TRUE(world.standing().moves.empty());
 }
 
 } // namespace

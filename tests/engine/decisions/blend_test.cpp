@@ -69,6 +69,11 @@ TEST(Blend, ImpersonalLeavesTrendsAndNewness) {
     EXPECT_EQ(blend.weight(source), is_personal(source) ? 0.0f : default_blend().weight(source))
         << name_of(source);
   }
+  EXPECT_TRUE(is_personal(Source::kTrendingSegment)) << "which segment he is in is known of him";
+  EXPECT_TRUE(is_trend(Source::kTrendingSegment));
+  EXPECT_TRUE(is_trend(Source::kTrendingDevice));
+  EXPECT_FALSE(is_trend(Source::kNewest));
+  EXPECT_FALSE(is_trend(Source::kBuyAgain));
   EXPECT_FALSE(is_personal(Source::kNewest));
   EXPECT_FALSE(is_personal(Source::kTrendingDevice));
   EXPECT_TRUE(is_personal(Source::kSuccessors));

@@ -148,5 +148,53 @@ TEST(Crowd, OfALargeCatalogKeepsWhatOneDecisionNeeds) {
   }
 }
 
+TEST(Crowd, ATrendMoreIsInNoSum) {
+  Shop shop;
+  const ItemId a = shop.item("a");
+  shop.item("unknown to the model");
+  const auto scope = stats::segment_scope("clustered", 3);
+  shop.trend(a, kHour, 4);
+  shop.trend(a, kHour * 24, 6, scope);
+  Listener listener;
+  const Said before = listener.listen(shop, kNow);
+  const auto trend = copy(listener.crowd.trend(scope, 2));
+  ASSERT_EQ(trend.size(), 2u);
+  EXPECT_NEAR(trend[0], std::log2(1 + 32 * 3.0), 1e-5);
+  EXPECT_EQ(trend[1], 0);
+  EXPECT_EQ(listener.listen(shop, kNow), before);
+  EXPECT_EQ(copy(listener.crowd.trend(stats::segment_scope("clustered", 4), 2)), (std::vector<float>{0, 0}));
+  listener.listen(shop, kNow, false);
+  EXPECT_TRUE(listener.crowd.trend(scope, 2).empty()) << "without a model";
+}
+
+// So large a catalog that columns have room for one decision alone: the segment's does not push out what is in use.
+TEST(Crowd, ATrendMoreLeavesTheSpansOfTheOthersGood) {
+  Shop shop;
+  const ItemId last = shop.item("item");
+  for (std::size_t i = 1; i < Crowd::kBytesMax / sizeof(float) / kTrendCount; ++i)
+    shop.item("item" + std::to_string(i));
+  const auto& catalog = *shop.library.catalog(kDefaultTenant);
+  std::vector<stats::ScopeId> scopes;
+  for (int i = 0; i < 12; ++i) {
+    scopes.push_back(stats::country_scope("C" + std::to_string(i)));
+    shop.trend(last, kHour, 1 + i, scopes.back());
+  }
+  SlotMap map;
+  Crowd crowd;
+  map.follow(catalog, &shop.fast);
+  crowd.follow(catalog, &shop.fast, map, kNow);
+  const auto expected = [](std::size_t i) {
+    return std::log2(1 + 32 * (1.0 + double(i)) * std::exp2(-1 / 24.0));
+  };
+  for (std::size_t first = 0; first + kTrendCount < scopes.size(); ++first) {
+    std::array<Crowd::Part, kTrendCount> parts;
+    for (std::size_t q = 0; q < kTrendCount; ++q) parts[q] = {scopes[first + q], 2, 1.0f};
+    const auto trends = crowd.trends(parts);
+    const auto more = crowd.trend(scopes[first + kTrendCount], 2);
+    EXPECT_NEAR(more[0], expected(first + kTrendCount), 1e-4);
+    for (std::size_t q = 0; q < kTrendCount; ++q) EXPECT_NEAR(trends.each[q][0], expected(first + q), 1e-4);
+  }
+}
+
 } // namespace
 } // namespace kindred::decisions

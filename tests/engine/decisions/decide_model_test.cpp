@@ -40,7 +40,8 @@ struct World {
   explicit World(std::uint64_t seed) : random_(seed) {
     shop.context.device = records::DeviceClass::kPhone;
     for (int i = 0; i < 25; ++i) add_item(i);
-    for (int i = 0; i < 60; ++i) add_use();
+    shop.in_segment(static_cast<std::uint32_t>(random_.below(3))); // 0: in none
+    for (int i = 0; i < 80; ++i) add_use();
     for (int i = 0; i < 60; ++i) add_pair();
     for (int i = 12; i > 0; --i) shop.did(any(), kMinute * (17 * i), any_type());
   }
@@ -62,11 +63,15 @@ private:
                               {static_cast<std::int64_t>(random_.below(45 * kDay.us))}, attributes));
   }
   void add_use() {
-    static const stats::ScopeId kScopes[] = {stats::kEverybody, stats::country_scope("BR"),
-                                             stats::device_scope(2), stats::country_scope("DE")};
+    static const stats::ScopeId kScopes[] = {stats::kEverybody,
+                                             stats::country_scope("BR"),
+                                             stats::device_scope(2),
+                                             stats::country_scope("DE"),
+                                             stats::segment_scope("clustered", 1),
+                                             stats::segment_scope("clustered", 2)};
     const Told::Use use{any(),
                         {static_cast<std::int64_t>(random_.below(6 * kDay.us))},
-                        kScopes[random_.below(4)],
+                        kScopes[random_.below(6)],
                         1 + static_cast<int>(random_.below(4))};
     shop.trend(use.item, use.ago, use.count, use.scope);
     told.trends.push_back(use);
@@ -116,6 +121,7 @@ public:
             co_occurrence(entry.id),
             affinity(entry),
             std::log2(1.0 + purchases(entry.id)),
+            segment(entry.id),
             item_item(entry.id)};
   }
   std::size_t session_items() const { return session_.size(); }
@@ -127,6 +133,10 @@ private:
       if (use.item == item && use.scope == scope)
         sum += use.count * std::exp2(-static_cast<double>(use.ago.us) / static_cast<double>(half_life.us));
     return std::log2(1 + 32 * sum);
+  }
+  double segment(ItemId item) const {
+    const std::uint32_t segment = world_.shop.user.personalization.clustered.segment;
+    return segment == 0 ? 0 : trend(item, stats::segment_scope("clustered", segment), kDay);
   }
   static double newest(const catalog::Entry& entry) {
     const double age = static_cast<double>((kNow - entry.item.published).us), days30 = 30.0 * kDay.us;
@@ -191,6 +201,9 @@ private:
   std::vector<ItemId> items_, recent_, session_; ///< distinct, newest first
 };
 
+/// The first five, and that of the segment.
+bool is_a_trend(std::size_t source) { return source < 5 || source == 10; }
+
 /// Two quanta of the record, and what floats lose of a sum this large.
 double tolerance(double score) { return 2.0 / 256 + 2e-4 * std::abs(score); }
 
@@ -209,7 +222,7 @@ RC_GTEST_PROP(DecideModel, EverySourceScoresAsItsFormulaSays, (std::uint64_t see
     const auto scores = slow.of(*catalog.find(candidate.item));
     double sum = 0;
     for (std::size_t q = 0; q < kSourceCount; ++q) {
-      const double score = (q < kTrendCount ? share : 1.0) * scores[q];
+      const double score = (is_a_trend(q) ? share : 1.0) * scores[q];
       RC_ASSERT(std::abs(*source_score_q8++ / 256.0 - score) <= tolerance(score));
       sum += blend.weights[q] * score;
     }
@@ -227,7 +240,7 @@ RC_GTEST_PROP(DecideModel, TheRankingFollowsFromTheScores, (std::uint64_t seed))
     const auto scores = slow.of(entry);
     double sum = 0;
     for (std::size_t q = 0; q < kSourceCount; ++q)
-      sum += blend.weights[q] * (q < kTrendCount ? share : 1.0) * scores[q];
+      sum += blend.weights[q] * (is_a_trend(q) ? share : 1.0) * scores[q];
     return sum;
   };
   const auto& entries = world.shop.library.catalog(kDefaultTenant)->entries();
@@ -269,7 +282,7 @@ RC_GTEST_PROP(DecideModel, APlacementsWeightsAreTheWeights, (std::uint64_t seed)
     double sum = 0;
     auto weight_q16 = answer.source_weights_q16.begin();
     for (const auto& [q, weight] : weights) {
-      const double score = scores[q] * (q < kTrendCount ? crowd : 1.0);
+      const double score = scores[q] * (is_a_trend(q) ? crowd : 1.0);
       RC_ASSERT(std::abs(*source_score_q8++ / 256.0 - score) <= tolerance(score));
       RC_ASSERT(*weight_q16++ / 65536.0 == weight);
       sum += weight * score;

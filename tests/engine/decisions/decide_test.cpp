@@ -224,6 +224,11 @@ TEST(Decide, FallbacksNameHowColdTheStartWas) {
   EXPECT_EQ(shop.ask().fallback, "context");
   shop.known = true;
   EXPECT_EQ(shop.ask().fallback, "context");
+  shop.trend(a, kHour, 1, shop.in_segment(2));
+  EXPECT_EQ(shop.ask().fallback, "segment");
+  shop.known = false;
+  EXPECT_EQ(shop.ask().fallback, "context") << "which segment he is in is not known";
+  shop.known = true;
   shop.together(a, b, 2);
   shop.did(b, kDay);
   EXPECT_EQ(shop.ask().fallback, "none");
@@ -231,6 +236,25 @@ TEST(Decide, FallbacksNameHowColdTheStartWas) {
   EXPECT_EQ(shop.ask().fallback, "noConsent");
   shop.learnt = false;
   EXPECT_EQ(shop.ask().fallback, "noConsent");
+}
+
+TEST(Decide, WithoutConsentNoSegmentSaysAnything) {
+  Shop shop;
+  const ItemId a = shop.item("a", kDay * 45);
+  shop.item("b", kDay * 44);
+  shop.consent = ~records::kPersonalization;
+  const auto nowhere = shop.record(shop.ask());
+  const auto scope = shop.in_segment(2);
+  EXPECT_TRUE(same_decision(shop.record(shop.ask()), nowhere));
+  shop.trend(a, kHour, 9, scope);
+  EXPECT_EQ(shop.shown().front(), "b");
+  shop.placement.sources = {only("trendingSegment")};
+  EXPECT_EQ(shop.shown().front(), "b") << "not even where nothing else is asked";
+  EXPECT_EQ(shop.ask().fallback, "noConsent");
+  shop.consent = records::kPersonalization;
+  EXPECT_EQ(shop.shown().front(), "a");
+  EXPECT_EQ(shop.ask().fallback, "segment");
+  EXPECT_EQ(shop.ask().choices[0].reasons[0], "much used by users like this one");
 }
 
 TEST(Decide, UnknownUserAndEmptyProfileAreAnsweredAlike) {

@@ -46,6 +46,19 @@ TEST(Evidence, OfAnEmptyProfileIsEmpty) {
   EXPECT_THAT(evidence.recent, IsEmpty());
   EXPECT_THAT(evidence.bought, IsEmpty());
   EXPECT_TRUE(evidence.attributes.empty());
+  EXPECT_EQ(evidence.segment.value, 0u);
+}
+
+TEST(Evidence, TheSegmentIsTheOneThatTheFoldPutHimIn) {
+  Shop shop;
+  const auto scope = shop.in_segment(12);
+  Evidence evidence = gathered(shop);
+  EXPECT_EQ(evidence.segment, scope);
+  evidence.clear();
+  EXPECT_EQ(evidence.segment.value, 0u);
+  shop.in_segment(0);
+  shop.user.personalization.rfm.segment = 3;
+  EXPECT_EQ(gathered(shop).segment.value, 0u) << "trends of quintiles are not kept";
 }
 
 TEST(Evidence, SessionIsTheNewestRunOfEventsNewestFirst) {

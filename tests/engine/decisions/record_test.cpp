@@ -189,13 +189,14 @@ TEST(Describe, TellsWhichItemItemModelWasAsked) {
 
 TEST(Explain, EveryFallbackHasItsSentence) {
   std::set<std::string> sentences;
-  for (const auto fallback : {fallbacks::kNone, fallbacks::kNoConsent, fallbacks::kContext,
-                              fallbacks::kTrending, fallbacks::kNewest, fallbacks::kEmpty}) {
+  for (const auto fallback :
+       {fallbacks::kNone, fallbacks::kNoConsent, fallbacks::kSegment, fallbacks::kContext,
+        fallbacks::kTrending, fallbacks::kNewest, fallbacks::kEmpty}) {
     records::Decided decided;
     decided.fallback = fallback;
     sentences.insert(explain(decided, catalog::Catalog{})[0]);
   }
-  EXPECT_EQ(sentences.size(), 6u);
+  EXPECT_EQ(sentences.size(), 7u);
 }
 
 TEST(Explain, RecordFromElsewhereDoesNotBreakIt) {

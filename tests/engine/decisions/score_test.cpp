@@ -66,6 +66,24 @@ TEST(Score, TrendsOfContextReadTheirOwnScope) {
   EXPECT_EQ(Alone(shop, Source::kTrendingDevice).of(b), 0);
 }
 
+TEST(Score, TrendsOfTheSegmentAreThoseOfTheUsersOwn) {
+  Shop shop;
+  const ItemId a = shop.item("a"), b = shop.item("b");
+  shop.trend(a, {0}, 3, stats::segment_scope("clustered", 4));
+  shop.trend(b, kDay, 8, stats::segment_scope("clustered", 5));
+  EXPECT_EQ(Alone(shop, Source::kTrendingSegment).of(a), 0) << "he is in none";
+  shop.in_segment(4);
+  EXPECT_NEAR(Alone(shop, Source::kTrendingSegment).of(a), std::log2(1 + 32 * 3), 1e-5);
+  EXPECT_EQ(Alone(shop, Source::kTrendingSegment).of(b), 0);
+  shop.in_segment(5);
+  EXPECT_NEAR(Alone(shop, Source::kTrendingSegment).of(b), std::log2(1 + 32 * 4), 1e-5);
+  shop.did(b, kMinute);
+  EXPECT_NEAR(Alone(shop, Source::kTrendingSegment).of(b), std::log2(1 + 32 * 4) / 2, 1e-5)
+      << "it counts less the more the session tells, as every trend";
+  shop.learnt = false;
+  EXPECT_EQ(Alone(shop, Source::kTrendingSegment).of(b), 0);
+}
+
 TEST(Score, SumsBelowZeroCountAsNone) {
   Shop shop;
   const ItemId a = shop.item("a"), b = shop.item("b");
@@ -260,6 +278,7 @@ RC_GTEST_PROP(ScoreRank, ContributionsAddUpToTheScore, (std::uint64_t seed)) {
     const ItemId a = items[chance.below(25)], b = items[chance.below(25)];
     shop.trend(a, kMinute * static_cast<std::int64_t>(chance.below(9999)));
     shop.trend(a, kMinute, 1, stats::country_scope("BR"));
+    shop.trend(b, kMinute, 1, shop.in_segment(3));
     if (a != b) shop.follows(a, b, 1);
     if (a != b) shop.together(a, b, 1);
     shop.did(a, kMinute * (60 - i), i % 5 == 0 ? records::EventType::kPurchase : records::EventType::kView);

@@ -85,6 +85,12 @@ public:
     at->purchases += type == records::EventType::kPurchase ? 1 : 0;
   }
 
+  /// The user is in this clustered segment.
+  stats::ScopeId in_segment(std::uint32_t segment) {
+    user.personalization.clustered = {segment, 0, kNow - kDay, true};
+    return stats::segment_scope("clustered", segment);
+  }
+
   Question question() const {
     return {.tenant = kDefaultTenant,
             .profile = known ? &user : nullptr,

@@ -431,7 +431,7 @@ TEST(Choices, BytesThatWeDoNotWriteAreNoExample) {
   };
   EXPECT_EQ(read({}), 0u);
   EXPECT_EQ(read(Bytes("\x01\x00", 2)), 1u) << "a place and no score";
-  EXPECT_EQ(read(Bytes("\x00\x80\x10\x02", 4)), 0u) << "the source after the last";
+  EXPECT_EQ(read(Bytes("\x00\x80\x20\x02", 4)), 0u) << "the source after the last";
   EXPECT_EQ(read(Bytes("\x00\xff\xff\xff\xff\x0f", 6)), 0u) << "all 32";
   EXPECT_EQ(read(Bytes("\x01\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff", 12)), 0u)
       << "a number without an end";

@@ -40,6 +40,7 @@ FastDelta by_the_book(const TrainingLane& lane) {
     trend(0, 3);
     if (mark.country_scope != 0) trend(mark.country_scope, 2);
     if (mark.device_scope != 0) trend(mark.device_scope, 2);
+    if (mark.segment_scope != 0) trend(mark.segment_scope, 2);
     sum.add_count({kTenant, 0, mark.item}, 1);
     for (std::size_t back = 1; back <= 10 && back <= k; ++back) {
       const Mark& before = lane.marks[k - back];
@@ -271,6 +272,36 @@ TEST(Marks, WhatIsOlderThanAllOfAFullLaneLeavesNoTrace) {
   add_mark(lane, mark_of(88'888, kNoon + kSecond * 2 + Duration{1}), kTenant, more);
   EXPECT_EQ(lane.marks.front().item, ItemId{2}) << "one that is not the oldest takes its place";
   EXPECT_EQ(lane.marks.size(), kMarksMax);
+}
+
+TEST(Marks, TheSegmentIsAScopeOfItsOwn) {
+  TrainingLane lane;
+  FastDelta changes;
+  Mark first = mark_of(20, kNoon), second = mark_of(10, kNoon + kMinute);
+  first.segment_scope = 9;
+  add_mark(lane, first, kTenant, changes);
+  EXPECT_EQ(changes.trends().size(), 4u);
+  second.segment_scope = 11;
+  second.country_scope = 12;
+  add_mark(lane, second, kTenant, changes);
+  EXPECT_EQ(changes, by_the_book(lane));
+  clear_marks(lane, kTenant, changes);
+  EXPECT_TRUE(changes.is_zero());
+}
+
+TEST(Marks, ASegmentIsForgottenAndTheRestStays) {
+  TrainingLane lane, without;
+  FastDelta changes;
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    Mark mark = mark_of(1 + i % 3, kNoon + kDay * static_cast<std::int64_t>(i), 5);
+    mark.country_scope = 7;
+    without.marks.push_back(mark);
+    mark.segment_scope = i;
+    add_mark(lane, mark, kTenant, changes);
+  }
+  forget_segments(lane, kTenant, changes);
+  EXPECT_EQ(lane, without);
+  EXPECT_EQ(changes, by_the_book(without));
 }
 
 } // namespace

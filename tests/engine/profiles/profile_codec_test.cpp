@@ -75,27 +75,58 @@ TEST(ProfileCodec, AnEmptyProfileComesBack) {
 
 TEST(ProfileCodec, TheBytesOfAnEmptyProfileAreFixed) {
   const Bytes bytes = canonical(Profile{});
-  EXPECT_EQ(bytes.front(), 2) << "version";
-  EXPECT_EQ(bytes.size(), 164u);
-  EXPECT_EQ(hash64(bytes), 598816054166060162ULL)
+  EXPECT_EQ(bytes.front(), 3) << "version";
+  EXPECT_EQ(bytes.size(), 238u);
+  EXPECT_EQ(hash64(bytes), 8330186840869431987ULL)
       << "a change of this form needs a new version, and a reader for the old one";
 }
 
-// Version 1 had no choices and no flag of what may not train.
-TEST(ProfileCodec, TheFormBeforeChoicesIsStillRead) {
+/// The bytes of a profile without marks as versions before wrote them: 2 had no tastes, orders and memberships; 1 no choices
+/// and no flag of what may not train, either.
+Bytes written_by(std::uint8_t version, const Profile& profile) {
+  Bytes old = canonical(profile);
+  old[0] = static_cast<char>(version);
+  const std::size_t measurement = 4 + 12 + 8, choices = 8, marks = 4; // behind: the empty lane, empty lists
+  const std::size_t segments = 4 + 8 + (4 + 8 + 8 + 8) + 2 * (4 + 4 + 8 + 1);
+  old.erase(old.size() - measurement - choices - marks - segments, segments);
+  if (version == 2) return old;
+  old.erase(old.size() - measurement - choices, choices);
+  old.erase(old.size() - measurement - marks - 1, 1); // the flag
+  return old;
+}
+
+TEST(ProfileCodec, TheFormsBeforeAreStillRead) {
   Profile profile;
   profile.key = kAnn;
   profile.records = 7;
+  profile.personalization.traits = {{"age", std::int64_t{40}}};
+  ASSERT_EQ(written_by(1, Profile{}).size(), 155u);
+  ASSERT_EQ(written_by(2, Profile{}).size(), 164u);
+  ASSERT_EQ(hash64(written_by(2, Profile{})), 598816054166060162ULL) << "what version 2 wrote";
+  for (const std::uint8_t version : {1, 2}) {
+    const Bytes old = written_by(version, profile);
+    const auto read = profile_from_canonical(kAnn, old);
+    ASSERT_TRUE(read.ok()) << int{version};
+    EXPECT_EQ(read.value(), profile);
+    for (std::size_t size = 0; size < old.size(); ++size)
+      ASSERT_FALSE(profile_from_canonical(kAnn, BytesView(old).substr(0, size)).ok()) << size;
+  }
+  profile.personalization.beyond_training = true;
+  EXPECT_EQ(profile_from_canonical(kAnn, written_by(2, profile)).value(), profile);
+}
+
+TEST(ProfileCodec, MarksOfTheFormBeforeHadNoSegment) {
+  Profile profile;
+  profile.key = kAnn;
+  profile.training.marks = {{{kNoon, 1, {1, 2}}, {11}, 5, 8, 9, 0, 2}};
   Bytes old = canonical(profile);
-  old[0] = 1;
-  const std::size_t measurement = 4 + 12 + 8, choices = 8; // behind them: the empty lane; the two empty lists
-  old.erase(old.size() - measurement - choices, choices);
-  const std::size_t marks = 4;
-  old.erase(old.size() - measurement - marks - 1, 1); // the flag, before the empty list of marks
-  ASSERT_EQ(old.size(), 155u);
-  const auto read = profile_from_canonical(kAnn, old);
-  ASSERT_TRUE(read.ok());
-  EXPECT_EQ(read.value(), profile);
+  old[0] = 2;
+  const std::size_t behind = 4 + 8 + 4 + 12 + 8; // the kinds, choices, measurement
+  ASSERT_EQ(old.substr(old.size() - behind - 8, 8), Bytes(8, '\0'));
+  old.erase(old.size() - behind - 8, 8); // the scope of the segment
+  const std::size_t mark = 32 + 8 * 4 + 4, segments = 4 + 8 + 28 + 34;
+  old.erase(old.size() - (8 + 4 + 12 + 8) - mark - 4 - segments, segments);
+  EXPECT_EQ(profile_from_canonical(kAnn, old).value(), profile);
 }
 
 TEST(ProfileCodec, EveryTruncationIsRefused) {
@@ -108,7 +139,7 @@ TEST(ProfileCodec, EveryTruncationIsRefused) {
 
 TEST(ProfileCodec, ANewerVersionIsSaidToBeNewer) {
   Bytes bytes = canonical(full_profile(3));
-  bytes[0] = 3;
+  bytes[0] = 4;
   EXPECT_EQ(profile_from_canonical(kAnn, bytes).error(), CodecError::kNewerVersion);
   bytes[0] = 0;
   EXPECT_EQ(profile_from_canonical(kAnn, bytes).error(), CodecError::kMalformed);
@@ -185,7 +216,12 @@ Profile plain_profile() {
   lane.last_context.country = "BR";
   lane.traits = {{"age", std::int64_t{40}}};
   lane.default_context.emplace().device = records::DeviceClass::kTablet;
-  profile.training.marks = {{{kNoon, 1, {1, 2}}, {11}, 5, 8, 9, 2}};
+  lane.tastes = {{"books", 1}, {"lamps", 2}};
+  lane.tastes_total = 4;
+  lane.orders = {2, Fixed::from(12.5).value(), kNoon, 99};
+  lane.clustered = {3, 2, kNoon, true};
+  lane.rfm = {1, 0, kNoon + kHour, false};
+  profile.training.marks = {{{kNoon, 1, {1, 2}}, {11}, 5, 8, 9, 10, 2}};
   profile.measurement.decisions = {{{3, 4}, true, false, kNoon, "home", "r", {{{11}, 3}}}};
   profile.measurement.exposures = 1;
   profile.measurement.clicks = 1;
@@ -198,7 +234,7 @@ TEST(ProfileCodec, TheBytesOfAFurnishedProfileAreFixed) {
   EXPECT_EQ(hash64(bytes), hash64(canonical(plain_profile())));
   // version, now, records, consent told, consent, assignment key, events, number of events in the history
   ByteWriter out;
-  out.u8(2);
+  out.u8(3);
   out.instant(kNoon);
   out.u64(3);
   out.u8(1);
@@ -270,6 +306,7 @@ TEST(ProfileCodec, EveryListHasItsOrder) {
   EXPECT_TRUE(is_refused([&](Profile& p) { twice(p.personalization.cart); }));
   EXPECT_TRUE(is_refused([&](Profile& p) { twice(p.personalization.paths); }));
   EXPECT_TRUE(is_refused([&](Profile& p) { twice(p.personalization.traits); }));
+  EXPECT_TRUE(is_refused([&](Profile& p) { twice(p.personalization.tastes); }));
   EXPECT_FALSE(is_refused([&](Profile& p) { twice(p.personalization.history); })) << "lines of one order";
   EXPECT_FALSE(is_refused([&](Profile& p) { twice(p.training.marks); })) << "lines of one order";
   EXPECT_TRUE(is_refused([](Profile& p) {
@@ -297,6 +334,15 @@ TEST(ProfileCodec, EveryListHasItsBound) {
     for (std::size_t i = 0; i < records::kTraitsMax; ++i)
       p.personalization.traits.push_back({"b" + std::to_string(1000 + i), true});
   }));
+  const auto tastes = [](std::size_t count) {
+    return [count](Profile& p) {
+      p.personalization.tastes.clear();
+      for (std::size_t i = 0; i < count; ++i)
+        p.personalization.tastes.push_back({"c" + std::to_string(100 + i), 1});
+    };
+  };
+  EXPECT_FALSE(is_refused(tastes(kTastesMax)));
+  EXPECT_TRUE(is_refused(tastes(kTastesMax + 1)));
   EXPECT_TRUE(
       is_refused([](Profile& p) { p.training.marks.resize(kMarksMax + 1, p.training.marks.front()); }));
   EXPECT_TRUE(

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/engine/profiles/segment_models.hpp"
+
 namespace kindred::profiles {
 namespace {
 
@@ -54,7 +56,7 @@ TEST(TenantInputs, ComesBackFromItsBytes) {
     EXPECT_EQ(tenant_inputs_from(BytesView(bytes).substr(0, size)), std::nullopt);
   EXPECT_EQ(tenant_inputs_from(bytes + "x"), std::nullopt);
   Bytes newer = bytes;
-  newer[0] = 2;
+  newer[0] = 3;
   EXPECT_EQ(tenant_inputs_from(newer), std::nullopt);
 }
 
@@ -85,11 +87,104 @@ TEST(TenantInputs, EveryCutAndWhatStandsBehindIsRefused) {
   inputs.cart_abandoned_after = kMinute;
   const Bytes good = canonical(inputs);
   ASSERT_EQ(tenant_inputs_from(good), inputs);
-  EXPECT_EQ(good.size(), 1u + 8 + 4 + 8 + 8);
+  EXPECT_EQ(good.size(), 1u + 8 + 4 + 8 + 8 + 8 + 4 + 8 + 4);
   for (std::size_t size = 0; size < good.size(); ++size)
     EXPECT_EQ(tenant_inputs_from(BytesView(good).substr(0, size)), std::nullopt) << size;
   EXPECT_EQ(tenant_inputs_from(good + "x"), std::nullopt);
-  EXPECT_EQ(tenant_inputs_from("\2" + good.substr(1)), std::nullopt) << "a newer form";
+  EXPECT_EQ(tenant_inputs_from("\3" + good.substr(1)), std::nullopt) << "a newer form";
+}
+
+// ---- models that folds adopt
+
+TEST(TenantInputs, SegmentsMoveForwardByTheirGeneration) {
+  TenantInputs inputs;
+  EXPECT_EQ(adopted_generation(inputs, "segments"), 0u);
+  EXPECT_EQ(adopt(adopt_of(parted_at({0, 10}), 5), inputs), Adoption::kTaken);
+  ASSERT_NE(inputs.segmentation, nullptr);
+  EXPECT_EQ(*inputs.segmentation, parted_at({0, 10}));
+  const auto kept = inputs.segmentation;
+  EXPECT_EQ(adopt(adopt_of(parted_at({3}), 5), inputs), Adoption::kKnown) << "the same generation";
+  EXPECT_EQ(adopt(adopt_of(parted_at({3}), 4), inputs), Adoption::kKnown) << "an older one";
+  EXPECT_EQ(inputs.segmentation, kept);
+  EXPECT_EQ(adopt(adopt_of(parted_at({3}), 6), inputs), Adoption::kTaken);
+  EXPECT_EQ(*inputs.segmentation, parted_at({3}));
+  EXPECT_EQ(kept->segments.size(), 2u) << "who holds the one before still has it";
+  EXPECT_EQ(adopted_generation(inputs, "segments"), 6u);
+  EXPECT_EQ(adopted_generation(inputs, "rfm"), 0u);
+  EXPECT_EQ(adopted_generation(inputs, "ranker"), std::nullopt);
+}
+
+TEST(TenantInputs, QuintilesMoveForwardByTheirGeneration) {
+  TenantInputs inputs;
+  learners::Rfm other = quintiles();
+  other.spent_borders.fill(7);
+  EXPECT_EQ(adopt(adopt_of(quintiles(), 2), inputs), Adoption::kTaken);
+  EXPECT_EQ(adopt(adopt_of(other, 2), inputs), Adoption::kKnown);
+  EXPECT_EQ(adopt(adopt_of(other, 1), inputs), Adoption::kKnown);
+  EXPECT_EQ(inputs.rfm, quintiles());
+  EXPECT_EQ(adopt(adopt_of(other, 3), inputs), Adoption::kTaken);
+  EXPECT_EQ(inputs.rfm, other);
+  EXPECT_EQ(adopted_generation(inputs, "rfm"), 3u);
+}
+
+TEST(TenantInputs, ModelsThatAreNoneLeaveTheGenerationWhereItIs) {
+  TenantInputs inputs;
+  for (const std::string_view kind : {kAdoptSegmentation, kAdoptRfm}) {
+    for (const Bytes& wrong : {Bytes(), Bytes("x"), parted_at({0}).canonical() + "x",
+                               quintiles().canonical().substr(1), Bytes(100'000, '\1')})
+      EXPECT_EQ(adopt({std::string(kind), 9, wrong}, inputs), Adoption::kKnown);
+  }
+  EXPECT_EQ(inputs, TenantInputs{});
+  EXPECT_EQ(adopt({std::string(kAdoptRfm), 9, parted_at({0}).canonical()}, inputs), Adoption::kKnown)
+      << "of the other learner";
+  EXPECT_EQ(adopt(adopt_of(parted_at({0}), 1), inputs), Adoption::kTaken) << "nothing was held against it";
+}
+
+TenantInputs with_models() {
+  TenantInputs inputs;
+  (void)adopt(consent_default(5, 3), inputs);
+  (void)adopt(adopt_of(parted_at({0, 10, 20}), 7), inputs);
+  (void)adopt(adopt_of(quintiles(), 8), inputs);
+  return inputs;
+}
+
+TEST(TenantInputs, AreEqualByValue) {
+  EXPECT_EQ(with_models(), with_models()) << "two copies of one model";
+  TenantInputs other = with_models();
+  (void)adopt(adopt_of(parted_at({0, 10, 21}), 8), other);
+  EXPECT_FALSE(other == with_models());
+}
+
+TEST(TenantInputs, ModelsComeBackFromTheBytes) {
+  const Bytes good = canonical(with_models());
+  const auto read = tenant_inputs_from(good);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(*read, with_models());
+  EXPECT_EQ(*read->segmentation, parted_at({0, 10, 20}));
+  for (std::size_t size = 0; size < good.size(); ++size)
+    ASSERT_EQ(tenant_inputs_from(BytesView(good).substr(0, size)), std::nullopt) << size;
+  EXPECT_EQ(tenant_inputs_from(good + "x"), std::nullopt);
+  int refused = 0;
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    Bytes bytes = good;
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << bit % 8));
+    const auto other = tenant_inputs_from(bytes);
+    refused += other ? 0 : 1;
+    ASSERT_TRUE(!other || canonical(*other) == bytes) << bit;
+  }
+  EXPECT_GT(refused, 100);
+}
+
+TEST(TenantInputs, TheFormBeforeSegmentsIsStillRead) {
+  TenantInputs inputs;
+  (void)adopt(consent_default(5, 3), inputs);
+  (void)adopt(cart_after(9, kMinute * 7), inputs);
+  const Bytes old = "\1" + canonical(inputs).substr(1, 8 + 4 + 8 + 8);
+  EXPECT_EQ(tenant_inputs_from(old), inputs);
+  for (std::size_t size = 0; size < old.size(); ++size)
+    EXPECT_EQ(tenant_inputs_from(BytesView(old).substr(0, size)), std::nullopt) << size;
+  EXPECT_EQ(tenant_inputs_from(old + "x"), std::nullopt);
+  EXPECT_EQ(tenant_inputs_from(Bytes(1, '\0') + old.substr(1)), std::nullopt);
 }
 
 } // namespace

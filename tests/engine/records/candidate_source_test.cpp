@@ -9,8 +9,8 @@ namespace {
 
 TEST(CandidateSource, NamesAreKeptForEver) {
   constexpr std::array<std::string_view, kCandidateSourceCount> kNames{
-      "trending1h", "trending1d",   "trending7d", "trendingCountry", "trendingDevice", "newest",
-      "successors", "coOccurrence", "affinity",   "buyAgain",        "itemItem"};
+      "trending1h", "trending1d",   "trending7d", "trendingCountry", "trendingDevice",  "newest",
+      "successors", "coOccurrence", "affinity",   "buyAgain",        "trendingSegment", "itemItem"};
   for (std::size_t i = 0; i < kCandidateSourceCount; ++i) {
     EXPECT_EQ(name_of(static_cast<CandidateSource>(i)), kNames[i]);
     EXPECT_EQ(candidate_source_of(kNames[i]), static_cast<CandidateSource>(i));

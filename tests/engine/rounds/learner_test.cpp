@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/learners/segmentation/rfm.hpp"
+#include "engine/learners/segmentation/segmentation.hpp"
 #include "tests/engine/learners/factorization/neighbours.hpp"
 #include "tests/engine/rounds/tastes.hpp"
 
@@ -23,9 +25,11 @@ TEST(Learner, AModelBelongsToTheLearnerBeforeTheSlash) {
   EXPECT_EQ(learner_of("ranker"), "ranker");
   EXPECT_EQ(learner_of("ranker/home"), "ranker");
   EXPECT_EQ(learner_of("ranker/home/left"), "ranker") << "a placement may be called anything";
+  EXPECT_EQ(learner_of("segments"), "segments");
+  EXPECT_EQ(learner_of("rfm"), "rfm");
   EXPECT_EQ(learner_of("ranker/"), "ranker");
   for (const char* foreign :
-       {"", "/", "/ranker", "rankers", "rank", "Ranker", "ranker ", "segments", "home/ranker"})
+       {"", "/", "/ranker", "rankers", "rank", "Ranker", "ranker ", "segment", "home/ranker"})
     EXPECT_EQ(learner_of(foreign), "") << foreign;
 }
 
@@ -91,6 +95,25 @@ TEST(Learner, ParametersAreDescribedInTheirOrder) {
   }
   EXPECT_TRUE(described("segments", Ranker::of(counted()).canonical()).empty());
   EXPECT_TRUE(described("ranker", "damaged").empty());
+}
+
+TEST(Learner, ModelsThatPartUsersAreDescribedInTheirOwnUnits) {
+  learners::Segmentation model;
+  model.axes = {{"spent", 5, 2}};
+  model.segments = {{3, "high spent", {3 << 15}, 12}};
+  model.next_id = 4;
+  using Named = std::vector<std::pair<std::string, double>>;
+  EXPECT_EQ(described("segments", model.canonical()),
+            (Named{{"clustered-3.users", 12}, {"clustered-3.spent", 5 + 1.5 * 2}}));
+  EXPECT_TRUE(are_parameters("segments", model.canonical()));
+  EXPECT_FALSE(are_parameters("rfm", model.canonical()));
+  learners::Rfm rfm;
+  rfm.day_borders = {1, 2, 3, 4};
+  EXPECT_TRUE(are_parameters("rfm", rfm.canonical()));
+  EXPECT_FALSE(are_parameters("segments", rfm.canonical()));
+  const auto named = described("rfm", rfm.canonical());
+  ASSERT_EQ(named.size(), 12u);
+  EXPECT_EQ(named[3], (std::pair<std::string, double>("lastDay.2", 2)));
 }
 
 // The two halves by their interface alone, as the actors see them.

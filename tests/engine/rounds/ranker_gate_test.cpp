@@ -60,10 +60,10 @@ std::optional<ModelRole> role(const Verdict& verdict) {
 }
 
 TEST(RankerGate, TheFirstMustGainMoreThanItHasWeights) {
-  ASSERT_EQ(Ranker::kFeatures, 18u);
+  ASSERT_EQ(Ranker::kFeatures, 20u);
   EXPECT_EQ(role(judged(kNone, {})), std::nullopt);
-  EXPECT_EQ(role(judged(kNone, users_who_gain(72, 0.25))), std::nullopt) << "18 nats";
-  EXPECT_EQ(role(judged(kNone, users_who_gain(73, 0.25))), ModelRole::kChampion);
+  EXPECT_EQ(role(judged(kNone, users_who_gain(80, 0.25))), std::nullopt) << "20 nats";
+  EXPECT_EQ(role(judged(kNone, users_who_gain(81, 0.25))), ModelRole::kChampion);
   EXPECT_EQ(role(judged(kNone, users_who_gain(5'000, -1))), std::nullopt);
   EXPECT_EQ(role(judged(kNone, users_who_gain(5'000, 1))), ModelRole::kChampion) << "on a large site, too";
 }
@@ -82,7 +82,7 @@ TEST(RankerGate, TheFirstOfAPlacementIsComparedWithTheTenants) {
   EXPECT_LT(pass->targets[1].since, pass->targets[0].since) << "over all of its examples";
   RankerStatistic compared;
   compared.kind = Kind::kCompare;
-  compared.differences = {users_who_gain(50, -1), users_who_gain(73, 0.25)};
+  compared.differences = {users_who_gain(50, -1), users_who_gain(81, 0.25)};
   ASSERT_TRUE(solver.absorb(std::vector<Bytes>{compared.canonical()}).value());
   const auto offers = solver.offers();
   const auto of_a =
@@ -233,7 +233,7 @@ RC_GTEST_PROP(RankerGate, OffersAreInOrderWhateverWasCompared, (std::uint64_t se
 }
 
 TEST(RankerGate, LimitsAreTheCallers) {
-  const Limits low{250, 10}, high{251, 10};
+  const Limits low{.examples_min = 250, .verdict_users = 10}, high{.examples_min = 251, .verdict_users = 10};
   EXPECT_EQ(role(judged(kServes, users_who_gain(9, 0), {}, low)), ModelRole::kChampion);
   EXPECT_EQ(role(judged(kServes, users_who_gain(10, 0), {}, low)), ModelRole::kChallenger);
   EXPECT_EQ(judged(kBoth, users_who_gain(10, 0), users_who_gain(10, 0), low).offers.size(), 2u);

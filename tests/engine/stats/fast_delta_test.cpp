@@ -22,7 +22,7 @@ FastDelta delta_of(const Steps& steps) {
     if (kind % 4 == 0) delta.add_trend({tenant, {a % 3u}, std::uint8_t(b % 6), a % 2, high}, amount);
     if (kind % 4 == 1) delta.add_pair({tenant, FastDelta::kSuccessor, high, low, 0}, amount);
     if (kind % 4 == 2) delta.add_pair({tenant, FastDelta::kCoOccurrence, low, high, 0}, amount);
-    if (kind % 4 == 3) delta.add_count({tenant, FastDelta::kMarks, low}, amount);
+    if (kind % 4 == 3) delta.add_count({tenant, std::uint8_t(b % FastDelta::kCountKinds), low}, amount);
   }
   return delta;
 }
@@ -42,7 +42,11 @@ TEST(FastDelta, ScopesAreApart) {
   std::set<ScopeId> scopes{kEverybody};
   for (const char* country : {"DE", "BR", "US", "2", ""}) scopes.insert(country_scope(country));
   for (std::uint8_t device = 0; device < 7; ++device) scopes.insert(device_scope(device));
-  EXPECT_EQ(scopes.size(), 1u + 5u + 7u);
+  for (const char* kind : {"clustered", "rfm", "", "c"})
+    for (const std::uint32_t segment : {0u, 1u, 12u}) scopes.insert(segment_scope(kind, segment));
+  scopes.insert(country_scope("s:clustered:12"));
+  EXPECT_EQ(scopes.size(), 1u + 5u + 7u + 12u + 1u);
+  EXPECT_EQ(segment_scope("clustered", 12), segment_scope("clustered", 12));
 }
 
 TEST(FastDelta, EntriesAreByKey) {
@@ -147,6 +151,26 @@ RC_GTEST_PROP(FastDelta, AnyBytesAreRefusedOrCanonical, (std::string bytes)) {
   bytes.insert(0, 1, '\1');
   const auto delta = FastDelta::from_canonical(bytes);
   if (delta.ok()) RC_ASSERT(delta.value().canonical() == bytes);
+}
+
+TEST(FastDelta, MembersAreNoMarks) {
+  FastDelta delta;
+  delta.add_count({{1}, FastDelta::kMarks, {77}}, 2);
+  delta.add_count({{1}, FastDelta::kMembers, {77}}, 3);
+  ASSERT_EQ(delta.counts().size(), 2u);
+  EXPECT_EQ(delta.counts()[0].amount, 2);
+  EXPECT_EQ(delta.counts()[1].amount, 3);
+  EXPECT_EQ(FastDelta::from_canonical(delta.canonical()).value(), delta);
+  delta.add_count({{1}, FastDelta::kMembers, {77}}, -3);
+  EXPECT_EQ(delta.counts().size(), 1u);
+}
+
+TEST(FastDelta, AKindOfCountThatItDoesNotKnowIsNewer) {
+  FastDelta delta;
+  delta.add_count({{1}, FastDelta::kMembers, {77}}, 3);
+  Bytes bytes = delta.canonical();
+  bytes[1 + 4 + 4 + 4 + 4] = FastDelta::kCountKinds;
+  EXPECT_EQ(FastDelta::from_canonical(bytes).error(), FastDelta::DecodeError::kNewerVersion);
 }
 
 } // namespace

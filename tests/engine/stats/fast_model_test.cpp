@@ -175,5 +175,63 @@ RC_GTEST_PROP(FastModelLaw, WhoIsSubtractedWasNeverThere, (std::uint64_t seed)) 
   RC_ASSERT(with.canonical(kTenant) == without.canonical(kTenant));
 }
 
+// ---- members of segments
+
+FastDelta members(std::uint32_t segment, std::int64_t users, TenantId tenant = kTenant) {
+  FastDelta delta;
+  delta.add_count({tenant, FastDelta::kMembers, {segment_scope("clustered", segment).value}}, users);
+  return delta;
+}
+
+TEST(FastModelMembers, AreSummedAndTakeNoSlot) {
+  FastModel model;
+  model.add(members(1, 5), kTenant);
+  model.add(members(2, 7), kTenant);
+  model.add(members(1, -2), kTenant);
+  EXPECT_EQ(model.members_of(segment_scope("clustered", 1)), 3);
+  EXPECT_EQ(model.members_of(segment_scope("clustered", 2)), 7);
+  EXPECT_EQ(model.members_of(segment_scope("clustered", 3)), 0);
+  EXPECT_EQ(model.members_of(segment_scope("rfm", 1)), 0);
+  EXPECT_EQ(model.slots(), 0u) << "a segment is no item";
+  EXPECT_TRUE(model.counts(FastDelta::kMembers).empty());
+}
+
+TEST(FastModelMembers, AnotherTenantsAreNotCounted) {
+  FastModel model;
+  model.add(members(1, 5, {2}), kTenant);
+  EXPECT_EQ(model.members_of(segment_scope("clustered", 1)), 0);
+  EXPECT_EQ(model.canonical(kTenant), FastDelta{}.canonical());
+}
+
+TEST(FastModelMembers, TheSumRestoresThem) {
+  FastModel model;
+  for (const FastDelta& delta : random_deltas(6, 20)) model.add(delta, kTenant);
+  for (std::uint32_t segment = 1; segment < 9; ++segment) model.add(members(segment, segment * 3), kTenant);
+  model.add(members(4, -12), kTenant);
+  FastModel restored;
+  restored.add(FastDelta::from_canonical(model.canonical(kTenant)).value(), kTenant);
+  EXPECT_EQ(restored.canonical(kTenant), model.canonical(kTenant));
+  EXPECT_EQ(restored.members_of(segment_scope("clustered", 5)), 15);
+  EXPECT_EQ(restored.members_of(segment_scope("clustered", 4)), 0);
+  EXPECT_EQ(restored.slots(), model.slots());
+}
+
+TEST(FastModelMembers, WhoIsTakenBackWasNeverThere) {
+  FastModel model;
+  model.add(members(1, 1), kTenant);
+  model.add(members(1, -1), kTenant);
+  EXPECT_EQ(model.canonical(kTenant), FastDelta{}.canonical());
+}
+
+TEST(FastModelMembers, TheVersionGoesOnWithThem) {
+  FastModel one, other;
+  one.add(members(1, 1), kTenant);
+  EXPECT_NE(one.version(), FastModel().version());
+  FastDelta marks;
+  marks.add_count({kTenant, FastDelta::kMarks, {segment_scope("clustered", 1).value}}, 1);
+  other.add(marks, kTenant);
+  EXPECT_NE(one.version(), other.version()) << "members are no marks";
+}
+
 } // namespace
 } // namespace kindred::stats

@@ -83,7 +83,7 @@ class Page(ServerTest):
     def open(self, fragment="", **how):
         self.browser.open(f"{self.origin}/{fragment}", **how)
 
-    def assert_quiet(self, missing=("/v1/segments",)):
+    def assert_quiet(self, missing=()):
         """No error anywhere, but of what the server is known not to have; nothing but GET, and of this origin alone."""
         def expected(entry):
             return entry.get("source") == "network" and entry.get("url", "").endswith(missing)

@@ -32,7 +32,7 @@ TEST(WriteAnswers, AProfileInTheNamesOfTheDesign) {
   profile.events = 2;
   profile.history = {{"i1", "view", Instant{kSecond.us}}};
   profile.counters = {{"view.1h", 1.5}};
-  profile.segments = {"s1"};
+  profile.segments = {{"s1", Instant{}, ""}, {"s2", Instant{}, "s3"}};
   profile.consent = records::kPersonalization | records::Purposes{1u << 7};
   profile.traits = {{"likes", std::vector<std::string>{"a", "b"}}};
   profile.cart = {"i2"};
@@ -42,7 +42,9 @@ TEST(WriteAnswers, AProfileInTheNamesOfTheDesign) {
   EXPECT_EQ(json["events"], 2);
   EXPECT_EQ(dump(json["history"]), R"([{"item":"i1","event":"view","time":"1970-01-01T00:00:01Z"}])");
   EXPECT_EQ(dump(json["counters"]), R"({"view.1h":1.5})");
-  EXPECT_EQ(dump(json["segments"]), R"([{"id":"s1"}])");
+  EXPECT_EQ(
+      dump(json["segments"]),
+      R"([{"id":"s1","since":"1970-01-01T00:00:00Z"},{"id":"s2","since":"1970-01-01T00:00:00Z","before":"s3"}])");
   EXPECT_EQ(dump(json["consent"]), R"(["personalization","purpose7"])");
   EXPECT_EQ(dump(json["traits"]), R"({"likes":["a","b"]})");
   EXPECT_EQ(dump(json["cart"]), R"(["i2"])");

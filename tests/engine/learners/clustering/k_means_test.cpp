@@ -184,5 +184,70 @@ TEST(SimplifiedSilhouette, ChoosesAsManyAsThereAreClouds) {
   }
 }
 
+// ---- going on from centres that are known
+
+TEST(KMeansRefine, WhatIsSettledStays) {
+  const auto points = clouds(6, 40, 4);
+  const KMeans fitted = KMeans::fit(points, {.k = 6});
+  const KMeans refined = KMeans::refine(points, fitted, 100);
+  EXPECT_EQ(refined.centres, fitted.centres);
+  EXPECT_EQ(refined.inertia, fitted.inertia);
+}
+
+TEST(KMeansRefine, CentresKeepTheirNumbers) {
+  const auto points = clouds(4, 40, 2);
+  KMeans start{2, {}, 0};
+  for (const std::size_t cloud : {3u, 0u, 2u, 1u}) { // near each cloud, in another order
+    start.centres.push_back(10.0 * static_cast<double>(cloud) + 1);
+    start.centres.push_back(-1);
+  }
+  const KMeans refined = KMeans::refine(points, start, 100);
+  ASSERT_EQ(refined.size(), 4u);
+  EXPECT_NEAR(refined.centre(0)[0], 30, 1);
+  EXPECT_NEAR(refined.centre(1)[0], 0, 1);
+  EXPECT_NEAR(refined.centre(2)[0], 20, 1);
+  EXPECT_NEAR(refined.centre(3)[0], 10, 1);
+}
+
+TEST(KMeansRefine, IsNeverWorseThanWhereItBegan) {
+  const auto points = clouds(8, 20, 5);
+  const auto inertia = [&](std::size_t iterations) {
+    return KMeans::refine(points, {2, {0, 0, 1, 1, 2, 2, 3, 3}, 0}, iterations).inertia;
+  };
+  EXPECT_LE(inertia(1), inertia(0));
+  EXPECT_LE(inertia(5), inertia(1));
+  EXPECT_LE(inertia(100), inertia(5));
+}
+
+TEST(KMeansRefine, ACentreWithoutAnybodyGoesToThePointThatLiesWorst) {
+  WeightedPoints points;
+  points.dimensions = 1;
+  points.at = {0, 0.5, 9};
+  points.weight = {1, 1, 1};
+  const KMeans refined = KMeans::refine(points, {1, {0, 1'000}, 0}, 100);
+  ASSERT_EQ(refined.size(), 2u);
+  EXPECT_EQ(refined.centre(0)[0], 0.25);
+  EXPECT_EQ(refined.centre(1)[0], 9);
+}
+
+TEST(KMeansRefine, OfNobodyLeavesTheCentresWhereTheyAre) {
+  WeightedPoints nobody;
+  nobody.dimensions = 2;
+  const KMeans refined = KMeans::refine(nobody, {2, {1, 2, 3, 4}, 5}, 100);
+  EXPECT_EQ(refined.centres, (std::vector<double>{1, 2, 3, 4}));
+  EXPECT_EQ(refined.inertia, 0);
+  EXPECT_EQ(KMeans::refine(nobody, {2, {}, 0}, 100).size(), 0u);
+}
+
+TEST(KMeansRefine, MoreCentresThanPlacesEnds) {
+  WeightedPoints points;
+  points.dimensions = 1;
+  points.at = {1, 5};
+  points.weight = {2, 3};
+  const KMeans refined = KMeans::refine(points, {1, {0, 1, 2, 3, 4}, 0}, 100);
+  EXPECT_EQ(refined.size(), 5u);
+  EXPECT_EQ(refined.inertia, 0);
+}
+
 } // namespace
 } // namespace kindred::learners

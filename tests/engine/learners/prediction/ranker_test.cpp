@@ -116,12 +116,12 @@ RC_GTEST_PROP(Ranker, BytesAndWeightsComeBack, (std::uint64_t seed)) {
 TEST(Ranker, BytesOfVersionOne) {
   ByteWriter out;
   out.u8(1);
-  out.u32(18);
-  for (std::int32_t i = 0; i < 18; ++i) out.i32(i * 1'000 - 8'000);
+  out.u32(20);
+  for (std::int32_t i = 0; i < 20; ++i) out.i32(i * 1'000 - 8'000);
   const auto ranker = Ranker::from(out.view());
   ASSERT_TRUE(ranker.has_value());
   EXPECT_EQ(ranker->weights_q16[0], -8'000);
-  EXPECT_EQ(ranker->weights_q16[17], 9'000);
+  EXPECT_EQ(ranker->weights_q16[19], 11'000);
   EXPECT_EQ(ranker->canonical(), out.view());
 }
 

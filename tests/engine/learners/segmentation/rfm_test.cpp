@@ -1,5 +1,6 @@
 #include "engine/learners/segmentation/rfm.hpp"
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -86,6 +87,72 @@ TEST(RfmGroups, AreWhatTheirNamesSay) {
   EXPECT_EQ(group_of({1, 1, 1}), Rfm::Group::kLost);
   EXPECT_EQ(group_of({1, 1, 2}), Rfm::Group::kHibernating) << "halves go up";
   EXPECT_EQ(name_of(Rfm::Group::kAtRisk), "atRisk");
+}
+
+// ---- bytes
+
+Rfm solved() {
+  stats::RfmSums sums;
+  for (std::int32_t i = 1; i <= 10; ++i)
+    EXPECT_TRUE(sums.add(Buyer{100 + i, static_cast<std::uint32_t>(i * 3), 1'000.0 - i * 90}));
+  return *Rfm::solve(sums);
+}
+
+TEST(RfmBytes, ComeBack) {
+  EXPECT_EQ(Rfm::from(solved().canonical()), solved());
+  EXPECT_EQ(Rfm::from(Rfm{}.canonical()), Rfm{}) << "borders that are all one";
+}
+
+TEST(RfmBytes, EveryCutAndWhatStandsBehindIsRefused) {
+  const Bytes good = solved().canonical();
+  EXPECT_EQ(good.size(), 1u + 4 * 4 + 8 * 8);
+  for (std::size_t size = 0; size < good.size(); ++size)
+    ASSERT_FALSE(Rfm::from(BytesView(good).substr(0, size)).has_value()) << size;
+  EXPECT_FALSE(Rfm::from(good + "x").has_value());
+}
+
+TEST(RfmBytes, AFlippedBitIsRefusedOrAnotherModel) {
+  const Bytes good = solved().canonical();
+  int refused = 0;
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    Bytes bytes = good;
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << bit % 8));
+    const auto read = Rfm::from(bytes);
+    refused += read ? 0 : 1;
+    if (!read) continue;
+    ASSERT_EQ(read->canonical(), bytes) << bit;
+    ASSERT_GE(read->score({105, 3, 500}).monetary, 1);
+  }
+  EXPECT_GT(refused, 50) << "a version, borders that descend";
+}
+
+TEST(RfmBytes, BordersThatAreNoneAreRefused) {
+  const auto taken = [](auto change) {
+    Rfm model = solved();
+    change(model);
+    return Rfm::from(model.canonical()).has_value();
+  };
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  EXPECT_TRUE(taken([](Rfm&) {}));
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_FALSE(taken([&](Rfm& m) { m.order_borders[i] = kNaN; })) << i;
+    EXPECT_FALSE(taken([&](Rfm& m) { m.spent_borders[i] = kNaN; })) << i;
+  }
+  EXPECT_FALSE(taken([&](Rfm& m) { m.spent_borders[0] = -kInf; }));
+  EXPECT_FALSE(taken([&](Rfm& m) { m.order_borders[3] = kInf; }));
+  EXPECT_FALSE(taken([](Rfm& m) { std::swap(m.day_borders[0], m.day_borders[3]); }));
+  EXPECT_FALSE(taken([](Rfm& m) { std::swap(m.order_borders[1], m.order_borders[2]); }));
+  EXPECT_FALSE(taken([](Rfm& m) { std::swap(m.spent_borders[2], m.spent_borders[3]); }));
+  EXPECT_TRUE(taken([](Rfm& m) { m.spent_borders.fill(-3); })) << "refunds alone";
+}
+
+TEST(RfmBytes, ForeignVersionsAreRefused) {
+  Bytes bytes = solved().canonical();
+  for (int version = 0; version < 256; ++version) {
+    bytes[0] = static_cast<char>(version);
+    EXPECT_EQ(Rfm::from(bytes).has_value(), version == 1) << version;
+  }
 }
 
 } // namespace
