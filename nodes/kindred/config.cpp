@@ -218,7 +218,9 @@ Result<Config, ConfigError> read_config(std::string_view text, std::string_view 
 Result<Config, ConfigError> read_config_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
-  if (!file || !(text << file.rdbuf()))
+  const bool empty =
+      file.good() && file.peek() == std::ifstream::traits_type::eof(); // says nothing: that is allowed
+  if (file.bad() || !(empty || (file && text << file.rdbuf())))
     return ConfigError{"cannot read the configuration file " + path.string() +
                        ": check the path and its permissions"};
   return read_config(text.str(), path.string());

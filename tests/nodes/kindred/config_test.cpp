@@ -89,6 +89,15 @@ TEST(Config, AFileThatIsNotThereIsSaid) {
   EXPECT_NE(read.error().message.find("gone.toml: check the path"), std::string::npos);
 }
 
+TEST(Config, AnEmptyFileSaysNothing) {
+  const support::TempDir dir;
+  std::ofstream(dir.path() / "empty.toml").close();
+  const auto read = read_config_file(dir.path() / "empty.toml");
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read.value().listen, Config{}.listen);
+  EXPECT_FALSE(read_config_file(dir.path()).ok()) << "a directory is no file";
+}
+
 TEST(Config, AFileIsRead) {
   const support::TempDir dir;
   std::ofstream(dir.path() / "a.toml") << "node = 9\n";
