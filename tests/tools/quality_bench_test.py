@@ -22,6 +22,7 @@ BENCH = ROOT / "bench/quality"
 sys.path.insert(0, str(BENCH))
 import reference_libraries  # noqa: E402
 import results_page  # noqa: E402
+import segments  # noqa: E402
 import solvers  # noqa: E402
 import table  # noqa: E402
 
@@ -192,6 +193,15 @@ class Solvers(unittest.TestCase):
         self.assertEqual(row[1:4] + row[-1:], ("46", "40", "+6", "45 to 55"))
 
 
+class AdjustedRandIndex(unittest.TestCase):
+    def test_what_is_known_of_it(self):
+        index = segments.adjusted_rand_index
+        self.assertEqual(index(["a", "a", "b", "b"], ["1", "1", "2", "2"]), 1)
+        self.assertAlmostEqual(index(["a", "a", "b", "b"], ["1", "2", "1", "2"]), -0.5)
+        self.assertAlmostEqual(index(list("aaabbb"), list("112233")), 0.24242424)  # Hubert and Arabie's formula, by hand
+        self.assertEqual(index(["a"] * 4, ["1"] * 4), 1)
+
+
 class Page(unittest.TestCase):
     ORDER = ["a", "b", "c"]
 
@@ -220,7 +230,7 @@ class Page(unittest.TestCase):
 
     def test_the_page_of_this_tree_can_be_read_back(self):
         page = (ROOT / "docs/quality.md").read_text(encoding="utf-8")
-        self.assertEqual(results_page.merged(page, [], [*table.SERVED, *solvers.SOLVERS], ""), page)
+        self.assertEqual(results_page.merged(page, [], [*table.SERVED, *segments.SETS, *solvers.SOLVERS], ""), page)
 
     def test_the_machine_is_told_without_its_name(self):
         self.assertRegex(results_page.machine(), r"^\d+ cores, .+, \d+ GiB$")
