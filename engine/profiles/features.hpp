@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/learners/segmentation/segmentation.hpp"
 #include "engine/profiles/profile.hpp"
 
 namespace kindred::profiles {
@@ -27,6 +28,8 @@ struct Feature {
 std::span<const std::string_view> behaviours();
 inline constexpr std::string_view kCategoryFeature = "category:";
 inline constexpr std::string_view kTraitFeature = "trait:";
+/// A category with a longer name is no feature, and is not counted.
+inline constexpr std::size_t kCategoryBytesMax = learners::Segmentation::kNameMax - kCategoryFeature.size();
 
 /// Whether a feature can have this name.
 bool is_feature(std::string_view name);

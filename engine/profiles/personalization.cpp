@@ -5,6 +5,7 @@
 
 #include "engine/base/hash.hpp"
 #include "engine/profiles/counters.hpp"
+#include "engine/profiles/features.hpp"
 #include "engine/profiles/session.hpp"
 
 namespace kindred::profiles {
@@ -145,7 +146,7 @@ void set_cart_due(PersonalizationLane& lane, Duration abandoned_after) {
 
 /// One more event in a category; beyond kTastesMax the least used, then the first by name goes.
 void count_taste(PersonalizationLane& lane, const std::string& category) {
-  if (category.empty()) return;
+  if (category.empty() || category.size() > kCategoryBytesMax) return;
   ++lane.tastes_total;
   auto& tastes = lane.tastes;
   const auto place = [&] {

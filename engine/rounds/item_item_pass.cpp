@@ -87,11 +87,7 @@ Bytes ItemItemStatistic::canonical() const {
   }
   out.text(rows);
   out.u32(static_cast<std::uint32_t>(differences.size()));
-  for (const auto& one : differences) {
-    out.i64(one.count);
-    out.i128(one.sum);
-    out.i128(one.squares);
-  }
+  for (const auto& one : differences) stats::write(out, one);
   return out.take();
 }
 
@@ -112,12 +108,8 @@ std::optional<ItemItemStatistic> ItemItemStatistic::from(BytesView canonical) {
     statistic.counts.emplace_back(item, count);
   }
   statistic.rows = in.text();
-  for (std::uint32_t left = in.count(40); left > 0; --left) {
-    stats::Moments& one = statistic.differences.emplace_back();
-    one.count = in.i64();
-    one.sum = in.i128();
-    one.squares = in.i128();
-  }
+  for (std::uint32_t left = in.count(stats::kMomentsBytes); left > 0; --left)
+    statistic.differences.push_back(stats::read_moments(in));
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return statistic;
 }

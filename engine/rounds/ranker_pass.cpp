@@ -85,11 +85,7 @@ Bytes RankerStatistic::canonical() const {
   out.u32(static_cast<std::uint32_t>(sums.size()));
   for (const auto& one : sums) out.text(one.canonical());
   out.u32(static_cast<std::uint32_t>(differences.size()));
-  for (const auto& one : differences) {
-    out.i64(one.count);
-    out.i128(one.sum);
-    out.i128(one.squares);
-  }
+  for (const auto& one : differences) stats::write(out, one);
   return out.take();
 }
 
@@ -112,13 +108,8 @@ std::optional<RankerStatistic> RankerStatistic::from(BytesView canonical) {
     if (!one) return std::nullopt;
     statistic.sums.push_back(std::move(*one));
   }
-  const std::uint32_t differences = in.count(40);
-  for (std::uint32_t i = 0; i < differences; ++i) {
-    stats::Moments& one = statistic.differences.emplace_back();
-    one.count = in.i64();
-    one.sum = in.i128();
-    one.squares = in.i128();
-  }
+  const std::uint32_t differences = in.count(stats::kMomentsBytes);
+  for (std::uint32_t i = 0; i < differences; ++i) statistic.differences.push_back(stats::read_moments(in));
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return statistic;
 }

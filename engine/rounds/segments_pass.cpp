@@ -120,9 +120,7 @@ Bytes SegmentsStatistic::canonical() const {
   out.u32(static_cast<std::uint32_t>(moments.size()));
   for (const auto& [feature, part] : moments) {
     out.text(feature);
-    out.i64(part.count);
-    out.i128(part.sum);
-    out.i128(part.squares);
+    stats::write(out, part);
   }
   out.text(cells ? cells->canonical() : Bytes());
   out.text(means ? means->canonical() : Bytes());
@@ -144,14 +142,11 @@ std::optional<SegmentsStatistic> SegmentsStatistic::from(BytesView canonical) {
   statistic.kind = static_cast<Kind>(kind);
   statistic.users = in.i64();
   statistic.with_categories = in.i64();
-  const std::uint32_t features = in.count(44);
+  const std::uint32_t features = in.count(4 + stats::kMomentsBytes);
   for (std::uint32_t i = 0; i < features && in.ok(); ++i) {
     const std::string feature(in.text());
     if (!statistic.moments.empty() && feature <= statistic.moments.rbegin()->first) return std::nullopt;
-    stats::Moments& part = statistic.moments[feature];
-    part.count = in.i64();
-    part.sum = in.i128();
-    part.squares = in.i128();
+    statistic.moments[feature] = stats::read_moments(in);
   }
   const BytesView cells = in.text();
   if (!cells.empty() && !(statistic.cells = stats::LatticeCells::from(cells))) return std::nullopt;
@@ -166,6 +161,7 @@ std::optional<SegmentsStatistic> SegmentsStatistic::from(BytesView canonical) {
   }
   const bool whole = statistic.cells.has_value() == (statistic.kind == Kind::kCells) &&
                      statistic.means.has_value() == (statistic.kind == Kind::kMeans);
+  if (statistic.cells && statistic.cells->cells_max() != kSegmentCells) return std::nullopt;
   if (!in.ok() || !in.at_end() || !whole || statistic.users < 0) return std::nullopt;
   return statistic;
 }

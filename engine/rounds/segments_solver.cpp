@@ -6,6 +6,7 @@
 
 #include "engine/learners/clustering/lineage.hpp"
 #include "engine/profiles/features.hpp"
+#include "engine/rounds/gate.hpp"
 
 namespace kindred::rounds {
 
@@ -73,16 +74,6 @@ std::vector<SegmentsPass::Point> on_grid(const KMeans& model) {
 std::string percent(double share) {
   const auto tenths = std::llround(share * 1000);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " %";
-}
-
-std::string thousandths(double value) {
-  std::string digits = std::to_string(std::llround(std::max(value, 0.0) * 1000) + 1000);
-  return std::string(digits[0] == '2' ? "1" : "0") + "." + digits.substr(1);
-}
-
-Fixed fixed(double value) {
-  const auto exact = Fixed::from(std::clamp(value, -Fixed::kMax, Fixed::kMax));
-  return exact.ok() ? exact.value() : Fixed{};
 }
 
 /// Two segments of one name are told apart by a number.
@@ -202,24 +193,33 @@ std::optional<KMeans> SegmentsSolver::warm_start(const WeightedPoints& points) c
   return KMeans::refine(points, std::move(start), KMeans::Settings{}.iterations_max);
 }
 
+/// Without regard to what serves.
+KMeans SegmentsSolver::cold_start(const WeightedPoints& points, std::size_t restarts) const {
+  KMeans::Settings settings;
+  settings.restarts = restarts;
+  settings.k = std::max<std::size_t>(segments_asked(), 1);
+  const auto most = std::clamp<std::size_t>(points.size() / kCellsPerSegment, 2, Segmentation::kSegmentsMax);
+  return segments_asked() == 0 && points.size() >= 2 ? fit_with_chosen_k(points, 2, most, settings)
+                                                     : KMeans::fit(points, settings);
+}
+
 bool SegmentsSolver::cluster(const stats::LatticeCells& cells) {
   const WeightedPoints points = WeightedPoints::of(cells);
-  KMeans::Settings settings;
-  const std::size_t wanted = std::min(limits_.segments, Segmentation::kSegmentsMax);
-  settings.k = std::max<std::size_t>(wanted, 1);
-  const auto most = std::clamp<std::size_t>(points.size() / kCellsPerSegment, 2, Segmentation::kSegmentsMax);
-  KMeans best = wanted == 0 && points.size() >= 2 ? fit_with_chosen_k(points, 2, most, settings)
-                                                  : KMeans::fit(points, settings);
+  const auto warm = warm_start(points);
+  KMeans best = cold_start(points, warm ? kLookRestarts : KMeans::Settings{}.restarts);
   how_ = "solved anew";
   silhouette_ = simplified_silhouette(points, best);
-  if (auto warm = warm_start(points)) {
+  if (warm) {
     const double silhouette = simplified_silhouette(points, *warm);
-    if (silhouette >= silhouette_ - kSilhouetteMargin && (wanted == 0 || warm->size() == wanted)) {
-      best = std::move(*warm);
+    if (silhouette >= silhouette_ - kSilhouetteMargin &&
+        (segments_asked() == 0 || warm->size() == segments_asked())) {
+      best = *warm;
       silhouette_ = silhouette;
       how_ = "the same groups";
     } else {
-      how_ = "parted anew: silhouette " + thousandths(silhouette_) + " against " + thousandths(silhouette);
+      best = cold_start(points, KMeans::Settings{}.restarts);
+      silhouette_ = simplified_silhouette(points, best);
+      how_ = "parted anew: silhouette " + in_words(silhouette_) + " against " + in_words(silhouette);
     }
   }
   if (best.size() < 2) {
@@ -301,12 +301,12 @@ void SegmentsSolver::name_groups(const SegmentsStatistic& overlap) {
   offer.learner = kSegments;
   offer.parameters = model.canonical();
   offer.reason = how_ + ": " + std::to_string(users_) + " users in " + std::to_string(k) +
-                 " segments, silhouette " + thousandths(silhouette_);
+                 " segments, silhouette " + in_words(silhouette_);
   if (serving_) offer.reason += ", " + percent(changed) + " of them in another than before";
-  offer.metrics = {{"users", fixed(static_cast<double>(users_))},
-                   {"segments", fixed(static_cast<double>(k))},
-                   {"silhouette", fixed(silhouette_)},
-                   {"changed", fixed(changed)}};
+  offer.metrics = {{"users", metric_of(static_cast<double>(users_))},
+                   {"segments", metric_of(static_cast<double>(k))},
+                   {"silhouette", metric_of(silhouette_)},
+                   {"changed", metric_of(changed)}};
   outcome_ = std::string(kSegments) + ": champion, " + offer.reason;
   offers_.push_back(std::move(offer));
 }

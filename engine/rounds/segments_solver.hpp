@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,6 +19,8 @@ inline constexpr int kSegmentStepsMax = 3; ///< of k-means over users, behind th
 inline constexpr std::size_t kCellsPerSegment = 8;
 /// A warm start is kept while its silhouette is not worse than a cold one's by more: ids and borders stay where they are.
 inline constexpr double kSilhouetteMargin = 0.02;
+/// Of the look whether a cold start would part users clearly better; it is solved with all of them only where it would.
+inline constexpr std::size_t kLookRestarts = 2;
 /// Axes are kept while no mean moved by more σ, no scale by more than this share.
 inline constexpr double kAxisDrift = 0.25;
 inline constexpr double kBranchMin = 0.2; ///< of a group's members: less is no part of a split or merge
@@ -46,6 +49,8 @@ private:
   bool cluster(const stats::LatticeCells& cells);    ///< the same
   std::optional<std::vector<SegmentsPass::Axis>> serving_axes(const std::vector<SegmentsPass::Axis>& chosen,
                                                               const SegmentsStatistic& spread) const;
+  std::size_t segments_asked() const { return std::min(limits_.segments, Segmentation::kSegmentsMax); }
+  learners::KMeans cold_start(const learners::WeightedPoints& points, std::size_t restarts) const;
   std::optional<learners::KMeans> warm_start(const learners::WeightedPoints& points) const;
   void step(const stats::KMeansSums& sums);
   void name_groups(const SegmentsStatistic& overlap);

@@ -55,6 +55,7 @@ public:
   void subtract(const LatticeCells& other);
 
   std::size_t dimensions() const { return dimensions_; }
+  std::size_t cells_max() const { return cells_max_; }
   int level() const { return level_; } ///< 0 is the finest: a side of 2^(level − 8) σ
   std::int64_t users() const { return users_; }
   const std::map<Key, Cell>& cells() const { return cells_; } ///< in the order of their keys

@@ -61,9 +61,20 @@ bool is_sound(const Segmentation& model) {
       if (std::abs(at) > stats::LatticeCells::kCoordinateMax || (i >= model.axes.size() && at != 0))
         return false;
     }
+    if (segment.users < 0) return false;
     last = segment.id;
   }
-  return true;
+  const auto were_given = [&](const std::vector<std::uint32_t>& ids) { // two or more
+    return ids.size() >= 2 && std::all_of(ids.begin(), ids.end(),
+                                          [&](std::uint32_t id) { return id > 0 && id < model.next_id; });
+  };
+  return std::all_of(model.splits.begin(), model.splits.end(),
+                     [&](const auto& split) {
+                       return were_given(split.into) && were_given({split.from, split.from});
+                     }) &&
+         std::all_of(model.merges.begin(), model.merges.end(), [&](const auto& merge) {
+           return were_given(merge.from) && were_given({merge.into, merge.into});
+         });
 }
 
 } // namespace

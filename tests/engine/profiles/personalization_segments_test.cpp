@@ -8,6 +8,7 @@
 #include <rapidcheck/gtest.h>
 
 #include "engine/base/random.hpp"
+#include "engine/profiles/features.hpp"
 #include "engine/profiles/personalization.hpp"
 #include "tests/engine/profiles/stories.hpp"
 
@@ -176,6 +177,21 @@ TEST(Orders, OtherEventsAreNone) {
     story.tell(event);
   }
   EXPECT_EQ(story.lane().orders, Orders{});
+}
+
+TEST(Tastes, ACategoryTooLongForAFeatureIsNotCounted) {
+  PersonalizationLane lane;
+  std::vector<Use> uses;
+  const auto view = [&](std::string category) {
+    records::Event event;
+    event.type = records::EventType::kView;
+    event.item_facts.category = std::move(category);
+    take_event(lane, {event, {}, 0, uses}, kHour);
+  };
+  view(std::string(kCategoryBytesMax, 'x'));
+  view(std::string(kCategoryBytesMax + 1, 'x'));
+  ASSERT_EQ(lane.tastes.size(), 1u);
+  EXPECT_EQ(lane.tastes_total, 1u);
 }
 
 } // namespace

@@ -259,5 +259,14 @@ TEST(SegmentsStatistic, OfNamesTheFirstAreKept) {
   }
 }
 
+TEST(SegmentsStatistic, CellsOfAnotherBoundAreForeign) {
+  SegmentsStatistic statistic;
+  statistic.kind = SegmentsPass::Kind::kCells;
+  statistic.cells.emplace(2, kSegmentCells);
+  EXPECT_TRUE(SegmentsStatistic::from(statistic.canonical()).has_value());
+  statistic.cells.emplace(2, kSegmentCells * 2);
+  EXPECT_FALSE(SegmentsStatistic::from(statistic.canonical()).has_value()) << "they cannot be added";
+}
+
 } // namespace
 } // namespace kindred::rounds

@@ -215,8 +215,8 @@ TEST(Segmentation, NamesAndNumbersHaveBounds) {
 }
 
 TEST(Segmentation, MoreBytesThanMayBeAreRefused) {
-  EXPECT_TRUE(is_taken([](Segmentation& m) { m.splits[0].into.resize(16'000); }));
-  EXPECT_FALSE(is_taken([](Segmentation& m) { m.splits[0].into.resize(16'400); }));
+  EXPECT_TRUE(is_taken([](Segmentation& m) { m.splits[0].into.resize(16'000, 1); }));
+  EXPECT_FALSE(is_taken([](Segmentation& m) { m.splits[0].into.resize(16'400, 1); }));
 }
 
 TEST(Segmentation, HostileCountsReserveNothing) {
@@ -278,6 +278,26 @@ TEST(NameOfCentre, LongNamesAreCutBetweenCharacters) {
 TEST(NameOfCentre, AnyModelsNamesFitItsBytes) {
   std::vector<Segmentation::Axis> axes(8, {std::string(256, 'x'), 0, 1});
   EXPECT_LE(name_of_centre(axes, at(9, -9)).size() + 20, Segmentation::kNameMax);
+}
+
+TEST(Segmentation, ALineageOfIdsThatWereNeverGivenIsRefused) {
+  Segmentation model;
+  model.axes = {{"events", 0, 1}};
+  model.segments = {{1, "a", {}, 3}, {2, "b", {}, 4}};
+  model.next_id = 3;
+  model.splits = {{1, {1, 2}}};
+  model.merges = {{{1, 2}, 2}};
+  ASSERT_EQ(Segmentation::from(model.canonical()), model);
+  const auto refused = [&](auto change) {
+    Segmentation other = model;
+    change(other);
+    return !Segmentation::from(other.canonical());
+  };
+  EXPECT_TRUE(refused([](Segmentation& m) { m.splits[0].from = 3; }));
+  EXPECT_TRUE(refused([](Segmentation& m) { m.splits[0].into = {1}; })) << "no split";
+  EXPECT_TRUE(refused([](Segmentation& m) { m.merges[0].from = {1, 0}; }));
+  EXPECT_TRUE(refused([](Segmentation& m) { m.merges[0].into = 7; }));
+  EXPECT_TRUE(refused([](Segmentation& m) { m.segments[1].users = -1; }));
 }
 
 } // namespace
