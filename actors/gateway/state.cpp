@@ -39,10 +39,6 @@ void State::advance(std::uint64_t ticket, Effects& out) {
   if (found == works_.end()) return;
   Work& work = found->second;
   while (work.sent.empty() && work.asking.empty() && work.barrier != Work::Barrier::kOpen) {
-    if (!work.adopts.empty()) {
-      tell_adopts(ticket, work);
-      continue;
-    }
     // What the gateway answers by itself settles nothing, so that asking for the status does not change a run.
     const bool must_settle =
         settings_.follows_events &&
@@ -52,6 +48,10 @@ void State::advance(std::uint64_t ticket, Effects& out) {
     if (!library_has(must_settle ? std::max(work.library_end, library_acked_) : work.library_end)) {
       waiting_for_library_.insert(ticket);
       return;
+    }
+    if (!work.adopts.empty()) {
+      tell_adopts(ticket, work);
+      continue;
     }
     if (must_settle && work.barrier == Work::Barrier::kNone && open_barrier(ticket, work, out)) {
       work.barrier = Work::Barrier::kOpen;

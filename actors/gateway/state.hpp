@@ -94,7 +94,7 @@ private:
     std::vector<bool> writes;                              ///< by query
     std::map<std::size_t, std::deque<std::uint32_t>> sent; ///< lane -> query of each record without verdict
     std::uint64_t library_end = 0;                         ///< the library must be folded up to here
-    std::map<std::uint32_t, records::Tenant> adopts;       ///< by id: set, to be told to every partition
+    std::set<std::uint32_t> adopts;                        ///< tenants set, to be told to every partition
     std::vector<std::uint32_t> adopting;                   ///< queries that set a tenant, until it is adopted
     std::deque<Read> reads;                                ///< still to be asked
     std::set<std::uint16_t> asking;                        ///< partitions that have not answered

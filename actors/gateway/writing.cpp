@@ -60,7 +60,7 @@ void State::write(api::Query&& query, std::uint32_t index, const api::Request& r
   records[lane].push_back(std::move(taken.record));
   work.sent[lane].push_back(index);
   if (!taken.tenant) return;
-  work.adopts[taken.tenant->id] = *taken.tenant;
+  work.adopts.insert(taken.tenant->id);
   work.adopting.push_back(index);
 }
 
@@ -144,14 +144,18 @@ void State::accept(Work& work, const std::vector<std::uint32_t>& queries, const 
           api::Accepted{static_cast<std::uint16_t>(work.positions.size() - 1), part.index + i, false};
 }
 
+// What the library holds at its end, not what was asked for: of two settings in one entry of its log only the last holds,
+// and one generation must never stand for two values.
 void State::tell_adopts(std::uint64_t ticket, Work& work) {
   LaneRecords records;
-  for (const auto& [id, tenant] : work.adopts)
-    for (const auto& adopt : recorder_.adopts(tenant, work.library_end, now_))
+  for (const auto& [name, tenant] : library_->library.tenants()) {
+    if (!work.adopts.contains(tenant.id)) continue;
+    for (const auto& adopt : recorder_.adopts(tenant, library_->end, now_))
       for (std::size_t lane = 0; lane + 1 < lanes_.size(); ++lane) {
         records[lane].push_back(adopt);
         work.sent[lane].push_back(kNoQuery);
       }
+  }
   work.adopts.clear();
   for (const std::string& learner : settings_.learners)
     model_settling_.unsettle(learner); // a tenant more, perhaps

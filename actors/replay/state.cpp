@@ -122,8 +122,9 @@ State::Step State::rebuild(Job& job) {
   const auto* catalog = library.library().catalog(job.recall.tenant);
   if (catalog == nullptr) return gone(Reading::kBroken);
   if (!job.recall.again) return explain(job, *catalog);
-  if (const auto now = step(models_for(decided.models.offset).advance(log_, decided.models.offset)))
-    return *now;
+  const Reading models = models_for(decided.models.offset).advance(log_, decided.models.offset);
+  if (models == Reading::kTrimmed) return model_gone(decided);
+  if (const auto now = step(models)) return *now;
   if (const auto now = step(users_for(job).advance(log_, decided.applied.offset))) return *now;
   return decide_again(job, *catalog);
 }
@@ -156,6 +157,9 @@ api::AnswerBody State::decide_again(const Job& job, const kindred::catalog::Cata
   const RebuiltModels& models = models_for(then.models.offset);
   const auto ranker = models.ranker(job.recall.tenant, then.placement);
   const auto item_item = models.item_item(job.recall.tenant);
+  // Another generation than the record names would be a broken law, and shows as a difference; none at all is gone.
+  const bool ranker_gone = !then.ranker.empty() && (ranker.ranker == nullptr || ranker.name != then.ranker);
+  if (ranker_gone || (then.item_item_generation != 0 && item_item.model == nullptr)) return model_gone(then);
   const decisions::Question question{.tenant = job.recall.tenant,
                                      .profile = profile,
                                      .consent = profile != nullptr ? fold.consent_of(*profile)

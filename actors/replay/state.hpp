@@ -21,6 +21,8 @@ namespace kindred::actors::replay {
 ///
 /// Rebuilt states are kept (kRebuiltMax of each kind) and only go forward: jobs in order of their positions cost one pass
 /// over the logs together; one that lies before all kept states starts from the beginning of the log.
+/// What it cannot do it says by type: kNotLogged, kExpired (window, events or library log trimmed), kModelGone (models log
+/// trimmed: its record can still be explained), kEngineChanged.
 /// Owned by one actor, test or simulator; not thread-safe. Reads logs through `LogReader` only.
 class State {
 public:

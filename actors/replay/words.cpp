@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/fast_models/contract.hpp"
+#include "engine/rounds/item_item_pass.hpp"
 #include "engine/rounds/ranker_pass.hpp"
 
 namespace kindred::actors::replay {
@@ -36,7 +37,19 @@ std::vector<std::pair<std::string, std::string>> generations_of(const records::D
     generations.emplace_back(rounds::kRanker, "prior");
   else
     generations.emplace_back(decided.ranker, std::to_string(decided.ranker_generation));
+  if (decided.item_item_generation != 0)
+    generations.emplace_back(rounds::kItemItem, std::to_string(decided.item_item_generation));
   return generations;
+}
+
+api::Error model_gone(const records::Decided& decided) {
+  std::string models;
+  for (const auto& [learner, generation] : generations_of(decided))
+    models += (models.empty() ? "" : ", ") + learner + " " + generation;
+  return {api::ErrorCode::kModelGone,
+          "the models log no longer holds what this decision was made with (" + models +
+              "): it can be explained, not made again",
+          0};
 }
 
 } // namespace kindred::actors::replay

@@ -24,7 +24,7 @@ void print_failure(const Plan& plan, const kindred::simulation::Report& report) 
 }
 
 int search(std::uint64_t first, std::uint64_t seeds) {
-  std::uint64_t broken = 0, events = 0, crashes = 0, deaths = 0, models = 0;
+  std::uint64_t broken = 0, events = 0, crashes = 0, deaths = 0, models = 0, refused = 0, late = 0;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     Plan plan;
     plan.seed = seed;
@@ -33,6 +33,8 @@ int search(std::uint64_t first, std::uint64_t seeds) {
     crashes += report.crashes;
     deaths += report.deaths;
     models += report.models;
+    refused += report.refused;
+    late += report.late_adopts;
     if (!report.wrong.empty()) {
       ++broken;
       std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
@@ -45,10 +47,11 @@ int search(std::uint64_t first, std::uint64_t seeds) {
     }
   }
   std::printf("%llu seeds: %llu broken; %llu events acknowledged, %llu crashes, %llu deaths of actors, %llu "
-              "models published\n",
+              "models published, %llu refused as another came first, %llu late adoptions\n",
               static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(broken),
               static_cast<unsigned long long>(events), static_cast<unsigned long long>(crashes),
-              static_cast<unsigned long long>(deaths), static_cast<unsigned long long>(models));
+              static_cast<unsigned long long>(deaths), static_cast<unsigned long long>(models),
+              static_cast<unsigned long long>(refused), static_cast<unsigned long long>(late));
   return broken == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -10,8 +10,7 @@ const records::Stream kLibrary{records::Topic::kLibrary, {}};
 const records::Stream kModelsStream{records::Topic::kModels, {}};
 constexpr WriterId kGatewayWriter{100};
 constexpr std::uint64_t kShardWriter = 1'000;
-constexpr WriterId kModelWriter{5'000};
-constexpr std::size_t kUsersMax = 4; // few, so that profiles go cold and come back
+constexpr std::size_t kUsersMax = 3; // few, so that profiles go cold and come back
 
 records::Stream events(std::uint16_t partition) { return {records::Topic::kEvents, {partition}}; }
 
@@ -99,23 +98,6 @@ void Node::start_gateway() {
       settings, gateway::Views{library_cell_, models_cell_, [] { return api::Status{}; }}, gateway_probe_);
 }
 
-void Node::start_model() {
-  mailboxes_[model_actor()].open();
-  model::State::Settings settings;
-  settings.learner = plan_.learner();
-  settings.partitions = plan_.partitions;
-  settings.writer = kModelWriter;
-  settings.cadence = kSecond;
-  settings.step_deadline = kSecond * 3;
-  settings.limits = limits();
-  model_ = std::make_unique<model::State>(
-      settings,
-      model::State::Views{library_cell_, models_cell_,
-                          [](PartitionId) { return std::make_shared<const user_shard::Standing>(); }},
-      model_probe_);
-  carry_out(model_->start());
-}
-
 void Node::start_catalog() {
   mailboxes_[kCatalog].open();
   catalog_ = std::make_unique<catalog::State>(*seen_store_, catalog_probe_);
@@ -182,12 +164,14 @@ bool Node::step() {
 void Node::pulse() {
   const Instant now = clock_.now();
   const std::int64_t steady_us = clock_.steady_us();
-  if (mailboxes_[kGateway].empty()) {
+  if (mailboxes_[kGateway].empty())
     to_gateway([=](gateway::State& state) { return state.on(gateway::Pulse{now, steady_us}); });
-  }
-  mailboxes_[kCatalog].send([=, this] { carry_out(catalog_->handle(catalog::Pulse{now, steady_us})); });
-  mailboxes_[kModels].send([=, this] { carry_out(models_->handle(fast_models::Pulse{now, steady_us})); });
-  to_model([=](model::State& state) { return state.handle(model::Pulse{now, steady_us}); });
+  if (mailboxes_[kCatalog].empty())
+    mailboxes_[kCatalog].send([=, this] { carry_out(catalog_->handle(catalog::Pulse{now, steady_us})); });
+  if (mailboxes_[kModels].empty())
+    mailboxes_[kModels].send([=, this] { carry_out(models_->handle(fast_models::Pulse{now, steady_us})); });
+  if (mailboxes_[model_actor()].empty())
+    to_model([=](model::State& state) { return state.handle(model::Pulse{now, steady_us}); });
   for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
     if (!mailboxes_[kFirstShard + p].empty()) continue;
     to_shard(p, [=](user_shard::State& state) { return state.handle(user_shard::Pulse{now, steady_us}); });
@@ -212,13 +196,6 @@ void Node::produce(const records::Stream& stream, Bytes entry,
     return;
   }
   log_->produce(stream, std::move(entry), std::move(on_verdict));
-}
-
-template <class Answered>
-std::function<void(Answered)> Node::answered(std::size_t actor, std::function<void(Answered)> then) {
-  return [this, actor, life = mailboxes_[actor].life(), then = std::move(then)](Answered what) {
-    if (mailboxes_[actor].life() == life) then(std::move(what));
-  };
 }
 
 using Written = Result<Done, ports::StoreError>;
@@ -262,12 +239,12 @@ void Node::carry_out(catalog::Effects effects) {
         to_shard(p, [](user_shard::State& state) { return state.handle(user_shard::SnapshotsMoved{}); });
       }
     } else if (auto* write = std::get_if<catalog::Write>(&effect)) {
-      store_->write(catalog::kSpace, std::move(write->batch),
-                    answered<Written>(kCatalog, [this](Written written) {
-                      mailboxes_[kCatalog].send([this, ok = written.ok()] {
-                        carry_out(catalog_->handle(catalog::CheckpointWritten{ok}));
-                      });
-                    }));
+      seen_store_->write(catalog::kSpace, std::move(write->batch),
+                         answered<Written>(kCatalog, [this](Written written) {
+                           mailboxes_[kCatalog].send([this, ok = written.ok()] {
+                             carry_out(catalog_->handle(catalog::CheckpointWritten{ok}));
+                           });
+                         }));
     }
   }
 }
@@ -291,12 +268,12 @@ void Node::carry_out(fast_models::Effects effects) {
       }
       to_model([](model::State& state) { return state.handle(model::SnapshotsMoved{}); });
     } else if (auto* write = std::get_if<fast_models::Write>(&effect)) {
-      store_->write(fast_models::kSpace, std::move(write->batch),
-                    answered<Written>(kModels, [this](Written written) {
-                      mailboxes_[kModels].send([this, ok = written.ok()] {
-                        carry_out(models_->handle(fast_models::CheckpointWritten{ok}));
-                      });
-                    }));
+      seen_store_->write(fast_models::kSpace, std::move(write->batch),
+                         answered<Written>(kModels, [this](Written written) {
+                           mailboxes_[kModels].send([this, ok = written.ok()] {
+                             carry_out(models_->handle(fast_models::CheckpointWritten{ok}));
+                           });
+                         }));
     }
   }
 }
@@ -308,7 +285,7 @@ ports::TailSink Node::sink_of(std::size_t actor) {
       if (actor == kCatalog)
         carry_out(catalog_->handle(catalog::Entries{entries}));
       else
-        carry_out(models_->handle(fast_models::Entries{entries}));
+        take_models(entries);
     });
   };
   sink.on_caught_up = [this, actor](std::uint64_t end) {
@@ -328,6 +305,16 @@ ports::TailSink Node::sink_of(std::size_t actor) {
     });
   };
   return sink;
+}
+
+void Node::take_models(const std::vector<ports::LogEntry>& entries) {
+  if (plan_.planted != Planted::kPublishWithoutExpecting)
+    return carry_out(models_->handle(fast_models::Entries{entries}));
+  for (ports::LogEntry entry : entries) {
+    const auto models = models_cell_.get();
+    entry.bytes = with_current_expects(entry.bytes, *models->solved);
+    carry_out(models_->handle(fast_models::Entries{{std::move(entry)}}));
+  }
 }
 
 // ---- shards ----
@@ -370,12 +357,22 @@ user_shard::Opened Node::look(std::uint16_t partition, const user_shard::Open& o
   return found;
 }
 
+void Node::send_one_by_one(std::uint16_t partition, std::vector<ports::LogEntry> entries) {
+  for (ports::LogEntry& entry : entries)
+    to_shard(partition, [entry = std::move(entry)](user_shard::State& state) {
+      ports::LogEntry taken = entry;
+      taken.bytes = with_newest_adopts(taken.bytes, state.partition_state());
+      return state.handle(user_shard::Entries{{std::move(taken)}});
+    });
+}
+
 ports::TailSink Node::sink_of_shard(std::uint16_t partition) {
   ports::TailSink sink;
   sink.on_entries = [this, partition](std::vector<ports::LogEntry> entries) {
     if (plan_.planted == Planted::kCountUnconsentedEvent) {
       for (auto& entry : entries) entry.bytes = with_all_purposes(entry.bytes);
     }
+    if (plan_.planted == Planted::kAdoptBackwards) return send_one_by_one(partition, std::move(entries));
     to_shard(partition, [entries = std::move(entries)](user_shard::State& state) {
       return state.handle(user_shard::Entries{entries});
     });
@@ -416,14 +413,14 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
     } else if (const auto* next = std::get_if<user_shard::NextSlice>(&effect)) {
       to_shard(partition, [next = *next](user_shard::State& state) { return state.handle(next); });
     } else if (auto* write = std::get_if<user_shard::Write>(&effect)) {
-      store_->write(user_shard::space_of({partition}), std::move(write->batch),
-                    answered<Written>(self, [this, partition](Written written) {
-                      user_shard::Flushed flushed;
-                      flushed.ok = written.ok();
-                      if (!written.ok()) flushed.error = written.error();
-                      to_shard(partition,
-                               [flushed](user_shard::State& state) { return state.handle(flushed); });
-                    }));
+      seen_store_->write(user_shard::space_of({partition}), std::move(write->batch),
+                         answered<Written>(self, [this, partition](Written written) {
+                           user_shard::Flushed flushed;
+                           flushed.ok = written.ok();
+                           if (!written.ok()) flushed.error = written.error();
+                           to_shard(partition,
+                                    [flushed](user_shard::State& state) { return state.handle(flushed); });
+                         }));
     } else if (auto* reply = std::get_if<user_shard::Reply>(&effect)) {
       for (auto& out : reply->answers) answer_(std::move(out));
     } else if (auto* answer = std::get_if<user_shard::Answer>(&effect)) {
@@ -441,59 +438,6 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
     }
   }
   if (quits) kill(self);
-}
-
-// ---- the model actor ----
-
-void Node::to_model(std::function<model::Effects(model::State&)> message) {
-  mailboxes_[model_actor()].send([this, message = std::move(message)] { carry_out(message(*model_)); });
-}
-
-void Node::tell_model(user_shard::Rounds::Report report) {
-  if (auto* passed = std::get_if<user_shard::Passed>(&report)) plant(*passed);
-  to_model([report = std::move(report)](model::State& state) {
-    return std::visit([&](const auto& one) { return state.handle(one); }, report);
-  });
-}
-
-/// The first partition's statistic of a pass comes in place of the second's, where it is there already.
-void Node::plant(user_shard::Passed& passed) {
-  if (plan_.planted != Planted::kSumPartitionTwice) return;
-  if (passed.partition.value == 0) passed_[passed.pass] = passed.statistic;
-  if (const auto first = passed_.find(passed.pass); passed.partition.value == 1 && first != passed_.end())
-    passed.statistic = first->second;
-}
-
-void Node::carry_out(model::Effects effects) {
-  bool quits = false;
-  for (auto& effect : effects) {
-    if (std::holds_alternative<model::Open>(effect)) {
-      model::Opened opened;
-      opened.incarnation = log_->incarnation();
-      const auto epoch = log_->next_epoch();
-      if (epoch.ok())
-        opened.epoch = epoch.value();
-      else
-        opened.error = epoch.error();
-      carry_out(model_->handle(opened));
-    } else if (auto* produced = std::get_if<model::Produce>(&effect)) {
-      log_->produce(kModelsStream, std::move(produced->entry),
-                    answered<ports::Verdict>(model_actor(), [this](ports::Verdict verdict) {
-                      to_model(
-                          [verdict](model::State& state) { return state.handle(model::Appended{verdict}); });
-                    }));
-    } else if (auto* sent = std::get_if<model::ToShard>(&effect)) {
-      std::visit(
-          [&](auto& message) {
-            to_shard(sent->partition.value,
-                     [message](user_shard::State& state) { return state.handle(message); });
-          },
-          sent->message);
-    } else if (std::holds_alternative<model::Quit>(effect)) {
-      quits = true;
-    }
-  }
-  if (quits) kill(model_actor());
 }
 
 } // namespace kindred::simulation

@@ -105,7 +105,10 @@ private:
   void start_model();
   bool ready_for_shards() const;
   ports::TailSink sink_of(std::size_t actor); ///< catalog's or fast models'
+  void take_models(const std::vector<ports::LogEntry>& entries);
   ports::TailSink sink_of_shard(std::uint16_t partition);
+  /// For a planted bug: each meets what the one before left.
+  void send_one_by_one(std::uint16_t partition, std::vector<ports::LogEntry> entries);
   user_shard::Opened look(std::uint16_t partition, const user_shard::Open& open);
 
   void carry_out(gateway::Effects effects);
@@ -149,5 +152,12 @@ private:
   std::unique_ptr<ports::Subscription> library_tail_, models_tail_;
   std::vector<Shard> shards_;
 };
+
+template <class Answered>
+std::function<void(Answered)> Node::answered(std::size_t actor, std::function<void(Answered)> then) {
+  return [this, actor, life = mailboxes_[actor].life(), then = std::move(then)](Answered what) {
+    if (mailboxes_[actor].life() == life) then(std::move(what));
+  };
+}
 
 } // namespace kindred::simulation

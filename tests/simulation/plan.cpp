@@ -13,6 +13,9 @@ std::string_view name_of(Planted planted) {
   case Planted::kForgetErasedIds: return "forget-erased-ids";
   case Planted::kForgetWatermarks: return "forget-watermarks";
   case Planted::kSumPartitionTwice: return "sum-partition-twice";
+  case Planted::kPublishWithoutExpecting: return "publish-without-expecting";
+  case Planted::kAdoptBackwards: return "adopt-backwards";
+  case Planted::kKeepErasedExample: return "keep-erased-example";
   }
   return "?";
 }

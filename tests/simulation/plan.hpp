@@ -11,19 +11,23 @@ namespace kindred::simulation {
 /// Bugs put in on purpose, each in the simulator's own shells, to prove that it would find them.
 enum class Planted : std::uint8_t {
   kNone,
-  kAcknowledgeBeforeLog,  ///< the gateway hears "acked" when it asks, not when the log has it
-  kForgetIdsOnRestart,    ///< the ids of folded records are not taken up from the store
-  kLoseDeltaWithActor,    ///< what a shard held back for the fast models is not taken up from the store
-  kServeBeforePosition,   ///< the positions of a question do not reach the shard
-  kCountUnconsentedEvent, ///< the purposes stated for an event are taken to be all
-  kForgetErasedIds,       ///< the ids of erased users are not taken up from the store
-  kForgetWatermarks,      ///< how far imports were folded is not taken up from the store
-  kSumPartitionTwice,     ///< a partition's statistic comes in place of its neighbour's
+  kAcknowledgeBeforeLog,    ///< the gateway hears "acked" when it asks, not when the log has it
+  kForgetIdsOnRestart,      ///< the ids of folded records are not taken up from the store
+  kLoseDeltaWithActor,      ///< what a shard held back for the fast models is not taken up from the store
+  kServeBeforePosition,     ///< the positions of a question do not reach the shard
+  kCountUnconsentedEvent,   ///< the purposes stated for an event are taken to be all
+  kForgetErasedIds,         ///< the ids of erased users are not taken up from the store
+  kForgetWatermarks,        ///< how far imports were folded is not taken up from the store
+  kSumPartitionTwice,       ///< a partition's statistic comes in place of its neighbour's
+  kPublishWithoutExpecting, ///< a manifest is taken whatever it expects
+  kAdoptBackwards,          ///< an Adopt of an older generation is taken behind a newer one
+  kKeepErasedExample,       ///< a round still gathers what was stored of a user who was erased
 };
-inline constexpr Planted kAllPlanted[] = {Planted::kAcknowledgeBeforeLog,  Planted::kForgetIdsOnRestart,
-                                          Planted::kLoseDeltaWithActor,    Planted::kServeBeforePosition,
-                                          Planted::kCountUnconsentedEvent, Planted::kForgetErasedIds,
-                                          Planted::kForgetWatermarks,      Planted::kSumPartitionTwice};
+inline constexpr Planted kAllPlanted[] = {
+    Planted::kAcknowledgeBeforeLog, Planted::kForgetIdsOnRestart,    Planted::kLoseDeltaWithActor,
+    Planted::kServeBeforePosition,  Planted::kCountUnconsentedEvent, Planted::kForgetErasedIds,
+    Planted::kForgetWatermarks,     Planted::kSumPartitionTwice,     Planted::kPublishWithoutExpecting,
+    Planted::kAdoptBackwards,       Planted::kKeepErasedExample};
 std::string_view name_of(Planted planted);
 std::optional<Planted> planted_of(std::string_view name);
 
@@ -50,7 +54,9 @@ struct Report {
   std::uint64_t crashes = 0;
   std::uint64_t deaths = 0; ///< of single actors
   std::uint64_t deltas = 0;
-  std::uint64_t models = 0; ///< manifests that were taken
+  std::uint64_t models = 0;      ///< manifests that were taken
+  std::uint64_t refused = 0;     ///< manifests that were not: another came first
+  std::uint64_t late_adopts = 0; ///< Adopts that stand behind a newer one
 };
 
 /// One run: deterministic in the plan.

@@ -1,9 +1,11 @@
 #include "tests/simulation/planted.hpp"
 
+#include <map>
 #include <optional>
 
 #include "actors/user_shard/deltas.hpp"
 #include "actors/user_shard/effects.hpp"
+#include "engine/profiles/state_keys.hpp"
 #include "schemas/codec/api_codec.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
@@ -80,9 +82,57 @@ private:
   const Memory memory_;
 };
 
+/// A store whose walk over a tenant's users does not hear of deletions.
+class KeepingStore final : public ports::StateStore {
+public:
+  explicit KeepingStore(ports::StateStore& store) : store_(store) {}
+
+  void write(const Space& space, ports::StoreBatch batch, OnWritten on_written) override {
+    for (const auto& change : batch.changes) {
+      if (!profiles::parse_profile_key(change.key)) continue;
+      kept_[space].erase(change.key);
+      const auto before = store_.get(space, change.key);
+      if (!change.value && before.ok() && before.value()) kept_[space][change.key] = *before.value();
+    }
+    store_.write(space, std::move(batch), std::move(on_written));
+  }
+  Result<std::optional<Bytes>, ports::StoreError> get(const Space& space, BytesView key) override {
+    return store_.get(space, key);
+  }
+  Result<Done, ports::StoreError> scan(const Space& space, BytesView prefix,
+                                       const std::function<bool(BytesView, BytesView)>& each,
+                                       BytesView from) override {
+    if (prefix != profiles::user_prefix(kDefaultTenant)) return store_.scan(space, prefix, each, from);
+    std::map<Bytes, Bytes> all;
+    for (const auto& [key, value] : kept_[space])
+      if (key >= from) all[key] = value;
+    const auto take = [&](BytesView key, BytesView value) {
+      all[Bytes(key)] = Bytes(value);
+      return true;
+    };
+    auto scanned = store_.scan(space, prefix, take, from);
+    if (!scanned.ok()) return scanned;
+    for (const auto& [key, value] : all)
+      if (!each(key, value)) break;
+    return scanned;
+  }
+
+private:
+  ports::StateStore& store_;
+  std::map<Space, std::map<Bytes, Bytes>> kept_; ///< deleted profiles
+};
+
+/// Of what this partition adopted last of a kind.
+std::uint64_t generation_of(const profiles::TenantInputs& inputs, std::string_view kind) {
+  if (kind == profiles::kAdoptConsentDefault) return inputs.consent_generation;
+  if (kind == profiles::kAdoptCartAbandonedAfter) return inputs.cart_generation;
+  return profiles::adopted_generation(inputs, kind).value_or(0);
+}
+
 } // namespace
 
 std::unique_ptr<ports::StateStore> planted_store(Planted planted, ports::StateStore& store) {
+  if (planted == Planted::kKeepErasedExample) return std::make_unique<KeepingStore>(store);
   ForgetfulStore::Memory memory = as_it_is;
   if (planted == Planted::kForgetIdsOnRestart) memory = without_ids;
   if (planted == Planted::kLoseDeltaWithActor) memory = without_rest;
@@ -104,6 +154,35 @@ Bytes with_all_purposes(BytesView entry) {
   auto decoded = schemas::decode_entry(entry);
   if (!decoded.ok()) return Bytes(entry);
   for (auto& record : decoded.value().records) record.header.stated = records::kAllPurposes;
+  return schemas::encode_entry(decoded.value());
+}
+
+Bytes with_current_expects(BytesView entry, const actors::fast_models::Lines& lines) {
+  auto decoded = schemas::decode_entry(entry);
+  if (!decoded.ok()) return Bytes(entry);
+  std::map<actors::fast_models::LineKey, std::uint64_t> generations;
+  for (auto& record : decoded.value().records) {
+    auto* manifest = std::get_if<records::Manifest>(&record.body);
+    if (manifest == nullptr) continue;
+    const actors::fast_models::LineKey key{record.header.tenant, manifest->learner};
+    const auto line = lines.find(key);
+    auto& generation =
+        generations.try_emplace(key, line == lines.end() ? 0 : line->second->generation).first->second;
+    manifest->expects = generation;
+    manifest->generation = ++generation;
+  }
+  return schemas::encode_entry(decoded.value());
+}
+
+Bytes with_newest_adopts(BytesView entry, const profiles::PartitionState& partition) {
+  auto decoded = schemas::decode_entry(entry);
+  if (!decoded.ok()) return Bytes(entry);
+  for (auto& record : decoded.value().records) {
+    auto* adopt = std::get_if<records::Adopt>(&record.body);
+    if (adopt == nullptr) continue;
+    const auto known = generation_of(partition.tenant_inputs(record.header.tenant), adopt->kind);
+    if (adopt->generation < known) adopt->generation = known + 1;
+  }
   return schemas::encode_entry(decoded.value());
 }
 

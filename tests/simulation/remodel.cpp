@@ -1,5 +1,6 @@
 #include "tests/simulation/remodel.hpp"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
@@ -77,46 +78,134 @@ std::vector<rounds::Offer> solve(const std::string& model, std::vector<Gatherers
   }
 }
 
+bool is_placed(const std::optional<actors::fast_models::Placed>& placed,
+               const std::optional<actors::fast_models::Placed>& other) {
+  if (!placed || !other) return placed.has_value() == other.has_value();
+  return placed->generation == other->generation && placed->model->version == other->model->version;
+}
+
+/// Empty: the same models from the same manifests, in the same roles.
+std::string difference(const actors::fast_models::Lines& served, const actors::fast_models::Lines& told) {
+  if (served.size() != told.size()) return "models of other names serve than the log has";
+  for (const auto& [key, line] : told) {
+    const auto found = served.find(key);
+    if (found == served.end()) return key.second + " does not serve";
+    const actors::fast_models::Line& other = *found->second;
+    const bool retired = std::equal(line->retired.begin(), line->retired.end(), other.retired.begin(),
+                                    other.retired.end(), is_placed);
+    if (other.generation != line->generation || !is_placed(other.champion, line->champion) ||
+        !is_placed(other.challenger, line->challenger) || !retired)
+      return key.second + " serves at generation " + std::to_string(other.generation) +
+             ", the log makes it " + std::to_string(line->generation);
+  }
+  return {};
+}
+
+/// Reads the models log from its beginning.
+class Reader {
+public:
+  Reader(std::vector<Gatherers> gathered, actors::fast_models::SnapshotPtr served)
+      : gathered_(std::move(gathered)), served_(std::move(served)), deltas_(from_nothing(gathered_.size())) {}
+
+  Remodel read(const Tape& tape) {
+    for (const auto& [offset, bytes] : tape.entries) {
+      if (offset >= served_->end && !compared_) compare();
+      const auto folded = deltas_.fold({offset, bytes});
+      if (!folded.ok()) return fail("the models log cannot be read: " + folded.error());
+      for (const records::Record& record : folded.value().solved)
+        if (std::string wrong = fold(record); !wrong.empty()) return fail(std::move(wrong));
+    }
+    if (!compared_) compare();
+    return std::move(result_);
+  }
+
+  /// Of what a partition's log adopted: every model in it was made champion by the manifest of that generation.
+  std::string check_adopts(const Tape& tape) const {
+    for (const auto& [offset, bytes] : tape.entries) {
+      const auto entry = schemas::decode_entry(bytes);
+      if (!entry.ok()) continue;
+      for (const records::Record& record : entry.value().records) {
+        const auto* adopt = std::get_if<records::Adopt>(&record.body);
+        if (adopt == nullptr || rounds::learner_of(adopt->kind).empty()) continue;
+        const auto champion = champions_.find({adopt->kind, adopt->generation});
+        if (champion == champions_.end() || champion->second != hash128(adopt->value))
+          return "generation " + std::to_string(adopt->generation) + " of " + adopt->kind +
+                 " was adopted, which the models log did not make champion";
+      }
+    }
+    return {};
+  }
+
+private:
+  static std::map<PartitionId, std::uint64_t> from_nothing(std::size_t partitions) {
+    std::map<PartitionId, std::uint64_t> last_to;
+    for (std::size_t p = 0; p < partitions; ++p) last_to[{static_cast<std::uint16_t>(p)}] = 0;
+    return last_to;
+  }
+
+  Remodel fail(std::string why) {
+    result_.failure = std::move(why);
+    return result_;
+  }
+
+  void compare() {
+    compared_ = true;
+    result_.failure = difference(*served_->solved, *solved_.lines());
+  }
+
+  /// What is wrong with it, in words.
+  std::string fold(const records::Record& record) {
+    const auto* manifest = std::get_if<records::Manifest>(&record.body);
+    const auto before = solved_.lines();
+    const auto folded = solved_.fold(record);
+    result_.refused += folded.refusal == actors::fast_models::SolvedRefusal::kWrongGeneration ? 1 : 0;
+    if (!folded.changed || manifest == nullptr) return {};
+    ++result_.manifests;
+    const std::string name =
+        "generation " + std::to_string(manifest->generation) + " of " + manifest->learner;
+    // Compare-and-set, counted here once more.
+    if (manifest->expects != taken_[manifest->learner]++) return name + " was taken in place of another";
+    if (manifest->role == records::ModelRole::kChampion)
+      champions_[{manifest->learner, manifest->generation}] = manifest->model;
+    if (manifest->cuts != last_cuts_) before_round_ = before; // several models of one round know the same
+    last_cuts_ = manifest->cuts;
+    if (manifest->cuts.size() != gathered_.size()) return name + " has not a cut for each partition";
+    const auto offers = solve(manifest->learner, gathered_, manifest->cuts, known_of(*before_round_));
+    const bool found = std::any_of(offers.begin(), offers.end(), [&](const rounds::Offer& offer) {
+      return offer.learner == manifest->learner && offer.role == manifest->role &&
+             hash128(offer.parameters) == manifest->model;
+    });
+    return found ? "" : "sharding, erasure: " + name + " is not what its cuts give";
+  }
+
+  std::vector<Gatherers> gathered_;
+  const actors::fast_models::SnapshotPtr served_;
+  actors::fast_models::DeltaFold deltas_;
+  actors::fast_models::SolvedFold solved_;
+  std::shared_ptr<const actors::fast_models::Lines> before_round_ = solved_.lines();
+  std::vector<std::uint64_t> last_cuts_;
+  std::map<std::string, std::uint64_t> taken_;                       ///< manifests, by model's name
+  std::map<std::pair<std::string, std::uint64_t>, Id128> champions_; ///< by name and generation
+  bool compared_ = false; ///< with what is served, at the end it is as of
+  Remodel result_;
+};
+
 } // namespace
 
-Remodel remodel(const support::MemoryLogDisk& disk, std::uint16_t partitions) {
+Remodel remodel(const support::MemoryLogDisk& disk, std::uint16_t partitions,
+                const actors::fast_models::SnapshotPtr& served) {
   static const Tape kEmpty;
   const auto tape_of = [&](const records::Stream& stream) -> const Tape& {
     const auto tape = disk.tapes.find(stream);
     return tape == disk.tapes.end() ? kEmpty : tape->second;
   };
-  Remodel result;
   std::vector<Gatherers> gathered;
   for (std::uint16_t p = 0; p < partitions; ++p)
     gathered.push_back(gather(tape_of({records::Topic::kEvents, {p}}), {p}));
-  std::map<PartitionId, std::uint64_t> from_nothing;
-  for (std::uint16_t p = 0; p < partitions; ++p) from_nothing[{p}] = 0;
-  actors::fast_models::DeltaFold deltas(from_nothing);
-  actors::fast_models::SolvedFold solved;
-  std::shared_ptr<const actors::fast_models::Lines> before_round = solved.lines();
-  std::vector<std::uint64_t> last_cuts;
-  for (const auto& [offset, bytes] : tape_of({records::Topic::kModels, {}}).entries) {
-    const auto folded = deltas.fold({offset, bytes});
-    if (!folded.ok()) return {"the models log cannot be read: " + folded.error(), 0};
-    for (const records::Record& record : folded.value().solved) {
-      const auto* manifest = std::get_if<records::Manifest>(&record.body);
-      const auto before = solved.lines();
-      if (!solved.fold(record).changed || manifest == nullptr) continue;
-      ++result.manifests;
-      if (manifest->cuts != last_cuts) before_round = before; // several models of one round know the same
-      last_cuts = manifest->cuts;
-      if (manifest->cuts.size() != partitions) return {"a manifest without a cut for each partition", 0};
-      bool found = false;
-      for (const rounds::Offer& offer :
-           solve(manifest->learner, gathered, manifest->cuts, known_of(*before_round)))
-        found |= offer.learner == manifest->learner && offer.role == manifest->role &&
-                 hash128(offer.parameters) == manifest->model;
-      if (!found)
-        return {"sharding, erasure: generation " + std::to_string(manifest->generation) + " of " +
-                    manifest->learner + " is not what its cuts give",
-                result.manifests};
-    }
-  }
+  Reader reader(std::move(gathered), served);
+  Remodel result = reader.read(tape_of({records::Topic::kModels, {}}));
+  for (std::uint16_t p = 0; p < partitions && result.failure.empty(); ++p)
+    result.failure = reader.check_adopts(tape_of({records::Topic::kEvents, {p}}));
   return result;
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kPlainUsers = 8;
 constexpr int kRestlessUsers = 3;
-constexpr int kLeavingUsers = 3;
+constexpr int kLeavingUsers = 16; // many, so that one who left seldom comes back soon
 constexpr int kItemsOfAKind = 12;
 constexpr int kQueriesMax = 6;
 constexpr std::uint32_t kRemainingMs = 10'000;
@@ -41,8 +41,8 @@ bool Shopper::explained_by_faults(api::ErrorCode code) {
 std::string Shopper::some_user() {
   const auto kind = random_.below(10);
   if (kind < 7) return "plain" + std::to_string(random_.below(kPlainUsers));
-  if (kind < 9) return "restless" + std::to_string(random_.below(kRestlessUsers));
-  return "leaving" + std::to_string(random_.below(kLeavingUsers));
+  if (kind < 8) return "restless" + std::to_string(random_.below(kRestlessUsers));
+  return last_leaving_ = "leaving" + std::to_string(random_.below(kLeavingUsers));
 }
 
 api::Track Shopper::make_track(Instant now) {
@@ -51,6 +51,7 @@ api::Track Shopper::make_track(Instant now) {
   const std::string kind = Ledger::is_plain(track.event.user_id) ? "p" : "x";
   track.event.item = kind + std::to_string(random_.below(kItemsOfAKind));
   track.event.type = random_.below(4) == 0 ? records::EventType::kClick : records::EventType::kView;
+  if (kind == "x") buy_perhaps(track.event);
   // Mostly now, sometimes late by hours or days.
   const auto late_us = random_.below(5) == 0 ? static_cast<std::int64_t>(random_.below(3 * kDay.us)) : 0;
   track.event.event_time = now - Duration{late_us};
@@ -67,6 +68,15 @@ api::Track Shopper::make_track(Instant now) {
   return track;
 }
 
+void Shopper::buy_perhaps(records::Event& event) {
+  const auto what = random_.below(4);
+  if (what == 0) event.type = records::EventType::kAddToCart;
+  if (what != 1) return;
+  event.type = records::EventType::kPurchase;
+  event.order_id = event.message_id;
+  event.value.minor = static_cast<std::int64_t>(100 + random_.below(100'000));
+}
+
 api::Query Shopper::make_query(Instant now) {
   const auto kind = random_.below(100);
   if (kind < 50) return make_track(now);
@@ -79,9 +89,9 @@ api::Query Shopper::make_query(Instant now) {
         random_.below(2) == 0 ? records::kTraining : records::kPersonalization;
     return consent;
   }
-  if (kind < 66) {
+  if (kind < 68) {
     api::EraseUser erase;
-    erase.erase.user_id = "leaving" + std::to_string(random_.below(kLeavingUsers));
+    erase.erase.user_id = last_leaving_;
     return erase;
   }
   if (kind < 84) {

@@ -48,6 +48,7 @@ private:
   api::Request make(Instant now);
   api::Query make_query(Instant now);
   api::Track make_track(Instant now);
+  void buy_perhaps(records::Event& event);
   api::Track again(const std::string& message_id) const;
   api::Request make_finishing();
   std::string some_user();
@@ -65,6 +66,7 @@ private:
   std::map<std::string, std::uint64_t> acked_to_me_; ///< plain user -> events
   std::map<std::string, api::Track> tracks_;         ///< by message id: as sent first
   std::vector<std::string> sent_ids_;
+  std::string last_leaving_ = "leaving0"; ///< met last: who goes next
   std::uint64_t next_request_ = 1;
   std::uint64_t next_message_ = 1;
   bool finishing_ = false;

@@ -9,6 +9,7 @@
 #include "tests/simulation/node.hpp"
 #include "tests/simulation/refold.hpp"
 #include "tests/simulation/remodel.hpp"
+#include "tests/simulation/setter.hpp"
 #include "tests/simulation/shopper.hpp"
 
 namespace kindred::simulation {
@@ -18,14 +19,29 @@ namespace {
 constexpr std::size_t kTraceMax = 40;
 constexpr int kFinishSteps = 60'000; // far more than any run needs: past it something never comes to rest
 constexpr Duration kStepMax{4 * kMillisecond.us};
+constexpr Duration kPublishedLateMax{3 * kSecond.us};
+constexpr std::uint32_t kSetters = 2;
+constexpr int kMovesPerTurn =
+    4; ///< of messages, logs and stores: a node does more than its clients ask of it
 
-/// One run: node, shoppers and an importer, faults, and at the end the laws.
+bool has_manifest(BytesView entry) {
+  const auto decoded = schemas::decode_entry(entry);
+  if (!decoded.ok()) return false;
+  const auto& records = decoded.value().records;
+  return std::any_of(records.begin(), records.end(), [](const records::Record& record) {
+    return record.header.type == records::RecordType::kManifest;
+  });
+}
+
+/// One run: node, shoppers, an importer and operators, faults, and at the end the laws.
 class Run {
 public:
   explicit Run(const Plan& plan) : plan_(plan), random_(plan.seed * 0x9e3779b97f4a7c15ULL + 1) {
     for (int n = 0; n < plan.shoppers; ++n)
       shoppers_.emplace_back(static_cast<std::uint32_t>(n), plan.seed, ledger_);
     importer_.emplace(static_cast<std::uint32_t>(plan.shoppers), plan.seed, ledger_);
+    for (std::uint32_t n = 0; n < kSetters; ++n)
+      setters_.emplace_back(static_cast<std::uint32_t>(plan.shoppers) + 1 + n, plan.seed);
     start_node();
   }
 
@@ -52,7 +68,10 @@ private:
   void start_node() {
     node_ = std::make_unique<Node>(plan_, disks_, clock_, random_,
                                    [this](ports::Link::Outgoing out) { answers_.push_back(std::move(out)); });
-    node_->log().judge_with([this](const records::Stream&, BytesView) { return fate(); });
+    node_->log().judge_with([this](const records::Stream& stream, BytesView entry) {
+      publishes_ |= stream.topic == records::Topic::kModels && has_manifest(entry);
+      return fate();
+    });
   }
 
   support::MemoryLog::Fate fate() {
@@ -83,17 +102,19 @@ private:
     else if (turn < 6)
       answer_one();
     else
-      node_->step();
+      for (int move = 0; move < kMovesPerTurn && node_->step(); ++move) {
+      }
   }
 
   void shop(bool new_requests) {
-    const auto n = random_.below(shoppers_.size() + 1);
+    const auto n = random_.below(shoppers_.size() + 1 + setters_.size());
     const auto ask = [&](auto& client) {
       if (!new_requests) client.only_finish();
       if (auto out = client.next(clock_.now(), clock_.steady_us()))
         node_->request({static_cast<std::uint32_t>(n), out->request_id}, std::move(out->bytes));
     };
-    n < shoppers_.size() ? ask(shoppers_[n]) : ask(*importer_);
+    if (n < shoppers_.size()) return ask(shoppers_[n]);
+    n == shoppers_.size() ? ask(*importer_) : ask(setters_[n - shoppers_.size() - 1]);
   }
 
   void answer_one() {
@@ -106,12 +127,17 @@ private:
     const auto answer = schemas::decode_answer(out.bytes);
     if (!answer.ok()) return wrong("an answer cannot be read: " + answer.error().what);
     ++report_.answers;
-    const bool shopper = out.to.link < shoppers_.size();
-    for (auto& what : shopper ? shoppers_[out.to.link].take(answer.value()) : importer_->take(answer.value()))
-      wrong(std::move(what));
+    for (auto& what : take(out.to.link, answer.value())) wrong(std::move(what));
+  }
+
+  std::vector<std::string> take(std::uint32_t link, const api::Answer& answer) {
+    if (link < shoppers_.size()) return shoppers_[link].take(answer);
+    return link == shoppers_.size() ? importer_->take(answer)
+                                    : setters_[link - shoppers_.size() - 1].take(answer);
   }
 
   void break_something() {
+    if (std::exchange(publishes_, false) && random_.below(3) == 0) return die_publishing();
     const auto chance = random_.below(10'000);
     if (chance < 5) return crash();
     if (chance < 17) {
@@ -140,6 +166,15 @@ private:
     } else if (chance < 300) {
       node_->revive();
     }
+  }
+
+  /// Its manifest is in the log and seen late: its successor knows nothing of it and publishes beside it.
+  void die_publishing() {
+    trace("the model actor dies while it publishes");
+    ++report_.deaths;
+    node_->kill(node_->model_actor());
+    node_->lag({records::Topic::kModels, {}},
+               clock_.steady_us() + static_cast<std::int64_t>(random_.below(kPublishedLateMax.us)));
   }
 
   void crash() {
@@ -173,12 +208,38 @@ private:
       const auto bounds = node_->log().bounds({records::Topic::kEvents, {p}});
       if (!bounds.ok() || node_->shard(p)->partition_state().applied_end() < bounds.value().end) return false;
       if (!node_->shard(p)->deltas().settled()) return false;
+      if (!has_adopted(p)) return false;
     }
     return importer_->idle() &&
+           std::all_of(setters_.begin(), setters_.end(), [](const Setter& s) { return s.idle(); }) &&
            std::all_of(shoppers_.begin(), shoppers_.end(), [](const Shopper& s) { return s.idle(); });
   }
 
-  /// Until every event is acknowledged, then until every delta is folded.
+  /// How long a cart waits by the last setting that the library's log has.
+  Duration cart_abandoned_after() const {
+    Duration last = records::Tenant{}.cart_abandoned_after;
+    for (const auto& [offset, bytes] : disks_.log->tapes[{records::Topic::kLibrary, {}}].entries) {
+      const auto entry = schemas::decode_entry(bytes);
+      if (!entry.ok()) continue;
+      for (const auto& record : entry.value().records)
+        if (const auto* tenant = std::get_if<records::Tenant>(&record.body))
+          last = tenant->cart_abandoned_after;
+    }
+    return last;
+  }
+
+  /// Whether the partition has what was set last, and what the models it serves with made champion.
+  bool has_adopted(std::uint16_t partition) {
+    const auto inputs = node_->shard(partition)->partition_state().tenant_inputs(kDefaultTenant);
+    if (inputs.cart_abandoned_after != cart_abandoned_after()) return false;
+    const auto models = node_->models();
+    return models && std::all_of(models->solved->begin(), models->solved->end(), [&](const auto& line) {
+             const auto known = profiles::adopted_generation(inputs, line.first.second);
+             return !known || !line.second->champion || line.second->champion->generation == *known;
+           });
+  }
+
+  /// Until every event is acknowledged, every delta folded, every setting and model adopted.
   void settle() {
     int rest = 0;
     for (int step = 0; step < kFinishSteps && report_.wrong.empty(); ++step) {
@@ -206,11 +267,14 @@ private:
         wrong("fold: partition " + std::to_string(p) + " differs from its log");
     }
     check_users(truth);
+    check_settings();
     check_erasures(truth);
     check_models(truth);
-    const Remodel solved = remodel(*disks_.log, plan_.partitions);
+    const Remodel solved = remodel(*disks_.log, plan_.partitions, node_->models());
     if (!solved.failure.empty()) wrong("rounds: " + solved.failure);
     report_.models = solved.manifests;
+    report_.refused = solved.refused;
+    report_.late_adopts = truth.late_adopts;
     for (const auto& user : ledger_.plain_users()) report_.events += ledger_.acked_of(user);
     const auto models = node_->models();
     report_.deltas = models ? models->deltas : 0;
@@ -225,6 +289,13 @@ private:
               std::to_string(ledger_.sent_of(user)) + " were acknowledged");
       }
     }
+  }
+
+  void check_settings() {
+    const Duration last = cart_abandoned_after();
+    if (std::none_of(setters_.begin(), setters_.end(),
+                     [&](const Setter& s) { return s.cart_abandoned_after() == last; }))
+      wrong("durability: the setting that stands is not the last that an operator was told of");
   }
 
   void check_erasures(const Refold& truth) {
@@ -243,7 +314,8 @@ private:
                (snapshot ? std::to_string(snapshot->last_to[p]) : "nothing") + ", shard knows " +
                std::to_string(shard->deltas().last_to()) + ", folded " +
                std::to_string(shard->partition_state().applied_end()) +
-               (shard->deltas().settled() ? ", settled" : ", owes");
+               (shard->deltas().settled() ? ", settled" : ", owes") +
+               (has_adopted(p) ? "" : ", has not adopted what was set or solved last");
     }
     return words;
   }
@@ -273,10 +345,12 @@ private:
   Ledger ledger_;
   std::deque<Shopper> shoppers_;
   std::optional<Importer> importer_; ///< its link's number is the one after theirs
+  std::deque<Setter> setters_;       ///< and theirs the next
   std::vector<ports::Link::Outgoing> answers_;
   std::unique_ptr<Node> node_;
   bool faults_ = true;
   bool log_fails_ = false;
+  bool publishes_ = false; ///< a manifest was handed to the log just now
   std::uint64_t rounds_at_heal_ = 0;
   std::deque<std::string> trace_;
   Report report_;

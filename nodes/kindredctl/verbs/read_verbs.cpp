@@ -123,7 +123,9 @@ void add_replay(CLI::App& app, Session& session) {
   CLI::App* verb =
       app.add_subcommand("replay", "Decide again from the log, and compare with what was answered then.");
   verb->add_option("decision", *text, "a decision's id")->required();
-  verb->footer("Exit code 0 only if both are identical, 7 if they differ.\n"
+  verb->footer("Exit code 0 only if both are identical, 7 if they differ or another engine decided,\n"
+               "3 if it cannot be decided again: not logged, expired, its user erased, or its models\n"
+               "gone from the log (explain still answers then).\n"
                "Example:\n  kindredctl replay 00000000000000000000000000000001");
   verb->callback([&session, text] {
     api::Replay query;

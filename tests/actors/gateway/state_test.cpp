@@ -1,8 +1,11 @@
 #include "actors/gateway/state.hpp"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "engine/base/hash.hpp"
+#include "engine/profiles/tenant_inputs.hpp"
 #include "tests/actors/gateway/gateway_world.hpp"
 
 namespace kindred::actors::gateway {
@@ -157,6 +160,32 @@ TEST(GatewayState, ATenantsDefaultsAreToldToEveryPartition) {
   request.tenant = "shop";
   world.send(request);
   EXPECT_EQ(world.appends.size(), 1u) << "the tenant is known from now on";
+}
+
+/// The lane is busy with the first, so the other two settings come into one entry of the library's log.
+TEST(GatewayState, OneGenerationOfATenantsDefaultsIsOneValue) {
+  GatewayWorld world;
+  const auto set = [&world](Duration after) {
+    api::SetTenant set;
+    set.tenant.name = "default";
+    set.tenant.cart_abandoned_after = after;
+    world.send(world.request({set}));
+  };
+  set(kMinute * 1);
+  set(kMinute * 2);
+  set(kMinute * 3);
+  world.ack_all();
+  EXPECT_EQ(world.answers.size(), 3u);
+  EXPECT_EQ(world.library_end, 2u) << "two entries";
+  std::map<std::uint64_t, std::set<Bytes>> values;
+  for (const auto& entry : world.decoded)
+    for (const auto& record : entry.records)
+      if (const auto* adopt = std::get_if<records::Adopt>(&record.body);
+          adopt != nullptr && adopt->kind == profiles::kAdoptCartAbandonedAfter)
+        values[adopt->generation].insert(adopt->value);
+  ASSERT_EQ(values.size(), 2u);
+  EXPECT_EQ(values[1], std::set{profiles::adopt_value(kMinute * 1)});
+  EXPECT_EQ(values[2], std::set{profiles::adopt_value(kMinute * 3)}) << "the last one holds";
 }
 
 TEST(GatewayState, WhatIsWrongWithAWholeRequestHasItsCode) {

@@ -1,5 +1,7 @@
 #include "actors/replay/state.hpp"
 
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "engine/base/hash.hpp"
@@ -117,6 +119,7 @@ struct ReplayState : testing::Test {
     decided.applied.offset = fold.applied_end();
     decided.models.offset = models_end;
     decided.library.offset = library_end;
+    if (spoil) spoil(decided);
     Recall recall;
     recall.job = ++jobs;
     recall.partition = kPartition;
@@ -167,6 +170,7 @@ struct ReplayState : testing::Test {
   std::map<records::Stream, std::uint64_t> sequences;
   std::uint64_t ids = 0, jobs = 0, library_end = 0, models_end = 0, delta_to = 0;
   Instant now = kNow;
+  std::function<void(records::Decided&)> spoil; ///< of what is written down
   Probe probe;
   State state{{16, 1}, reader(), probe};
 };
@@ -255,6 +259,53 @@ TEST_F(ReplayState, ATrimmedLogHasExpired) {
   const Recall job = decide("ada");
   ASSERT_TRUE(log.trim(kEvents, 1).ok());
   EXPECT_EQ(refusal(state, job), api::ErrorCode::kExpired);
+}
+
+/// Its record and its user's are there, its models are not.
+TEST_F(ReplayState, ATrimmedModelsLogIsAModelThatIsGone) {
+  view("ada", 1);
+  hand_out_delta();
+  const Recall before = decide("ada");
+  view("ada", 2);
+  hand_out_delta();
+  const Recall job = decide("ada");
+  EXPECT_TRUE(identical(state, before));
+  ASSERT_TRUE(log.trim(kModels, 1).ok());
+  EXPECT_TRUE(identical(state, job)) << "the models as they were before it are kept, and go forward";
+  State fresh({16, 1}, reader(), probe);
+  const auto body = answer(fresh, job);
+  ASSERT_TRUE(std::holds_alternative<api::Error>(body));
+  EXPECT_EQ(std::get<api::Error>(body).code, api::ErrorCode::kModelGone);
+  EXPECT_NE(std::get<api::Error>(body).message.find("fast 2, ranker prior"), std::string::npos);
+  Recall told = job;
+  told.again = false;
+  EXPECT_TRUE(std::holds_alternative<api::Explanation>(answer(fresh, told)));
+  EXPECT_EQ(refusal(fresh, job), api::ErrorCode::kModelGone) << "a second time, too";
+}
+
+TEST_F(ReplayState, WhatNeededNoModelsIsMadeAgainWithoutThem) {
+  view("ada", 1);
+  const Recall job = decide("ada");
+  hand_out_delta();
+  ASSERT_TRUE(log.trim(kModels, 1).ok());
+  EXPECT_TRUE(identical(state, job));
+}
+
+TEST_F(ReplayState, AModelThatTheLogDoesNotHaveIsGone) {
+  view("ada", 1);
+  hand_out_delta();
+  const auto named = [this](std::string ranker, std::uint64_t item_item) {
+    spoil = [=](records::Decided& decided) {
+      decided.ranker = ranker;
+      decided.ranker_generation = ranker.empty() ? 0 : 3;
+      decided.item_item_generation = item_item;
+    };
+    return refusal(state, decide("ada"));
+  };
+  EXPECT_EQ(named("ranker/home", 0), api::ErrorCode::kModelGone);
+  EXPECT_EQ(named("", 2), api::ErrorCode::kModelGone);
+  EXPECT_EQ(named("", 0), api::ErrorCode{}) << "nothing is missing";
+  EXPECT_EQ(probe.differences(), 0u) << "no alarm: no law was broken";
 }
 
 TEST_F(ReplayState, ExplainsInWordsWhateverTheEngine) {

@@ -81,6 +81,20 @@ TEST(GenerationsOf, NamesTheFastModelsAndTheRankerOrThatThereWasNone) {
   decided.ranker = "ranker/home";
   decided.ranker_generation = 3;
   EXPECT_EQ(generations_of(decided), (Pairs{{"fast", "12"}, {"ranker/home", "3"}}));
+  decided.item_item_generation = 4;
+  EXPECT_EQ(generations_of(decided), (Pairs{{"fast", "12"}, {"ranker/home", "3"}, {"itemItem", "4"}}));
+}
+
+TEST(ModelGone, NamesWhatIsMissingAndWhatStillCanBeAsked) {
+  records::Decided decided = record();
+  decided.models.offset = 12;
+  decided.ranker = "ranker/home";
+  decided.ranker_generation = 3;
+  const api::Error error = model_gone(decided);
+  EXPECT_EQ(error.code, api::ErrorCode::kModelGone);
+  EXPECT_NE(error.message.find("(fast 12, ranker/home 3)"), std::string::npos) << error.message;
+  EXPECT_NE(error.message.find("explained"), std::string::npos) << error.message;
+  EXPECT_EQ(error.retry_after_ms, 0u);
 }
 
 } // namespace
