@@ -131,6 +131,8 @@ struct Query {
     changeModel @20 :ChangeModel;
     # Answered as accepted once its manifest is in the log and was taken.
     listSegments @21 :ListSegments;
+    linkUsers @22 :Records.Link;
+    # Two ids are one user. Answered as accepted once what the one was is in the other's log, with the position of it.
   }
 }
 
@@ -247,6 +249,8 @@ struct Profile {
   # Newest first; the profile remembers 64.
   memberships @10 :List(Membership);
   # Of `segments`, in their order.
+  linkedIds @11 :List(Text);
+  # Other ids that are this user, the one linked last at the end.
 }
 
 struct Items {

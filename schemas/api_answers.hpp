@@ -82,6 +82,7 @@ struct Profile {
   std::vector<std::string> cart;
   std::uint32_t sessions = 0;
   std::vector<PastDecision> decisions; ///< newest first, as many as were asked for
+  std::vector<std::string> linked_ids; ///< other ids that are this user, the one linked last at the end
   friend bool operator==(const Profile&, const Profile&) = default;
 };
 struct Items {

@@ -134,10 +134,16 @@ struct ListSegments {
   friend bool operator==(const ListSegments&, const ListSegments&) = default;
 };
 
+/// `link.user_id` is `link.to`, too.
+struct LinkUsers {
+  records::Link link;
+  friend bool operator==(const LinkUsers&, const LinkUsers&) = default;
+};
+
 using Query =
     std::variant<Track, UpdateProfile, SetConsent, EraseUser, Expose, GiveReward, Decide, GetProfile, PutItem,
                  ListItems, ListModels, Explain, Replay, ListPlacements, SetPlacement, SetTenant, GetStatus,
-                 ListRejects, ShowModel, TrainModel, ChangeModel, ListSegments>;
+                 ListRejects, ShowModel, TrainModel, ChangeModel, ListSegments, LinkUsers>;
 
 /// Envelope of a request (records.md §13).
 struct Request {

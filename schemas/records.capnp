@@ -30,13 +30,13 @@ enum RecordType {
   reward @9;
   # Reward: something valued that happened because of an exposure.
   link @10;
-  # Reserved: two ids are one user.
+  # Link: two ids are one user; the source's side of a merge.
   unlink @11;
-  # Reserved: they are not.
+  # Unlink: a linked id is nobody else any more.
   mergeOut @12;
-  # Reserved: the source's side of a merge; keeps an alias.
+  # Reserved: a Link is the source's side.
   mergeIn @13;
-  # Reserved: the target's side of a merge; carries the profile's image.
+  # MergeIn: the target's side of a merge; carries the profile's image.
   adopt @14;
   # Adopt: a tenant-wide input enters this partition's fold.
   activate @15;
@@ -275,6 +275,31 @@ struct Erase {
   userId @0 :Text;
   reason @1 :Text;
   author @2 :Text;
+}
+
+struct Link {
+  userId @0 :Text;
+  # What it was goes to `to`, and what comes for it from now on is sent on there.
+  to @1 :Text;
+  author @2 :Text;
+}
+
+struct Unlink {
+  userId @0 :Text;
+  to @1 :Text;
+  # Only where it stands for this one.
+  author @2 :Text;
+}
+
+struct MergeIn {
+  userId @0 :Text;
+  # Whom it enters.
+  linked @1 :List(Text);
+  # Ids that are he from now on, the linked one last; at most 257.
+  path @2 :List(Text);
+  # Ids it was sent on by, in order; at most 256.
+  image @3 :Data;
+  # Canonical bytes of a profile; empty: there was none.
 }
 
 struct Shown {

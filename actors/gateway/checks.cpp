@@ -199,6 +199,15 @@ std::optional<Error> check(const records::Erase& erase) {
   return Checker().user(erase.user_id).text("reason", erase.reason).id("author", erase.author).error();
 }
 
+std::optional<Error> check(const records::Link& link) {
+  if (link.user_id == link.to && !link.to.empty())
+    return Error{ErrorCode::kInvalidValue,
+                 "an id cannot be linked to itself: send the visitor's id as userId, the account's as to", 0};
+  Checker checker;
+  checker.user(link.user_id).needed("to", !link.to.empty());
+  return checker.id("to", link.to).id("author", link.author).error();
+}
+
 std::optional<Error> check(const records::Exposed& exposed) {
   Checker checker;
   checker.user(exposed.user_id).id("requestId", exposed.request_id).time("shownAt", exposed.shown_at);

@@ -16,6 +16,7 @@ std::optional<api::Error> check(const records::Event& event);
 std::optional<api::Error> check(const records::ProfileUpdate& update);
 std::optional<api::Error> check(const records::Consent& consent);
 std::optional<api::Error> check(const records::Erase& erase);
+std::optional<api::Error> check(const records::Link& link);
 std::optional<api::Error> check(const records::Exposed& exposed);
 std::optional<api::Error> check(const records::Reward& reward);
 std::optional<api::Error> check(const records::Item& item);

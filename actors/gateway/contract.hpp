@@ -39,6 +39,7 @@ struct Pulse {
 struct Drain {}; ///< refuse new requests (kDraining), finish what is under way
 
 // Named bounds.
+inline constexpr std::size_t kSentOnMax = 64; ///< linked ids one behind the other that a query is sent on by
 inline constexpr std::size_t kRequestsMax = 20'000; ///< under way; past it kOverloaded before decoding
 inline constexpr std::size_t kRequestBytesUnderWayMax = 256 << 20;
 inline constexpr Duration kPulse{50 * kMillisecond.us};

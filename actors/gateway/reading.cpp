@@ -65,6 +65,11 @@ void State::ask_reads(std::uint64_t ticket, Work& work, Effects& out) {
     if (decide && decide->time && *decide->time > now_) break; // the next run begins there
     Read read = std::move(work.reads.front());
     work.reads.pop_front();
+    if (std::holds_alternative<api::LinkUsers>(read.value)) {
+      auto& body = work.bodies[read.query];
+      if (body && std::holds_alternative<Error>(*body)) continue; // its Link was refused
+      body.reset();
+    }
     if (std::holds_alternative<api::TrainModel>(read.value) ||
         std::holds_alternative<api::ChangeModel>(read.value)) {
       ask_model(std::move(read), ticket, work, out);
@@ -145,7 +150,10 @@ Effects State::on(PartDone done, std::int64_t steady_us) {
         // A model actor knows nothing of the request's other positions: its own comes behind them.
         if (auto* accepted = std::get_if<api::Accepted>(&item.body); accepted != nullptr)
           accepted->position = static_cast<std::uint16_t>(work.positions.size());
-        keep_body(work, item.query, std::move(item.body));
+        if (item.sent_on)
+          ask_again({item.query, std::move(*item.sent_on)}, work);
+        else
+          keep_body(work, item.query, std::move(item.body));
       }
       for (const auto& position : done.positions)
         if (std::find(work.positions.begin(), work.positions.end(), position) == work.positions.end())
@@ -156,6 +164,16 @@ Effects State::on(PartDone done, std::int64_t steady_us) {
   }
   close(out);
   return out;
+}
+
+void State::ask_again(Read read, Work& work) {
+  if (++work.sent_on <= kSentOnMax * work.bodies.size()) return work.reads.push_back(std::move(read));
+  keep_body(
+      work, read.query,
+      Error{ErrorCode::kConflict,
+            "the user's id was linked to another one, that one to the next, and so on, over 64 times: ask "
+            "with one of the later ids",
+            0});
 }
 
 void State::keep_body(Work& work, std::uint32_t query, api::AnswerBody body) {
@@ -170,7 +188,10 @@ Effects State::on(const Settled& settled, std::int64_t steady_us) {
   const std::uint64_t ticket = settling_.ticket();
   if (settling_.on(settled)) {
     if (const auto found = works_.find(ticket); found != works_.end()) {
-      if (!open_model_barrier(ticket, out)) {
+      if (auto more = settling_.open(ticket, now_); !more.empty()) { // what was sent to others
+        Probe::add(probe_.settles, more.size());
+        for (auto& settle : more) out.settles.push_back(std::move(settle));
+      } else if (!open_model_barrier(ticket, out)) {
         found->second.barrier = Work::Barrier::kPassed;
         advance(ticket, out);
       }

@@ -147,6 +147,13 @@ Recorder::Outcome Recorder::of(api::EraseUser&& query, const Circumstance& at) {
                   records::kAllPurposes, 0, at);
 }
 
+Recorder::Outcome Recorder::of(api::LinkUsers&& query, const Circumstance& at) {
+  if (auto error = check(query.link)) return std::move(*error);
+  const std::string user = query.link.user_id;
+  return for_user(RecordType::kLink, user, std::move(query.link), record_id(RecordType::kLink, user, at),
+                  records::kAllPurposes, 0, at);
+}
+
 Recorder::Outcome Recorder::of(api::Expose&& query, const Circumstance& at) {
   if (auto error = check(query.exposed)) return std::move(*error);
   if (query.exposed.shown_at == Instant{}) query.exposed.shown_at = at.now;
@@ -345,6 +352,7 @@ std::string_view user_of(const api::Query& query) {
                              [](const api::UpdateProfile& q) -> std::string_view { return q.update.user_id; },
                              [](const api::SetConsent& q) -> std::string_view { return q.consent.user_id; },
                              [](const api::EraseUser& q) -> std::string_view { return q.erase.user_id; },
+                             [](const api::LinkUsers& q) -> std::string_view { return q.link.user_id; },
                              [](const api::Expose& q) -> std::string_view { return q.exposed.user_id; },
                              [](const api::GiveReward& q) -> std::string_view { return q.reward.user_id; },
                              [](const api::Decide& q) -> std::string_view { return q.user_id; },

@@ -71,6 +71,7 @@ private:
   Outcome of(api::UpdateProfile&& query, const Circumstance& at);
   Outcome of(api::SetConsent&& query, const Circumstance& at);
   Outcome of(api::EraseUser&& query, const Circumstance& at);
+  Outcome of(api::LinkUsers&& query, const Circumstance& at);
   Outcome of(api::Expose&& query, const Circumstance& at);
   Outcome of(api::GiveReward&& query, const Circumstance& at);
   Outcome of(api::PutItem&& query, const Circumstance& at);
@@ -94,7 +95,7 @@ private:
   std::map<std::string, TenantId, std::less<>> tenants_; ///< given out, not yet seen in the library
 };
 
-/// Appends something: Track … GiveReward, PutItem, SetPlacement, SetTenant.
+/// Appends something: Track … GiveReward, LinkUsers, PutItem, SetPlacement, SetTenant.
 bool is_write(const api::Query& query);
 /// The user a query is about; empty where none.
 std::string_view user_of(const api::Query& query);

@@ -32,6 +32,9 @@ bool Settling::on(const user_shard::Settled& settled) {
   one.settled = std::max(one.settled.value_or(0), settled.end);
   one.end = std::max(one.end, settled.end);
   one.next_due = settled.next_due;
+  for (const auto& [partition, end] : settled.sent_ends)
+    if (partition.value < partitions_.size())
+      partitions_[partition.value].end = std::max(partitions_[partition.value].end, end);
   if (ticket_ == 0 || settled.ticket != ticket_) return false;
   one.waiting = false;
   const bool passed =

@@ -98,6 +98,7 @@ private:
     std::vector<std::uint32_t> adopting;                   ///< queries that set a tenant, until it is adopted
     std::deque<Read> reads;                                ///< still to be asked
     std::set<std::uint16_t> asking;                        ///< partitions that have not answered
+    std::size_t sent_on = 0;       ///< queries that went from a linked id to the one it was linked to
     std::size_t model_answers = 0; ///< that model actors owe, as partition kNoPartition
     enum class Barrier : std::uint8_t {
       kNone,
@@ -143,6 +144,7 @@ private:
   void ask_model(Read read, std::uint64_t ticket, Work& work, Effects& out);
   void route(Read read, Work& work, std::map<std::uint16_t, user_shard::Ask>& asks);
   records::Positions positions_for(std::uint16_t partition, const Work& work) const;
+  void ask_again(Read read, Work& work);
   void keep_body(Work& work, std::uint32_t query, api::AnswerBody body);
 
   // state.cpp: the run of a request

@@ -43,6 +43,8 @@ void State::write(api::Query&& query, std::uint32_t index, const api::Request& r
   const auto* tenant = library_->library.tenant(work.tenant);
   const std::string user(user_of(query));
   const std::string message_id(message_id_of(query));
+  std::optional<api::Query> asked; // behind its record
+  if (std::holds_alternative<api::LinkUsers>(query)) asked = query;
   auto recorded = recorder_.record(std::move(query), {work.tenant, *tenant, library_->library,
                                                       request.idempotency_key, index, now_, request.trace});
   if (!recorded.ok()) {
@@ -50,6 +52,7 @@ void State::write(api::Query&& query, std::uint32_t index, const api::Request& r
     work.bodies[index] = recorded.error();
     return;
   }
+  if (asked) work.reads.push_back({index, std::move(*asked)});
   Recorded& taken = recorded.value();
   const std::size_t library_lane = lanes_.size() - 1;
   for (auto& item : taken.new_items) {

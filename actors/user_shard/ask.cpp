@@ -54,19 +54,14 @@ Effects State::handle(Ask ask) {
     hurry_ = true;
     ask.positions.push_back({incarnation_, stream_, 0, 0, events_lane_->last()});
   }
-  switch (reach(ask.positions, look())) {
-  case Reach::kForeign: {
+  const Reach reached = reach(ask.positions, look());
+  if (reached == Reach::kForeign) {
     Waiting waiting(std::move(ask));
     give_up(waiting, foreign_position(), out);
-    break;
-  }
-  case Reach::kReached:
-    if (ready()) {
-      answer(ask, out);
-      break;
-    }
-    [[fallthrough]];
-  case Reach::kNotYet: wait(std::move(ask), out); break;
+  } else if (reached == Reach::kReached && ready() && !must_wait_for_outbox(ask)) {
+    answer(ask, out);
+  } else {
+    wait(std::move(ask), out);
   }
   close(out);
   return out;
@@ -125,15 +120,17 @@ void State::wake(Effects& out) {
             return one.asked.request.positions;
         },
         waiting);
-    if (reach(positions, sight) != Reach::kReached) {
+    auto* ask = std::get_if<Ask>(&waiting);
+    if (reach(positions, sight) != Reach::kReached || (ask != nullptr && must_wait_for_outbox(*ask))) {
       still.push_back(std::move(waiting));
-    } else if (auto* ask = std::get_if<Ask>(&waiting)) {
+    } else if (ask != nullptr) {
       answer(*ask, out);
     } else {
       Read& read = std::get<Read>(waiting);
       sight.tenant = read.tenant;
       sight.now = read.now;
-      answer(read.to, read.asked, sight, read.taken_us, reply);
+      if (!answer(read.to, read.asked, sight, read.taken_us, reply))
+        out.emplace_back(HandBack{read.to, std::move(read.request)});
     }
   }
   waiting_ = std::move(still);
@@ -149,7 +146,7 @@ void State::give_up(Waiting& waiting, const Error& error, Effects& out) {
   }
   const Ask& ask = std::get<Ask>(waiting);
   PartDone done{ask.ticket, settings_.partition.value, {}, {}, 0};
-  for (const auto& item : ask.items) done.items.push_back({item.query, error});
+  for (const auto& item : ask.items) done.items.push_back({item.query, error, std::nullopt});
   Probe::count(probe_.errors, ask.items.size());
   out.emplace_back(Answer{std::move(done)});
 }
@@ -209,8 +206,12 @@ void State::answer_item(Ask& ask, std::size_t index, const Sight& sight, Part& p
   const auto& item = ask.items[index];
   const auto add = [&](api::AnswerBody body) {
     if (std::holds_alternative<Error>(body)) Probe::count(probe_.errors);
-    part.done.items.push_back({item.query, std::move(body)});
+    part.done.items.push_back({item.query, std::move(body), std::nullopt});
   };
+  if (auto on = sent_on(item.query_value, ask.tenant, part.done.positions)) {
+    part.done.items.push_back({item.query, Error{}, std::move(on)});
+    return;
+  }
   const auto later = [&] {
     part.missing[index] = true;
     ++part.open;
@@ -228,6 +229,8 @@ void State::answer_item(Ask& ask, std::size_t index, const Sight& sight, Part& p
     append(durable ? Kind::kDurable : Kind::kDecision, number, *made.record);
   } else if (const auto* get = std::get_if<api::GetProfile>(&item.query_value)) {
     add(profile(*get, sight));
+  } else if (const auto* link = std::get_if<api::LinkUsers>(&item.query_value)) {
+    add(linked(*link, sight, part.done.positions));
   } else {
     const auto* explain = std::get_if<api::Explain>(&item.query_value);
     const auto* again = std::get_if<api::Replay>(&item.query_value);
@@ -264,6 +267,7 @@ api::AnswerBody State::profile(const api::GetProfile& query, const Sight& sight)
                  1000};
   }
   if (found.value() == nullptr) {
+    met_linked_ = is_linked(sight.tenant, query.user_id);
     return Error{ErrorCode::kNotFound, "nothing is known of this user: check the id, or track an event first",
                  0};
   }

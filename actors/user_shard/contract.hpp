@@ -34,7 +34,9 @@ struct Ask {
     std::uint32_t query = 0;
     api::Query query_value;
   };
-  std::vector<Item> items; ///< Decide, GetProfile, Explain, Replay only
+  std::vector<Item>
+      items; ///< Decide, GetProfile, LinkUsers (once its Link is in the log), Explain, Replay only
+  std::uint64_t outbox = 0; ///< the shard's own: up to which of what it sends on must be where it goes, first
 };
 struct PartDone {
   std::uint64_t ticket = 0;
@@ -42,6 +44,8 @@ struct PartDone {
   struct Item {
     std::uint32_t query = 0;
     api::AnswerBody body;
+    std::optional<api::Query> sent_on =
+        {}; ///< no body: the user's id was linked to this one, who is to be asked instead
   };
   std::vector<Item> items;
   records::Positions positions; ///< that the answers are from (or, durable, of the Decided records)
@@ -61,6 +65,12 @@ struct Forward {
   std::int64_t taken_us = 0; ///< steady
 };
 
+/// A request of the fast path whose user's id was linked to another one: the gateway finds its way.
+struct HandBack {
+  ports::ReplyTo to;
+  Bytes request;
+};
+
 /// Events clock: fold everything up to `end`, do whatever is due at `now` (ticks), hand out the delta and see it folded.
 struct Settle {
   std::uint64_t ticket = 0;
@@ -72,6 +82,8 @@ struct Settled {
   std::uint16_t partition = 0;
   std::uint64_t end = 0;
   std::optional<Instant> next_due;
+  /// Of other partitions' logs, where anything was ever sent to them: they are to be settled up to there, too.
+  std::map<PartitionId, std::uint64_t> sent_ends = {};
 };
 
 // Rounds (records.md §5). From a model actor:

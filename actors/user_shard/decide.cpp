@@ -81,6 +81,8 @@ State::Made State::decide(const api::Decide& query, const Sight& sight) {
         {}};
   }
   const profiles::Profile* profile = found.value();
+  met_linked_ = profile == nullptr && is_linked(sight.tenant, query.user_id);
+  if (met_linked_) return {Error{}, {}};
   const auto ranker = sight.models
                           ? fast_models::ranker_of(*sight.models->solved, sight.tenant, query.placement)
                           : fast_models::RankerChoice{};

@@ -39,8 +39,9 @@ struct Produce {
   Bytes entry;
 };
 inline constexpr std::uint64_t kEventsAppend =
-    1; ///< numbers of the two streams it writes; one entry each in flight
+    1; ///< numbers of the streams it writes; one entry each in flight
 inline constexpr std::uint64_t kModelsAppend = 2;
+inline constexpr std::uint64_t kOutboxAppends = 16; ///< and the number of the partition
 struct Write {
   ports::StoreBatch batch;
 }; ///< to space_of(partition); answered by Flushed
@@ -74,7 +75,7 @@ struct Quit {
 }; ///< end, to be started again from what was flushed: only that helps
 
 using Effect = std::variant<Open, Tail, Consumed, ReadModels, Produce, NextSlice, Write, Reply, Publish,
-                            Answer, Report, Recollect, TellRound, Stand, Quit>;
+                            Answer, HandBack, Report, Recollect, TellRound, Stand, Quit>;
 using Effects = std::vector<Effect>;
 
 /// How the logs were found.

@@ -47,6 +47,10 @@ void State::fold(const ports::LogEntry& entry, Effects& out) {
   if (!applied.ok()) return fail(applied.error(), "folding offset " + std::to_string(entry.offset) + " of");
   folded_end_ = entry.offset + 1;
   deltas_.folded(fold_.applied_end());
+  outbox_.take(applied.value().outbox);
+  if (!applied.value().repeated)
+    for (const auto& record : decoded.value().records)
+      if (const auto* adopt = std::get_if<records::Adopt>(&record.body)) outbox_.fold(*adopt);
   Probe::count(probe_.entries);
   Probe::count(probe_.repeated_entries, applied.value().repeated ? 1 : 0);
   Probe::count(probe_.missing_entries, applied.value().missing);

@@ -49,10 +49,12 @@ Effects State::handle(Forward forward) {
              reply.answers);
     } else if (reached == Reach::kReached && ready()) {
       sight.tenant = one.tenant;
-      answer(one.to, decoded_, sight, forward.taken_us, reply);
+      if (!answer(one.to, decoded_, sight, forward.taken_us, reply))
+        out.emplace_back(HandBack{one.to, std::move(one.request)});
     } else {
       const Instant deadline = deadline_of(decoded_.request, forward.now);
-      wait(Read{one.to, one.tenant, forward.now, forward.taken_us, deadline, std::exchange(decoded_, {})},
+      wait(Read{one.to, one.tenant, forward.now, forward.taken_us, deadline, std::exchange(decoded_, {}),
+                std::move(one.request)},
            out);
     }
   }
@@ -61,9 +63,10 @@ Effects State::handle(Forward forward) {
   return out;
 }
 
-void State::answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, const Sight& sight,
+bool State::answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, const Sight& sight,
                    std::int64_t taken_us, Reply& reply) {
   bool decides = false;
+  met_linked_ = false;
   api::Answer& answer = answer_;
   answer.request_id = asked.request.request_id;
   answer.engine_version = decisions::kEngineVersion;
@@ -95,6 +98,7 @@ void State::answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, con
       answer.bodies.push_back(
           Error{ErrorCode::kInternal, "a shard was asked what is not its own to answer", 0});
     }
+    if (met_linked_) return false; // all of them are of one user: none was decided for
   }
   for (const auto& body : answer.bodies) {
     if (std::holds_alternative<Error>(body)) Probe::count(probe_.errors);
@@ -102,6 +106,7 @@ void State::answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, con
   reply.answers.push_back({to, schemas::encode_answer(answer)});
   if (decides) reply.decided.push_back(taken_us);
   if (answer.bodies.capacity() > schemas::kQueriesKeptMax) answer.bodies = {};
+  return true;
 }
 
 void State::refuse(const ports::ReplyTo& to, std::uint64_t request_id, const Error& error,

@@ -27,8 +27,9 @@ class Probe;
 
 struct Settings {
   PartitionId partition;
-  std::uint16_t node = 1; ///< part of decision ids
-  WriterId writer;        ///< of its own appends; unique per node and partition, the same after a restart
+  std::uint16_t partitions = 1; ///< of the log
+  std::uint16_t node = 1;       ///< part of decision ids
+  WriterId writer; ///< of its own appends; unique per node and partition, the same after a restart
   bool follows_events = false;    ///< clock `events`: ticks and deltas only when settled
   std::uint64_t seed = 0;         ///< chance in decision ids (wall clock)
   std::size_t users_max = 50'000; ///< clean users kept in memory
@@ -45,6 +46,7 @@ struct Dependencies {
   ports::SnapshotCell<Standing>& standing; ///< where it says how far it is
   Probe& probe;
   std::function<void(PartDone)> part_done;    ///< to the gateway
+  std::function<void(HandBack)> hand_back;    ///< to the gateway
   std::function<void(Settled)> settled;       ///< to the gateway
   std::function<void(replay::Recall)> recall; ///< to the replay actor
   std::function<void(Rounds::Report)> round;  ///< to the model actor of the report's learner

@@ -15,7 +15,7 @@ class Probe {
 public:
   using Counter = std::atomic<std::uint64_t>;
   using Gauge = std::atomic<std::int64_t>;
-  static constexpr std::size_t kOutcomes = 6;  ///< profiles::Outcome
+  static constexpr std::size_t kOutcomes = 7;  ///< profiles::Outcome
   static constexpr std::size_t kFallbacks = 6; ///< kFallbackNames
   static constexpr std::array<const char*, kFallbacks> kFallbackNames{"none",     "noConsent", "context",
                                                                       "trending", "newest",    "empty"};

@@ -115,6 +115,7 @@ api::Profile profile_answer(const profiles::Profile& profile, const profiles::Te
   answer.traits = lane.traits;
   for (const auto& line : lane.cart) answer.cart.push_back(name_of_item(line.item, catalog));
   answer.sessions = lane.sessions;
+  answer.linked_ids = profile.linked;
   add_decisions(profile.measurement, catalog, query.decisions_max, answer);
   return answer;
 }

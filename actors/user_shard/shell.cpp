@@ -14,8 +14,8 @@ public:
   Shell(caf::actor_config& config, Settings settings, Dependencies dependencies)
       : Actor::base(config), stream_{records::Topic::kEvents, settings.partition},
         to_(std::move(dependencies)),
-        state_({settings.partition, settings.node, settings.writer, settings.follows_events, settings.seed,
-                settings.users_max, kFlushEvery, kFlushSlice},
+        state_({settings.partition, settings.partitions, settings.node, settings.writer,
+                settings.follows_events, settings.seed, settings.users_max, kFlushEvery, kFlushSlice},
                to_.store, {to_.library, to_.models}, to_.probe) {}
 
   void on_exit() override {
@@ -132,6 +132,7 @@ private:
     to_.link.publish(std::move(publish.topic), std::move(publish.notification));
   }
   void carry_out_one(Answer& answer) { to_.part_done(std::move(answer.done)); }
+  void carry_out_one(HandBack& hand_back) { to_.hand_back(std::move(hand_back)); }
   void carry_out_one(Report& report) { to_.settled(std::move(report.settled)); }
   void carry_out_one(Recollect& recollect) { to_.recall(std::move(recollect.recall)); }
   void carry_out_one(TellRound& tell) { to_.round(std::move(tell.report)); }

@@ -1,5 +1,5 @@
 // The shard's life: restore, open, ready, stopped. Other parts of State: fold.cpp, ask.cpp, decide.cpp, forward.cpp,
-// upkeep.cpp.
+// linked.cpp, upkeep.cpp.
 
 #include "actors/user_shard/state.hpp"
 
@@ -34,7 +34,8 @@ bool may_pass(ports::LogError error) {
 State::State(Settings settings, ports::StateStore& store, Views views, Probe& probe)
     : settings_(settings), stream_{records::Topic::kEvents, settings.partition}, views_(views), probe_(probe),
       cold_(store, space_of(settings.partition)), fold_({settings.partition, settings.users_max}, cold_),
-      deltas_(settings.partition), rounds_(settings.partition, fold_), chance_(settings.seed) {
+      deltas_(settings.partition), outbox_({settings.partition, settings.partitions, settings.writer}),
+      rounds_(settings.partition, fold_), chance_(settings.seed) {
   fold_.on_cut([this](const records::Record& record) { rounds_.fold(record, folding_, steady_us_); });
 }
 
@@ -90,6 +91,7 @@ Effects State::handle(Opened opened) {
         gateway::AppendLane::Settings{incarnation_, stream_, settings_.writer, opened.epoch});
     models_lane_.emplace(gateway::AppendLane::Settings{
         incarnation_, {records::Topic::kModels, {}}, settings_.writer, opened.epoch});
+    outbox_.open(incarnation_, opened.epoch);
     chance_ = Random(settings_.seed ^ opened.epoch * 0x9e3779b97f4a7c15ULL);
     last_decision_ = opened.epoch << 20;
   }
@@ -217,6 +219,7 @@ void State::close(Effects& out) {
                            1000};
     for (auto& waiting : std::exchange(waiting_, {})) give_up(waiting, error, out);
   }
+  send_outbox(out);
   send_appends(out);
   for (auto& report : rounds_.take_reports()) out.emplace_back(TellRound{std::move(report)});
   go_on(out);

@@ -17,6 +17,7 @@
 #include "actors/user_shard/contract.hpp"
 #include "actors/user_shard/deltas.hpp"
 #include "actors/user_shard/effects.hpp"
+#include "actors/user_shard/outbox.hpp"
 #include "actors/user_shard/probe.hpp"
 #include "engine/base/random.hpp"
 #include "engine/decisions/decide.hpp"
@@ -39,6 +40,7 @@ class State {
 public:
   struct Settings {
     PartitionId partition;
+    std::uint16_t partitions = 1;
     std::uint16_t node = 1;
     WriterId writer;
     bool follows_events = false;
@@ -83,6 +85,7 @@ public:
   /// For tests, laws and the simulator's checker.
   profiles::PartitionState& partition_state() { return fold_; }
   const Deltas& deltas() const { return deltas_; }
+  const Outbox& outbox() const { return outbox_; }
 
 private:
   /// A request of the fast path, decoded.
@@ -93,6 +96,7 @@ private:
     std::int64_t taken_us = 0; ///< steady
     Instant deadline;
     schemas::DecodedRequest asked;
+    Bytes request; ///< as it came
   };
   using Waiting = std::variant<Ask, Read>;
   /// An ask some of whose items are not done yet.
@@ -122,7 +126,8 @@ private:
     kDurable,
     kTick,
     kAdopt,
-    kRound
+    kRound,
+    kOutbox
   }; ///< of a record of the events lane
   static constexpr int kKindBits = 3;
 
@@ -141,6 +146,16 @@ private:
   // fold.cpp
   void fold(const ports::LogEntry& entry, Effects& out);
   void tell(const std::vector<profiles::Effect>& effects, std::uint64_t offset, Effects& out);
+
+  // linked.cpp: ids that were linked to others
+  bool is_linked(TenantId tenant, const std::string& user);
+  /// Whether it asks of a linked id and what was sent on for it may not be in the other's log yet.
+  bool must_wait_for_outbox(Ask& ask);
+  /// The same question of the user that this one was linked to; none: of a user who stands for himself.
+  std::optional<api::Query> sent_on(const api::Query& query, TenantId tenant, records::Positions& positions);
+  api::AnswerBody linked(const api::LinkUsers& query, const Sight& sight, records::Positions& positions);
+  void send_outbox(Effects& out);
+  void produce_outbox(Outbox::Append append, Effects& out);
 
   // ask.cpp
   enum class Reach : std::uint8_t { kReached, kNotYet, kForeign };
@@ -170,7 +185,8 @@ private:
   void count_decision(const decisions::Answer& answer);
 
   // forward.cpp
-  void answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, const Sight& sight,
+  /// False: the user's id was linked to another one, and nothing was answered.
+  bool answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, const Sight& sight,
               std::int64_t taken_us, Reply& reply);
   void refuse(const ports::ReplyTo& to, std::uint64_t request_id, const api::Error& error,
               std::vector<ports::Link::Outgoing>& answers);
@@ -205,6 +221,7 @@ private:
   ColdStore cold_;
   profiles::PartitionState fold_;
   Deltas deltas_;
+  Outbox outbox_;
   Rounds rounds_;
   Random chance_;
 
@@ -240,6 +257,7 @@ private:
   std::uint64_t last_decision_ = 0;
   schemas::DecodedRequest decoded_; ///< scratch of the fast path, like the next
   api::Answer answer_;
+  bool met_linked_ = false; ///< the last profile or decision was asked of a linked id
 
   // appends
   std::optional<gateway::AppendLane> events_lane_;

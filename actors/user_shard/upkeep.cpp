@@ -12,7 +12,8 @@ namespace kindred::actors::user_shard {
 namespace {
 
 constexpr const char* kNodeLocalKey = "n";
-constexpr std::uint8_t kNodeLocalVersion = 1;
+constexpr std::uint8_t kNodeLocalVersion = 2;
+constexpr std::uint8_t kWithoutOutbox = 1; ///< still read
 
 Instant lattice(Instant t) {
   const std::int64_t step = records::kTickLattice.us;
@@ -47,6 +48,8 @@ Effects State::handle(const Pulse& pulse) {
       out.emplace_back(Produce{kEventsAppend, stream_, std::move(*entry)});
     if (auto entry = models_lane_->resend(steady_us_))
       out.emplace_back(Produce{kModelsAppend, models_lane_->stream(), std::move(*entry)});
+    for (auto& append : outbox_.resend(steady_us_)) produce_outbox(std::move(append), out);
+    outbox_.retry();
   }
   if (steady_us_ >= next_flush_us_) flush(out);
   rounds_.expire(steady_us_);
@@ -95,7 +98,10 @@ std::optional<Produce> State::last_words() {
 
 Effects State::handle(const Appended& appended) {
   Effects out;
-  if (appended.append == kEventsAppend) {
+  if (appended.append >= kOutboxAppends) {
+    const PartitionId to{static_cast<std::uint16_t>(appended.append - kOutboxAppends)};
+    outbox_.on_verdict(to, appended.verdict, steady_us_);
+  } else if (appended.append == kEventsAppend) {
     if (const auto outcome = events_lane_->on_verdict(appended.verdict, steady_us_))
       on_events_outcome(*outcome, out);
   } else if (const auto outcome = models_lane_->on_verdict(appended.verdict, steady_us_)) {
@@ -140,6 +146,8 @@ void State::on_events_outcome(const gateway::LaneOutcome& outcome, Effects& out)
       last_tick_.reset();
     } else if (!acked && kind == Kind::kAdopt) {
       adopting_.clear();
+    } else if (!acked && kind == Kind::kOutbox) {
+      outbox_.adopt_refused();
     } else if (kind == Kind::kRound) {
       if (acked)
         opening_.erase(part.ticket >> kKindBits);
@@ -272,15 +280,16 @@ Effects State::handle(const Settle& settle) {
   return out;
 }
 
-// Each step waits for the one before: fold, adoptions and ticks folded, the delta folded by the fast models.
+// Each step waits for the one before: fold, adoptions and ticks folded, what is for others sent there, the delta folded by the fast models.
 void State::settle(Effects& out) {
   if (!settling_ || !ready() || folded_end_ < settling_->end) return;
   adopt(out);
   tick(settling_->now);
-  if (!events_lane_->idle() || !own_folded()) return;
+  if (!outbox_.idle() || !events_lane_->idle() || !own_folded()) return;
   cut_delta();
   if (!deltas_.settled()) return;
-  out.emplace_back(Report{{settling_->ticket, settings_.partition.value, folded_end_, fold_.next_due()}});
+  out.emplace_back(Report{
+      {settling_->ticket, settings_.partition.value, folded_end_, fold_.next_due(), outbox_.sent_ends()}});
   settling_.reset();
 }
 
@@ -413,6 +422,7 @@ Bytes State::node_local() const {
   ByteWriter out;
   out.u8(kNodeLocalVersion);
   out.u64(incarnation_);
+  out.text(outbox_.canonical());
   out.raw(deltas_.canonical());
   return out.take();
 }
@@ -425,8 +435,10 @@ bool State::restore_node_local() {
   }
   if (!stored.value()) return fold_.applied_end() == 0;
   ByteReader in(*stored.value());
-  if (in.u8() != kNodeLocalVersion) return false;
+  const std::uint8_t version = in.u8();
+  if (version != kNodeLocalVersion && version != kWithoutOutbox) return false;
   incarnation_ = in.u64();
+  if (version != kWithoutOutbox && !outbox_.restore(in.text())) return false;
   return in.ok() && deltas_.restore(in.raw(in.left()), fold_.applied_end());
 }
 

@@ -44,6 +44,10 @@ void count(std::vector<CounterCell>& cells, records::EventType type, Instant tim
   }
 }
 
+void add(std::vector<CounterCell>& cells, const std::vector<CounterCell>& more) {
+  for (const CounterCell& cell : more) add(cells, cell);
+}
+
 double counter_at(const std::vector<CounterCell>& cells, records::EventType type, std::uint8_t half_life,
                   Instant as_of) {
   double value = 0;

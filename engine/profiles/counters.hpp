@@ -16,6 +16,9 @@ inline constexpr std::array<std::uint8_t, 5> kCounterHalfLives{0, 1, 2, 3, 4};
 /// Counts one event. A generation older than those kept is left out. Cost: O(cells) at worst.
 void count(std::vector<CounterCell>& cells, records::EventType type, Instant time);
 
+/// Adds what another id of the same user counted. A generation older than those kept is left out.
+void add(std::vector<CounterCell>& cells, const std::vector<CounterCell>& more);
+
 /// What the user's events of a type are worth at `as_of`: 1 for one right now, ½ after a half-life. The half-life is an
 /// index into stats::kHalfLives; one that is not counted gives 0.
 double counter_at(const std::vector<CounterCell>& cells, records::EventType type, std::uint8_t half_life,

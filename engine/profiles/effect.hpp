@@ -14,7 +14,8 @@ namespace kindred::profiles {
 struct Effect {
   std::uint32_t index = 0;  ///< of the record in its entry
   std::uint32_t number = 0; ///< within the record
-  std::string kind;         ///< kCartAbandoned, kErased, kConsentChanged, kSegmentEntered, kSegmentLeft
+  std::string
+      kind; ///< kCartAbandoned, kErased, kConsentChanged, kSegmentEntered, kSegmentLeft, kLinked, kMerged
   UserKey user;
   Instant time; ///< as of which it holds: of a timer its due time, else the record's stamp
   std::vector<records::Property> details;
@@ -24,8 +25,10 @@ inline constexpr char kCartAbandoned[] = "cartAbandoned"; ///< details: items (h
 inline constexpr char kErased[] = "erased";
 inline constexpr char kConsentChanged[] = "consentChanged"; ///< details: granted (bits that hold now)
 inline constexpr char kSegmentEntered[] =
-    "segmentEntered";                                 ///< details: segment; from, because (a feature) where known
+    "segmentEntered"; ///< details: segment; from, because (a feature) where known
 inline constexpr char kSegmentLeft[] = "segmentLeft"; ///< details: segment; to, because where known
+inline constexpr char kLinked[] = "linked";           ///< details: to (the id that this one is from now on)
+inline constexpr char kMerged[] = "merged";           ///< details: from (the id whose profile came in)
 
 /// Collects the effects of one entry, numbering them. Owner: the fold of that entry.
 class Effects {

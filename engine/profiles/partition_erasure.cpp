@@ -10,6 +10,13 @@ namespace kindred::profiles {
 Outcome PartitionState::Impl::erase(const records::Record& record, LoadedUser& user, FoldOutput& out) {
   Instant stamp = std::max(record.header.stamp, user.once.now().value_or(record.header.stamp));
   if (user.tombstone) stamp = std::max(stamp, user.tombstone->stamp);
+  std::vector<std::string> others; // ids of the same user: erasing one erases all
+  if (user.profile) others = user.profile->linked;
+  if (user.alias) others.push_back(user.alias->to);
+  if (const auto* told = std::get_if<records::Erase>(&record.body))
+    for (const std::string& other : others)
+      send(record, records::RecordType::kErase, records::Erase{other, told->reason, told->author}, out);
+  user.alias.reset();
   const auto timer = user.profile ? user.profile->personalization.cart_due : std::nullopt;
   if (user.profile) --users;
   fold_erasure(user.key, record.header.stamp, user.profile, out);

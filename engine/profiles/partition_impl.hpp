@@ -26,6 +26,7 @@ using ChangeSet = std::map<Bytes, std::optional<Bytes>, std::less<>>;
 struct LoadedUser {
   UserKey key;
   std::optional<Profile> profile;
+  std::optional<Alias> alias; ///< then there is no profile
   std::optional<Tombstone> tombstone;
   Once once;
   ErasedIds erased_ids; ///< with `once`; mean something only where Impl::holds_erased_ids
@@ -34,7 +35,7 @@ struct LoadedUser {
   bool frozen = false; ///< to be encoded for Impl::cut before he changes again
   bool tombstone_dirty = false;
   std::uint64_t batch = 0; ///< the last batch that took something of him
-  Id128 profile_part;      ///< of the digest; zero: none
+  Id128 profile_part;      ///< of the digest, of profile or alias; zero: none
   Id128 tombstone_part;
   bool used = true; ///< looked at since the hand of Impl::evict passed
   std::array<std::uint32_t, kSweepsMax>
@@ -89,6 +90,12 @@ struct PartitionState::Impl {
   Result<Done, FoldError> purge_decisions();
   Id128 chained(const Id128& from, const records::Entry& entry) const;
   const TenantInputs& inputs(TenantId tenant) const;
+
+  // partition_links.cpp: two ids, one user
+  Outcome fold_link(const records::Record& record, const records::Link& link, LoadedUser& user,
+                    FoldOutput& out);
+  Outcome fold_alias(const records::Record& record, LoadedUser& user, FoldOutput& out);
+  Outcome refuse_merge(const records::Record& record, FoldOutput& out);
 
   // partition_erasure.cpp: the erasure of a user and what outlives it
   Outcome erase(const records::Record& record, LoadedUser& user, FoldOutput& out);
@@ -182,6 +189,7 @@ struct PartitionState::Impl {
   std::optional<std::int32_t> oldest_decision_day;
 
   std::vector<Use> uses;                ///< scratch of the fold
+  std::vector<records::Record> outbox;  ///< of the entry at hand
   std::size_t unmarked = 0;             ///< of the entry at hand
   std::vector<LoadedUser*> entry_users; ///< of the entry at hand: the user of each record, or null
   std::map<ErasedAt, Bytes> expiring;   ///< of the entry at hand: stored ids that its ticks will drop

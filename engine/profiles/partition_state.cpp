@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <utility>
 
 #include "engine/profiles/partition_impl.hpp"
+#include "engine/profiles/profile_codec.hpp"
 
 namespace kindred::profiles {
 namespace {
@@ -22,6 +24,9 @@ bool folds(RecordType type) {
   case RecordType::kDecided:
   case RecordType::kExposed:
   case RecordType::kReward:
+  case RecordType::kLink:
+  case RecordType::kUnlink:
+  case RecordType::kMergeIn:
   case RecordType::kAdopt:
   case RecordType::kTick:
   case RecordType::kCut:
@@ -90,6 +95,9 @@ Result<Done, FoldError> PartitionState::Impl::prepare(const records::Entry& entr
     }
     const std::string_view name = records::user_of(record.body);
     if (name.empty()) continue;
+    if (const auto* merge = std::get_if<records::MergeIn>(&record.body);
+        merge != nullptr && is_newer_profile(merge->image))
+      return FoldError::kTooOld;
     const auto user = user_with_once({record.header.tenant, name});
     if (!user.ok()) return user.error();
     of_record = user.value();
@@ -106,7 +114,8 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
   if (!applied.repeated) {
     if (const auto ready = prepare(entry); !ready.ok()) return ready.error();
     Effects effects;
-    FoldOutput out{changes, effects, uses};
+    outbox.clear();
+    FoldOutput out{changes, effects, uses, outbox};
     applied.outcomes.reserve(entry.records.size());
     unmarked = 0;
     for (std::uint32_t index = 0; index < entry.records.size(); ++index) {
@@ -119,6 +128,7 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
       if (!newest_stamp || *newest_stamp < record.header.stamp) newest_stamp = record.header.stamp;
       if (const auto* decided = std::get_if<records::Decided>(&record.body);
           decided != nullptr &&
+          record.header.causation.is_zero() && // sent on: it stands where it was made
           (applied.outcomes.back() == Outcome::kApplied || applied.outcomes.back() == Outcome::kNoConsent))
         index_decision(record, {record.header.tenant, decided->user_id}, offset, index);
     }
@@ -126,6 +136,7 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
     applied.unmarked = unmarked;
     chain = chained(chain, entry);
     applied.effects = effects.take();
+    applied.outbox = std::exchange(outbox, {});
   }
   if (offset < applied_end) return applied;
   applied_end = offset + 1;
@@ -152,7 +163,7 @@ Outcome PartitionState::Impl::fold_user(const records::Record& record, LoadedUse
   const bool late_erasure = record.header.type == RecordType::kErase && ids_reach_back_to(stamp, user);
   if (user.tombstone && stamp <= user.tombstone->stamp && !late_erasure) {
     keep_dropped_id(record.header, user);
-    return Outcome::kErased;
+    return refuse_merge(record, out);
   }
   if (user.once.too_old(stamp)) return Outcome::kTooOld;
   if (user.once.contains(record.header.id)) return Outcome::kSeenBefore;
@@ -161,6 +172,8 @@ Outcome PartitionState::Impl::fold_user(const records::Record& record, LoadedUse
   if (record.header.type == RecordType::kErase) return erase(record, user, out);
   user.once.insert(record.header.id, stamp);
   if (user.tombstone && user.once.too_old(user.tombstone->stamp)) drop_tombstone(user);
+  if (user.alias) return fold_alias(record, user, out);
+  if (const auto* link = std::get_if<records::Link>(&record.body)) return fold_link(record, *link, user, out);
   const bool known = user.profile.has_value();
   const auto timer = known ? user.profile->personalization.cart_due : std::nullopt;
   const Outcome outcome = fold_record(record, user.key, inputs(user.key.tenant), user.profile, out);
@@ -254,6 +267,13 @@ Result<const Profile*, FoldError> PartitionState::find(const UserKey& user) {
   const auto found = impl_->user({user.tenant, user.user});
   if (!found.ok()) return found.error();
   return found.value()->profile ? &*found.value()->profile : nullptr;
+}
+
+Result<std::optional<Alias>, FoldError> PartitionState::alias_of(const UserKey& user) {
+  impl_->evict();
+  const auto found = impl_->user({user.tenant, user.user});
+  if (!found.ok()) return found.error();
+  return found.value()->alias;
 }
 
 Result<std::optional<Tombstone>, FoldError> PartitionState::tombstone_of(const UserKey& user) {

@@ -30,13 +30,16 @@ struct AppliedEntry {
       0; ///< imported records folded without a watermark: an alarm (Watermarks::kProducersMax is reached)
   std::vector<Outcome> outcomes; ///< per record; empty if repeated
   std::vector<Effect> effects;
+  /// Records for other users, or other ids of the same, to be appended in their partitions in this order, each at least
+  /// once: their ids make a second time change nothing.
+  std::vector<records::Record> outbox;
 };
 
 /// The fold of one partition of `events`: a deterministic state machine without clock, chance or I/O of its own.
 ///
 /// Law fold: the same records in any grouping give the same state bytes and digest. Law once: a record id applied twice
 /// within kOnceWindow of the user's now changes nothing, though he was erased in between; nor does one stamped before it.
-/// State = profiles, ids seen, tombstones, ids of the erased, timers, watermarks of imports, adopted tenant inputs; all but
+/// State = profiles, aliases, ids seen, tombstones, ids of the erased, timers, watermarks of imports, adopted tenant inputs; all but
 /// the last two keyed by user, so that it does not depend on who shares the partition (nor on watermarks, while their
 /// producers keep to their order). Digest and state bytes leave out by name: applied
 /// position, chain, writer table, number of users, decision index (node-local). A user's records: dropped if up to their
@@ -69,6 +72,8 @@ public:
   /// The user's profile; loads it if cold. Null: unknown (never seen, or erased and forgotten). Valid until the next
   /// non-const call.
   Result<const Profile*, FoldError> find(const UserKey& user);
+  /// Whom the id was linked to: what comes for it is sent on there. None: it stands for itself. Asked where `find` says null.
+  Result<std::optional<Alias>, FoldError> alias_of(const UserKey& user);
   /// What an erasure left of the user; none: not erased, or long enough ago.
   Result<std::optional<Tombstone>, FoldError> tombstone_of(const UserKey& user);
   /// Purposes that hold for the user now (consent, or the tenant's default).

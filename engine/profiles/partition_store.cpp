@@ -114,8 +114,8 @@ void PartitionState::Impl::settle_once(LoadedUser& user) {
 void PartitionState::Impl::settle(LoadedUser& user) {
   if (user.once_loaded) settle_once(user);
   Bytes key = profile_key(user.key);
-  if (user.profile) {
-    Bytes value = canonical(*user.profile);
+  if (user.profile || user.alias) {
+    Bytes value = user.profile ? canonical(*user.profile) : canonical(*user.alias);
     const Id128 part = Digest::part_of(key, value);
     if (part != user.profile_part) pending[std::move(key)] = std::move(value);
     digest.replace(user.profile_part, part);

@@ -73,7 +73,7 @@ Result<bool, FoldError> PartitionState::Impl::sweep_stored(Sweep& sweep, std::si
     const auto found = name ? loaded.find(*name) : loaded.end();
     if (found != loaded.end()) {
       see(sweep, slot, *found->second);
-    } else if (name && sweep.ahead.erase(*name) == 0) {
+    } else if (name && sweep.ahead.erase(*name) == 0 && !is_alias(value)) {
       const auto profile = profile_from_canonical(*name, value);
       if (!profile.ok()) return FoldError::kBadState; // asked again, he is still ahead
       sweep.visitor->visit(profile.value());

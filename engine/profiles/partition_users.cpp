@@ -48,9 +48,14 @@ Result<LoadedUser*, FoldError> PartitionState::Impl::user(const UserRef& ref) {
   const auto bytes = cold.load(key);
   if (!bytes.ok()) return bytes.error();
   if (bytes.value()) {
-    auto profile = profile_from_canonical(user->key, *bytes.value());
-    if (!profile.ok()) return FoldError::kBadState;
-    user->profile = profile.take();
+    if (is_alias(*bytes.value())) {
+      user->alias = alias_from_canonical(*bytes.value());
+      if (!user->alias) return FoldError::kBadState;
+    } else {
+      auto profile = profile_from_canonical(user->key, *bytes.value());
+      if (!profile.ok()) return FoldError::kBadState;
+      user->profile = profile.take();
+    }
     user->profile_part = Digest::part_of(key, *bytes.value());
   }
   const Id128 hash = user_hash(user->key);

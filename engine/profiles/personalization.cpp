@@ -228,6 +228,11 @@ std::optional<Instant> abandon_cart(PersonalizationLane& lane, Instant now) {
   return due;
 }
 
+void settle_cart(PersonalizationLane& lane, Duration cart_abandoned_after) {
+  rebuild_cart(lane);
+  set_cart_due(lane, cart_abandoned_after);
+}
+
 void take_update(PersonalizationLane& lane, const records::ProfileUpdate& update) {
   const auto place_of = [&](const std::string& name) {
     return std::partition_point(lane.traits.begin(), lane.traits.end(),

@@ -16,6 +16,9 @@ void take_event(PersonalizationLane& lane, const SeenEvent& seen, Duration cart_
 /// Called by Tick and by the user's own later events: so it does not matter which comes first.
 std::optional<Instant> abandon_cart(PersonalizationLane& lane, Instant now);
 
+/// The cart is what the cart events of the history leave in it; when it is abandoned follows from it.
+void settle_cart(PersonalizationLane& lane, Duration cart_abandoned_after);
+
 /// Sets and removes traits, replaces the default context. Of new traits beyond kTraitsMax the last told are left out.
 void take_update(PersonalizationLane& lane, const records::ProfileUpdate& update);
 

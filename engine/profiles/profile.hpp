@@ -203,6 +203,12 @@ struct MeasurementLane {
   friend bool operator==(const MeasurementLane&, const MeasurementLane&) = default;
 };
 
+/// An id that was linked to another one: it has no profile of its own, what comes for it is sent on.
+struct Alias {
+  std::string to;
+  friend bool operator==(const Alias&, const Alias&) = default;
+};
+
 /// What an erasure leaves, apart from any profile: records first stamped up to it are dropped when they come again, those
 /// with a new stamp by their ids (erased_ids.hpp).
 struct Tombstone {
@@ -217,8 +223,12 @@ struct Profile {
   std::uint64_t records = 0; ///< how many left something here: his version
   bool consent_told = false;
   records::Purposes consent =
-      records::kAllPurposes;  ///< meaningful where told; else the tenant's default holds
-  std::string assignment_key; ///< first id seen
+      records::kAllPurposes; ///< meaningful where told; else the tenant's default holds
+  std::string
+      assignment_key;      ///< first id seen; a merge carries the older one's into a user who was not known
+  bool mixed_keys = false; ///< he was shown things under two assignment keys: verdicts leave him out
+  std::vector<std::string>
+      linked; ///< other ids that are he, the one linked last at the end; at most records::kLinkedMax
   PersonalizationLane personalization;
   TrainingLane training;
   MeasurementLane measurement;

@@ -8,9 +8,11 @@
 namespace kindred::profiles {
 namespace {
 
-constexpr std::uint8_t kVersion = 3;
+constexpr std::uint8_t kVersion = 4;
+constexpr std::uint8_t kAliasForm = 0xff;    ///< where a profile has its version
 constexpr std::uint8_t kWithoutChoices = 1;  ///< still read
 constexpr std::uint8_t kWithoutSegments = 2; ///< still read
+constexpr std::uint8_t kWithoutLinks = 3;    ///< still read
 
 // ---- writing ----
 
@@ -344,6 +346,8 @@ Bytes canonical(const Profile& profile) {
   out.u8(profile.consent_told ? 1 : 0);
   out.u32(profile.consent.bits);
   out.text(profile.assignment_key);
+  out.u8(profile.mixed_keys ? 1 : 0);
+  write_list(out, profile.linked, [&](const std::string& id) { out.text(id); });
   write(out, profile.personalization);
   write_list(out, profile.training.marks, [&](const Mark& mark) { write(out, mark); });
   write(out, profile.training.choices);
@@ -353,6 +357,29 @@ Bytes canonical(const Profile& profile) {
   out.u32(profile.measurement.purchases);
   out.i64(profile.measurement.reward_raw);
   return out.take();
+}
+
+bool is_newer_profile(BytesView bytes) {
+  return !bytes.empty() && static_cast<std::uint8_t>(bytes.front()) > kVersion;
+}
+
+Bytes canonical(const Alias& alias) {
+  ByteWriter out;
+  out.u8(kAliasForm);
+  out.text(alias.to);
+  return out.take();
+}
+
+bool is_alias(BytesView bytes) {
+  return !bytes.empty() && static_cast<std::uint8_t>(bytes.front()) == kAliasForm;
+}
+
+std::optional<Alias> alias_from_canonical(BytesView bytes) {
+  ByteReader in(bytes);
+  const bool form = in.u8() == kAliasForm;
+  Alias alias{std::string(in.text())};
+  if (!form || !in.ok() || !in.at_end() || alias.to.empty()) return std::nullopt;
+  return alias;
 }
 
 Result<Profile, CodecError> profile_from_canonical(const UserKey& key, BytesView bytes) {
@@ -367,6 +394,10 @@ Result<Profile, CodecError> profile_from_canonical(const UserKey& key, BytesView
   profile.consent_told = from.flag();
   profile.consent.bits = from.in.u32();
   profile.assignment_key = from.in.text();
+  if (version > kWithoutLinks) {
+    profile.mixed_keys = from.flag();
+    from.list(profile.linked, records::kLinkedMax, 4, [&](std::string& id) { id = from.in.text(); });
+  }
   read(from, profile.personalization, version);
   read(from, profile.training, version);
   read(from, profile.measurement);

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "engine/base/hash.hpp"
 #include "engine/profiles/marks.hpp"
 #include "engine/profiles/measurement.hpp"
 #include "engine/profiles/membership.hpp"
+#include "engine/profiles/merge.hpp"
 #include "engine/profiles/personalization.hpp"
+#include "engine/profiles/profile_codec.hpp"
 #include "engine/profiles/session.hpp"
 
 namespace kindred::profiles {
@@ -122,6 +125,32 @@ Outcome fold_body(const Fold& fold, const records::Consent& consent) {
   return Outcome::kApplied;
 }
 
+/// Both are one user: of what is known of them stays what the stricter of their consents lets stay.
+Outcome fold_body(const Fold& fold, const records::MergeIn& merge) {
+  const bool known = fold.profile.has_value();
+  const Purposes before = consent_of(known ? &*fold.profile : nullptr, fold.tenant);
+  Profile image;
+  if (!merge.image.empty()) {
+    auto sent = profile_from_canonical(fold.user, merge.image);
+    if (sent.ok()) image = sent.take(); // else damaged before it was written: the ids are one all the same
+  }
+  Profile& profile = fold.touch();
+  if (profile.consent_told || image.consent_told) {
+    profile.consent = before & consent_of(&image, fold.tenant);
+    profile.consent_told = image.consent_told = true;
+    image.consent = profile.consent;
+    stats::FastDelta given_back; // where the image came from
+    clear_withdrawn(image, given_back);
+    clear_withdrawn(profile, fold.out.changes);
+  }
+  for (const std::string& gone :
+       enter(merge, image, known, fold.tenant.cart_abandoned_after, profile, fold.out.changes))
+    send(fold.record, records::RecordType::kUnlink, records::Unlink{gone, fold.user.user, {}}, fold.out);
+  fold.move_to_segments();
+  fold.out.effects.add(kMerged, fold.user, fold.record.header.stamp, {{"from", merge.linked.back()}});
+  return Outcome::kApplied;
+}
+
 template <class Body, class Take>
 Outcome measure(const Fold& fold, const Body& body, Take take) {
   if (!fold.kept().has(records::kMeasurement)) return Outcome::kNoConsent;
@@ -160,6 +189,30 @@ Outcome fold_record(const records::Record& record, const UserKey& user, const Te
                     std::optional<Profile>& profile, FoldOutput& out) {
   const Fold fold{record, user, tenant, profile, out};
   return std::visit([&](const auto& body) { return fold_body(fold, body); }, record.body);
+}
+
+void send(const records::Record& cause, records::RecordType type, records::Body body, FoldOutput& out) {
+  records::Record record;
+  record.header = cause.header;
+  record.body = std::move(body);
+  const std::string_view user = records::user_of(record.body);
+  record.header.slot = slot_of(cause.header.tenant, user);
+  record.header.causation = cause.header.id;
+  const bool created = type != cause.header.type || type == records::RecordType::kErase;
+  if (created) {
+    record.header.type = type;
+    record.header.stated = records::kAllPurposes;
+    record.header.flags &= static_cast<std::uint8_t>(~records::flags::kImport);
+  }
+  if (created || !cause.header.causation.is_zero()) {
+    ByteWriter id;
+    id.raw("sent");
+    id.id128(cause.header.id);
+    id.u16(static_cast<std::uint16_t>(type));
+    id.text(user);
+    record.header.id = hash128(id.view());
+  }
+  out.outbox.push_back(std::move(record));
 }
 
 bool fold_time(Profile& profile, Instant now, Effects& effects) {

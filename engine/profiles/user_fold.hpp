@@ -21,6 +21,7 @@ enum class Outcome : std::uint8_t {
   kErased = 3,     ///< first stamped before the user's erasure: by its stamp, or its id was folded before it
   kNoConsent = 4,  ///< no purpose left that it could serve: only its id was kept
   kIgnored = 5, ///< ignorable type, or nothing to change (a tick with nothing due, an adoption known already)
+  kSentOn = 6,  ///< the id was linked to another one, to whom it is sent
 };
 
 /// Where a fold puts what leaves the profile, and the memory it reuses. References are good until the call returns.
@@ -28,16 +29,24 @@ struct FoldOutput {
   stats::FastDelta& changes;
   Effects& effects;
   std::vector<Use>& uses; ///< scratch
+  std::vector<records::Record>&
+      outbox; ///< records for other users, in whose partitions they are to be appended
 };
 
 /// Purposes that hold for a user now: what he told, else the tenant's default.
 records::Purposes consent_of(const Profile* profile, const TenantInputs& tenant);
 
-/// Folds one record of a user that is new within the window: events, updates, consents, decisions, exposures, rewards.
+/// Folds one record of a user that is new within the window: events, updates, consents, decisions, exposures, rewards,
+/// merges (the target's side).
 /// The profile comes to be with the first record that leaves something in it. A record that leaves nothing (no purpose
 /// left: kNoConsent) changes no byte. Requires: a body of those types.
 Outcome fold_record(const records::Record& record, const UserKey& user, const TenantInputs& tenant,
                     std::optional<Profile>& profile, FoldOutput& out);
+
+/// Puts a record for another user into the outbox: caused by `cause` and stamped like it. What is sent on from the id it came
+/// for keeps its own id; what is new, or comes by one linked id more, has one that follows from its cause's and where it
+/// goes: so the same fold again makes the same record, and one that goes round in a circle is none that was seen before.
+void send(const records::Record& cause, records::RecordType type, records::Body body, FoldOutput& out);
 
 /// Time passed: what was due by `now` happens as of its own due time. Whether anything did.
 bool fold_time(Profile& profile, Instant now, Effects& effects);

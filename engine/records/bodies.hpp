@@ -40,6 +40,36 @@ struct Erase {
   friend bool operator==(const Erase&, const Erase&) = default;
 };
 
+/// Two ids are one user (kLink): what `user_id` was goes to `to`, and what comes for it goes there from now on.
+struct Link {
+  std::string user_id;
+  std::string to;
+  std::string author;
+  friend bool operator==(const Link&, const Link&) = default;
+};
+
+/// `user_id` is nobody else any more (kUnlink): what comes for it from here on begins anew. What went to `to` stays there.
+struct Unlink {
+  std::string user_id;
+  std::string to; ///< only where it stands for this one
+  std::string author;
+  friend bool operator==(const Unlink&, const Unlink&) = default;
+};
+
+/// The other half of a link (kMergeIn): another id's profile enters this one.
+struct MergeIn {
+  std::string user_id; ///< whom it enters
+  std::vector<std::string>
+      linked;                    ///< ids that are he from now on, the linked one last; at most kLinkedMax + 1
+  std::vector<std::string> path; ///< ids it was sent on by, in order: none twice; at most kMergePathMax
+  Bytes image; ///< canonical bytes of the profile (profiles/profile_codec.hpp); empty: there was none
+  friend bool operator==(const MergeIn&, const MergeIn&) = default;
+};
+inline constexpr std::size_t kLinkedMax =
+    256; ///< ids beside his own that one user has; the one linked longest ago goes
+inline constexpr std::size_t kMergePathMax =
+    256; ///< links one behind the other; what comes further stays there
+
 /// One candidate of a decision; its score quantized to 1/256.
 struct Candidate {
   ItemId item;

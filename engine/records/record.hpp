@@ -46,8 +46,9 @@ struct Unknown {
   friend bool operator==(const Unknown&, const Unknown&) = default;
 };
 
-using Body = std::variant<Unknown, Event, ProfileUpdate, Consent, Erase, Decided, Exposed, Reward, Adopt,
-                          Tick, Cut, CutDone, Delta, Chunk, Manifest, Item, Placement, Tenant>;
+using Body =
+    std::variant<Unknown, Event, ProfileUpdate, Consent, Erase, Decided, Exposed, Reward, Adopt, Tick, Cut,
+                 CutDone, Delta, Chunk, Manifest, Item, Placement, Tenant, Link, Unlink, MergeIn>;
 
 /// What a fold sees. Requires: body matches header.type (or is Unknown).
 struct Record {
@@ -64,10 +65,17 @@ struct Entry {
 };
 
 inline constexpr std::size_t kRecordBytesMax = 512 << 10;
+/// Of a MergeIn, which has a whole profile in it: more than the bounds of all that is in a profile come to.
+inline constexpr std::size_t kMergeBytesMax = (4 << 20) - 4096;
 inline constexpr std::size_t kRecordsPerEntryMax = 4096;
 inline constexpr std::size_t kEntryBytesMax = 4 << 20;
 
-/// The user a body is about; empty for bodies that belong to no user (Tick, Adopt, Cut, models, library).
+/// The bound that holds for a body of this type, encoded.
+constexpr std::size_t record_bytes_max(RecordType type) {
+  return type == RecordType::kMergeIn ? kMergeBytesMax : kRecordBytesMax;
+}
+
+/// The user a body is about, and in whose partition it is; empty for bodies that belong to no user (Tick, Adopt, Cut, models, library).
 std::string_view user_of(const Body& body);
 
 } // namespace kindred::records

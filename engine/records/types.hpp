@@ -17,10 +17,10 @@ enum class RecordType : std::uint16_t {
   kDecided = 7,       ///< what the server answered
   kExposed = 8,       ///< what of it was really seen
   kReward = 9,        ///< something valued that happened because of an exposure
-  kLink = 10,         ///< reserved: two ids, one user
-  kUnlink = 11,       ///< reserved
-  kMergeOut = 12,     ///< reserved: the source's side of a merge
-  kMergeIn = 13,      ///< reserved: the target's side of a merge
+  kLink = 10,         ///< two ids, one user: the source's side of a merge
+  kUnlink = 11,       ///< a linked id is nobody else any more
+  kMergeOut = 12,     ///< reserved: a Link is the source's side
+  kMergeIn = 13,      ///< the target's side of a merge
   kAdopt = 14,        ///< a tenant-wide input enters this partition's fold
   kActivate = 15,     ///< reserved: fold version switched
   kTick = 16,         ///< time passes in the fold

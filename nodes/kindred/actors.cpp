@@ -247,6 +247,7 @@ caf::actor Actors::make_replay() {
 caf::actor Actors::make_shard(std::uint16_t partition) {
   user_shard::Settings settings;
   settings.partition = {partition};
+  settings.partitions = settings_.partitions;
   settings.node = settings_.node;
   settings.writer = writer(2, partition);
   settings.follows_events = ports_.clock.follows_events();
@@ -259,7 +260,13 @@ caf::actor Actors::make_shard(std::uint16_t partition) {
   auto actor = user_shard::spawn(
       *system_, settings,
       {ports_.log, ports_.store, ports_.link, ports_.clock, library_, models_, shard.standing, shard.probe,
-       to_gateway, to_gateway,
+       to_gateway,
+       [this, to_gateway](user_shard::HandBack back) {
+         gateway::Requests requests{
+             {{back.to, std::move(back.request)}}, ports_.clock.now(), ports_.clock.steady_us()};
+         to_gateway(std::move(requests));
+       },
+       to_gateway,
        [this](replay::Recall recall) {
          replay_.with([&](const auto& to) { caf::anon_send(to, std::move(recall)); });
        },

@@ -19,15 +19,15 @@ double value_of(const std::atomic<Int>& count) {
 
 /// In the order of api::Query.
 constexpr const char* kQueryNames[] = {
-    "track",     "updateProfile",  "setConsent",   "eraseUser",   "expose",     "giveReward",
-    "decide",    "getProfile",     "putItem",      "listItems",   "listModels", "explain",
-    "replay",    "listPlacements", "setPlacement", "setTenant",   "getStatus",  "listRejects",
-    "showModel", "trainModel",     "changeModel",  "listSegments"};
+    "track",     "updateProfile",  "setConsent",   "eraseUser",    "expose",     "giveReward",
+    "decide",    "getProfile",     "putItem",      "listItems",    "listModels", "explain",
+    "replay",    "listPlacements", "setPlacement", "setTenant",    "getStatus",  "listRejects",
+    "showModel", "trainModel",     "changeModel",  "listSegments", "linkUsers"};
 static_assert(std::size(kQueryNames) == std::variant_size_v<api::Query>);
 
 constexpr std::array<const char*, 4> kRefusalNames{"tooLarge", "tooMany", "tooManyBytes", "draining"};
-constexpr std::array<const char*, 6> kOutcomeNames{"applied", "seenBefore", "tooOld",
-                                                   "erased",  "noConsent",  "ignored"};
+constexpr std::array<const char*, 7> kOutcomeNames{"applied",   "seenBefore", "tooOld", "erased",
+                                                   "noConsent", "ignored",    "sentOn"};
 static_assert(kOutcomeNames.size() == actors::user_shard::Probe::kOutcomes);
 constexpr double kMicro = 1e-6;
 

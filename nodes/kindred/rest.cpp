@@ -123,6 +123,12 @@ std::variant<RestCall, RestReply> one(api::Query query, api::Request envelope) {
   return RestCall{RestCall::Kind::kOne, {schemas::encode_request(envelope)}, {1}, {}, {}};
 }
 
+std::variant<RestCall, RestReply> link(const RestRequest& request, api::Request envelope) {
+  auto parsed = json::parse_link(request.body);
+  if (!parsed.ok()) return reply_of(parsed.error());
+  return one(parsed.take(), std::move(envelope));
+}
+
 std::variant<RestCall, RestReply> decide(const RestRequest& request, api::Request envelope) {
   auto parsed = json::parse_decide(request.body);
   if (!parsed.ok()) return reply_of(parsed.error());
@@ -237,7 +243,7 @@ struct Route {
   RestPath at;
   std::variant<RestCall, RestReply> (*ask)(const Rest& rest, api::Request envelope);
 };
-constexpr std::array<Route, 10> kRoutes{{
+constexpr std::array<Route, 11> kRoutes{{
     {{"POST", "/v1/track"}, [](const Rest& r, api::Request e) { return track(r.request, std::move(e)); }},
     {{"POST", "/v1/decide"}, [](const Rest& r, api::Request e) { return decide(r.request, std::move(e)); }},
     {{"GET", "/v1/profiles/"},
@@ -248,6 +254,7 @@ constexpr std::array<Route, 10> kRoutes{{
     {{"GET", "/v1/segments"},
      [](const Rest&, api::Request e) { return one(api::ListSegments{}, std::move(e)); }},
     {{"GET", "/v1/segments/"}, [](const Rest& r, api::Request e) { return segment(r.path, std::move(e)); }},
+    {{"POST", "/v1/links"}, [](const Rest& r, api::Request e) { return link(r.request, std::move(e)); }},
     {{"POST", "/v1/traits"}, [](const Rest& r, api::Request e) { return traits(r.request, std::move(e)); }},
     {{"GET", "/v1/status"}, [](const Rest&, api::Request e) { return one(api::GetStatus{}, std::move(e)); }},
 }};

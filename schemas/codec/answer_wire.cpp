@@ -169,6 +169,7 @@ void write(Profile::Builder to, const api::Profile& value) {
   put(to, &Profile::Builder::initCart, value.cart);
   to.setSessions(value.sessions);
   put_all(to, &Profile::Builder::initDecisions, value.decisions);
+  put(to, &Profile::Builder::initLinkedIds, value.linked_ids);
 }
 
 void read(Reading& reading, Profile::Reader from, api::Profile& value) {
@@ -188,6 +189,7 @@ void read(Reading& reading, Profile::Reader from, api::Profile& value) {
   reading.texts(value.cart, from.getCart(), kUnbounded, kUnbounded, "cart");
   value.sessions = from.getSessions();
   take_all(reading, from.getDecisions(), value.decisions, kUnbounded, "decisions");
+  reading.texts(value.linked_ids, from.getLinkedIds(), kUnbounded, kUnbounded, "linked ids");
 }
 
 void write(Model::Builder to, const api::ModelInfo& value) {

@@ -90,6 +90,21 @@ struct WireOf<records::Delta> {
   static constexpr auto kType = RecordType::kDelta;
 };
 template <>
+struct WireOf<records::Link> {
+  using Root = wire::Link;
+  static constexpr auto kType = RecordType::kLink;
+};
+template <>
+struct WireOf<records::Unlink> {
+  using Root = wire::Unlink;
+  static constexpr auto kType = RecordType::kUnlink;
+};
+template <>
+struct WireOf<records::MergeIn> {
+  using Root = wire::MergeIn;
+  static constexpr auto kType = RecordType::kMergeIn;
+};
+template <>
 struct WireOf<records::Item> {
   using Root = wire::Item;
   static constexpr auto kType = RecordType::kItem;
@@ -186,7 +201,7 @@ void append_body(Bytes& to, const records::RecordHeader&, const records::Unknown
 template <class Value>
 void read_body(Reading& reading, BytesView bytes, records::Body& body) {
   using Root = typename WireOf<Value>::Root;
-  read_flat<Root>(reading, bytes, records::kRecordBytesMax, "record body",
+  read_flat<Root>(reading, bytes, records::record_bytes_max(WireOf<Value>::kType), "record body",
                   [&](typename Root::Reader from) { read(reading, from, body.emplace<Value>()); });
 }
 
@@ -199,6 +214,9 @@ void read_known_body(Reading& reading, RecordType type, BytesView bytes, records
   case RecordType::kDecided: return read_body<records::Decided>(reading, bytes, body);
   case RecordType::kExposed: return read_body<records::Exposed>(reading, bytes, body);
   case RecordType::kReward: return read_body<records::Reward>(reading, bytes, body);
+  case RecordType::kLink: return read_body<records::Link>(reading, bytes, body);
+  case RecordType::kUnlink: return read_body<records::Unlink>(reading, bytes, body);
+  case RecordType::kMergeIn: return read_body<records::MergeIn>(reading, bytes, body);
   case RecordType::kAdopt: return read_body<records::Adopt>(reading, bytes, body);
   case RecordType::kTick: return read_body<records::Tick>(reading, bytes, body);
   case RecordType::kCut: return read_body<records::Cut>(reading, bytes, body);
@@ -229,7 +247,7 @@ bool next_record(Reading& reading, BytesView& rest, RecordView& view) {
     return false;
   }
   const std::size_t length = load_header(rest.data(), view.header);
-  if (length > records::kRecordBytesMax) {
+  if (length > records::record_bytes_max(view.header.type)) {
     reading.fail(CodecError::kTooLarge, "record body", "over its bound");
     return false;
   }

@@ -113,6 +113,7 @@ struct Writer {
     auto list = to.initListSegments();
     put(list, &ListSegments::Builder::setSegment, query.segment);
   }
+  void operator()(const api::LinkUsers& query) { write(to.initLinkUsers(), query.link); }
 };
 
 /// A caller that knows only names may send them all: those that mean one of our types become it.
@@ -209,6 +210,7 @@ void read(Reading& reading, Query::Reader from, api::Query& value) {
   case Query::LIST_SEGMENTS:
     return reading.text(value.emplace<api::ListSegments>().segment, from.getListSegments().getSegment(),
                         kNameBytesMax, "segment");
+  case Query::LINK_USERS: return read(reading, from.getLinkUsers(), value.emplace<api::LinkUsers>().link);
   }
   reading.fail(CodecError::kOutOfRange, "query", "of a kind this version does not know");
 }

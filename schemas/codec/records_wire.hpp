@@ -18,6 +18,12 @@ void write(Consent::Builder to, const records::Consent& value);
 void read(Reading& reading, Consent::Reader from, records::Consent& value);
 void write(Erase::Builder to, const records::Erase& value);
 void read(Reading& reading, Erase::Reader from, records::Erase& value);
+void write(Link::Builder to, const records::Link& value);
+void read(Reading& reading, Link::Reader from, records::Link& value);
+void write(Unlink::Builder to, const records::Unlink& value);
+void read(Reading& reading, Unlink::Reader from, records::Unlink& value);
+void write(MergeIn::Builder to, const records::MergeIn& value);
+void read(Reading& reading, MergeIn::Reader from, records::MergeIn& value);
 /// Requires: every candidate has one score per source.
 void write(Decided::Builder to, const records::Decided& value);
 void read(Reading& reading, Decided::Reader from, records::Decided& value);

@@ -123,4 +123,26 @@ Result<api::UpdateProfile, api::Error> parse_traits(std::string_view body) {
   return update;
 }
 
+Result<api::LinkUsers, api::Error> parse_link(std::string_view body) {
+  Complaint complaint;
+  api::LinkUsers query;
+  auto document = parse_document(body);
+  if (!document.ok()) return document.error();
+  Object object;
+  if (document.value().get(object))
+    return api::Error{ErrorCode::kMalformed,
+                      "the body must be a JSON object like {\"userId\": \"visitor-7\", \"to\": \"ada\"}", 0};
+  for (const auto [key, value] : object) {
+    if (key == "userId")
+      query.link.user_id = text_of(value, key, complaint);
+    else if (key == "to")
+      query.link.to = text_of(value, key, complaint);
+    else
+      complaint.say(ErrorCode::kInvalidValue,
+                    "'" + std::string(key) + "' is no field here; known are userId, to");
+  }
+  if (complaint.any()) return complaint.take();
+  return query; // that neither id is missing the gateway sees to
+}
+
 } // namespace kindred::json

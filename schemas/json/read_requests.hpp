@@ -21,4 +21,8 @@ Result<DecideRequest, api::Error> parse_decide(std::string_view body);
 /// are refused by name. Any thread.
 Result<api::UpdateProfile, api::Error> parse_traits(std::string_view body);
 
+/// What POST /v1/links says: {userId, to}: whoever has the one id is the user who has the other. Unknown fields are refused by
+/// name. Any thread.
+Result<api::LinkUsers, api::Error> parse_link(std::string_view body);
+
 } // namespace kindred::json

@@ -164,7 +164,8 @@ Json to_json(const api::Profile& profile, const records::Positions& positions) {
           {"traits", properties_json(profile.traits)},
           {"cart", profile.cart},
           {"sessions", profile.sessions},
-          {"decisions", list_of(profile.decisions)}};
+          {"decisions", list_of(profile.decisions)},
+          {"linkedIds", profile.linked_ids}};
 }
 
 Json to_json(const records::Item& item) {

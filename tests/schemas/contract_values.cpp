@@ -81,6 +81,7 @@ ProfileUpdate profile_update() { return {"ada", properties(), {"old"}, context()
 Consent consent() {
   return {"ada", kPersonalization | kMeasurement, kTraining, "asked in the app", "agent-7"};
 }
+Link link() { return {"visitor-7", "ada", "agent-7"}; }
 Erase erase() { return {"ada", "asked by letter", "agent-7"}; }
 
 Decided decided() {
@@ -249,7 +250,7 @@ api::Error error() { return {api::ErrorCode::kOverloaded, "1,024 requests wait. 
 } // namespace
 
 std::vector<NamedRecord> told_records() {
-  return {{"mergeIn", record_of(RecordType::kMergeIn, Unknown{"kept as bytes"})},
+  return {{"mergeOut", record_of(RecordType::kMergeOut, Unknown{"kept as bytes"})},
           {"event", record_of(RecordType::kEvent, event())},
           {"profileUpdate", record_of(RecordType::kProfileUpdate, profile_update())},
           {"consent", record_of(RecordType::kConsent, consent())},
@@ -266,7 +267,11 @@ std::vector<NamedRecord> told_records() {
           {"manifest", record_of(RecordType::kManifest, manifest())},
           {"item", record_of(RecordType::kItem, item())},
           {"placement", record_of(RecordType::kPlacement, placement())},
-          {"tenant", record_of(RecordType::kTenant, tenant())}};
+          {"tenant", record_of(RecordType::kTenant, tenant())},
+          {"link", record_of(RecordType::kLink, link())},
+          {"unlink", record_of(RecordType::kUnlink, Unlink{"visitor-7", "ada", "agent-7"})},
+          {"mergeIn", record_of(RecordType::kMergeIn,
+                                MergeIn{"ada", {"visitor-1", "visitor-7"}, {"grace"}, "\x01\x02"})}};
 }
 
 std::vector<NamedQuery> told_queries() {
@@ -291,7 +296,8 @@ std::vector<NamedQuery> told_queries() {
           {"showModel", api::ShowModel{"ranker"}},
           {"trainModel", api::TrainModel{"ranker"}},
           {"changeModel", api::ChangeModel{"ranker/home", api::ModelChange::kRollback, "0a0b", "ada"}},
-          {"listSegments", api::ListSegments{"clustered-3"}}};
+          {"listSegments", api::ListSegments{"clustered-3"}},
+          {"linkUsers", api::LinkUsers{link()}}};
 }
 
 std::vector<NamedAnswer> told_answers() {
@@ -334,6 +340,8 @@ std::vector<NamedAnswer> added_answers() {
   api::Profile remembering = profile();
   remembering.decisions = {
       {{1, 2}, kNoon, "home", {{"boots", true, true, false}, {"laces", false, false, false}}}};
+  api::Profile linked = profile();
+  linked.linked_ids = {"visitor-1", "visitor-7"};
   api::Status timed = status();
   timed.now = kNoon;
   return {{"models.solved", api::Models{{ranker()}}},
@@ -341,6 +349,7 @@ std::vector<NamedAnswer> added_answers() {
            api::Explanation{
                {1, 2}, "ada", "home", kNoon, {"Three spoke."}, decided_items(), "none", {{"fast", "17"}}}},
           {"profile.decisions", remembering},
+          {"profile.linkedIds", linked},
           {"status.now", timed}};
 }
 

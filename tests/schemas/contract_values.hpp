@@ -25,7 +25,7 @@ struct NamedAnswer {
   api::AnswerBody body;
 };
 
-/// In the order of records::Body; `mergeIn` stands for a type that is reserved and kept as bytes.
+/// In the order of records::Body; `mergeOut` stands for a type that is reserved and kept as bytes.
 std::vector<NamedRecord> told_records();
 /// In the order of api::Query.
 std::vector<NamedQuery> told_queries();

@@ -90,7 +90,8 @@ std::vector<api::Query> queries() {
           api::ShowModel{"ranker"},
           api::TrainModel{"ranker"},
           api::ChangeModel{"ranker", api::ModelChange::kRollback, "", "ada"},
-          api::ListSegments{}};
+          api::ListSegments{},
+          api::LinkUsers{{"visitor-7", "ada", ""}}};
 }
 
 std::vector<api::AnswerBody> bodies() {
@@ -129,10 +130,10 @@ std::vector<api::AnswerBody> bodies() {
 
 // The order of api::Query and of api::AnswerBody.
 constexpr const char* kQueryNames[] = {
-    "track",     "updateProfile",  "setConsent",   "eraseUser",   "expose",     "giveReward",
-    "decide",    "getProfile",     "putItem",      "listItems",   "listModels", "explain",
-    "replay",    "listPlacements", "setPlacement", "setTenant",   "getStatus",  "listRejects",
-    "showModel", "trainModel",     "changeModel",  "listSegments"};
+    "track",     "updateProfile",  "setConsent",   "eraseUser",    "expose",     "giveReward",
+    "decide",    "getProfile",     "putItem",      "listItems",    "listModels", "explain",
+    "replay",    "listPlacements", "setPlacement", "setTenant",    "getStatus",  "listRejects",
+    "showModel", "trainModel",     "changeModel",  "listSegments", "linkUsers"};
 constexpr const char* kAnswerNames[] = {"error",   "accepted",    "decision", "profile",    "items",
                                         "models",  "explanation", "replayed", "placements", "status",
                                         "rejects", "round",       "segments"};

@@ -16,7 +16,8 @@ std::string words(const Plan& plan, const Report& report) {
 }
 
 TEST(Simulation, TheLawsHoldForEverySeed) {
-  std::uint64_t events = 0, crashes = 0, deaths = 0, deltas = 0, models = 0, refused = 0, late_adopts = 0;
+  std::uint64_t events = 0, crashes = 0, deaths = 0, deltas = 0, models = 0, refused = 0, late_adopts = 0,
+                links = 0;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     Plan plan;
     plan.seed = seed;
@@ -29,6 +30,7 @@ TEST(Simulation, TheLawsHoldForEverySeed) {
     models += report.models;
     refused += report.refused;
     late_adopts += report.late_adopts;
+    links += report.links;
   }
   // A simulator in which nothing happens finds nothing.
   EXPECT_GT(events, kSeeds * 10);
@@ -38,6 +40,7 @@ TEST(Simulation, TheLawsHoldForEverySeed) {
   EXPECT_GT(models, kSeeds * 2);
   EXPECT_GT(refused, kSeeds / 20);
   EXPECT_GT(late_adopts, kSeeds);
+  EXPECT_GT(links, kSeeds / 2);
 }
 
 TEST(Simulation, OneSeedIsOneRun) {

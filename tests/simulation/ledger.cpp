@@ -1,5 +1,6 @@
 #include "tests/simulation/ledger.hpp"
 
+#include <algorithm>
 #include <tuple>
 
 namespace kindred::simulation {
@@ -40,6 +41,11 @@ std::uint64_t Ledger::acked_of(const std::string& user) const {
   return count;
 }
 
+std::uint64_t Ledger::sent_of_linked() const {
+  return static_cast<std::uint64_t>(std::count_if(
+      events_.begin(), events_.end(), [](const auto& event) { return is_linked(event.second.user); }));
+}
+
 std::map<std::string, std::int64_t> Ledger::plain_marks() const {
   std::set<std::tuple<std::string, std::string, std::int32_t>> marks;
   for (const auto& [id, event] : events_) {
@@ -48,6 +54,14 @@ std::map<std::string, std::int64_t> Ledger::plain_marks() const {
   std::map<std::string, std::int64_t> counts;
   for (const auto& [user, item, day] : marks) ++counts[item];
   return counts;
+}
+
+std::set<std::string> Ledger::linked_users() const {
+  std::set<std::string> users;
+  for (const auto& [id, event] : events_) {
+    if (is_linked(event.user)) users.insert(event.user);
+  }
+  return users;
 }
 
 std::set<std::string> Ledger::plain_users() const {

@@ -13,9 +13,9 @@ namespace kindred::simulation {
 
 /// What the clients did and were told: the slow, obvious model that the server's answers are held against.
 ///
-/// Users are of three kinds, so that each law has a model it can be held against exactly: plain users only view (their
+/// Users are of four kinds, so that each law has a model it can be held against exactly: plain users only view (their
 /// counts are known to the last event), some events of theirs without consent for training; restless users change
-/// consent; leaving users are erased. Each kind has items of its own.
+/// consent; leaving users are erased; linked ones are, by and by, fewer users than ids. Plain users have items of their own.
 /// Owned by one run.
 class Ledger {
 public:
@@ -45,7 +45,11 @@ public:
   /// Marks per plain item that the fast model must hold once all is acknowledged: distinct (user, item, day) with training.
   std::map<std::string, std::int64_t> plain_marks() const;
   std::set<std::string> plain_users() const;
+  std::set<std::string> linked_users() const;
 
+  /// Ids that are linked to each other at random: of one user, perhaps.
+  static bool is_linked(const std::string& user) { return user.starts_with("linked"); }
+  std::uint64_t sent_of_linked() const; ///< of all of them together
   static bool is_plain(const std::string& user) { return user.starts_with("plain"); }
 
 private:

@@ -324,6 +324,7 @@ void Node::start_shard(std::uint16_t partition) {
   mailboxes_[kFirstShard + partition].open();
   user_shard::State::Settings settings;
   settings.partition = {partition};
+  settings.partitions = plan_.partitions;
   settings.writer = {kShardWriter + partition};
   settings.seed = random_.next();
   settings.users_max = kUsersMax;
@@ -403,13 +404,16 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
       to_shard(partition, [slice = user_shard::ModelsRead{log_->read(kModelsStream, read->from, 1)}](
                               user_shard::State& state) { return state.handle(slice); });
     } else if (auto* produced = std::get_if<user_shard::Produce>(&effect)) {
-      log_->produce(produced->stream, std::move(produced->entry),
-                    answered<ports::Verdict>(
-                        self, [this, partition, append = produced->append](ports::Verdict verdict) {
-                          to_shard(partition, [append, verdict](user_shard::State& state) {
-                            return state.handle(user_shard::Appended{append, verdict});
-                          });
-                        }));
+      auto on_verdict = answered<ports::Verdict>(
+          self, [this, partition, append = produced->append](ports::Verdict verdict) {
+            to_shard(partition, [append, verdict](user_shard::State& state) {
+              return state.handle(user_shard::Appended{append, verdict});
+            });
+          });
+      if (plan_.planted == Planted::kLoseMerge && produced->append >= user_shard::kOutboxAppends)
+        on_verdict({ports::Verdict::Kind::kAcked, 0, {}});
+      else
+        log_->produce(produced->stream, std::move(produced->entry), std::move(on_verdict));
     } else if (const auto* next = std::get_if<user_shard::NextSlice>(&effect)) {
       to_shard(partition, [next = *next](user_shard::State& state) { return state.handle(next); });
     } else if (auto* write = std::get_if<user_shard::Write>(&effect)) {
@@ -427,6 +431,11 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
       to_gateway([this, done = answer->done](gateway::State& state) {
         return state.on(gateway::PartDone(done), clock_.steady_us());
       });
+    } else if (auto* back = std::get_if<user_shard::HandBack>(&effect)) {
+      to_gateway(
+          [this, incoming = gateway::Incoming{back->to, std::move(back->request)}](gateway::State& state) {
+            return state.on(gateway::Requests{{incoming}, clock_.now(), clock_.steady_us()});
+          });
     } else if (auto* report = std::get_if<user_shard::Report>(&effect)) {
       to_gateway([this, settled = report->settled](gateway::State& state) {
         return state.on(settled, clock_.steady_us());

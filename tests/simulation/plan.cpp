@@ -16,6 +16,7 @@ std::string_view name_of(Planted planted) {
   case Planted::kPublishWithoutExpecting: return "publish-without-expecting";
   case Planted::kAdoptBackwards: return "adopt-backwards";
   case Planted::kKeepErasedExample: return "keep-erased-example";
+  case Planted::kLoseMerge: return "lose-merge";
   }
   return "?";
 }

@@ -22,12 +22,13 @@ enum class Planted : std::uint8_t {
   kPublishWithoutExpecting, ///< a manifest is taken whatever it expects
   kAdoptBackwards,          ///< an Adopt of an older generation is taken behind a newer one
   kKeepErasedExample,       ///< a round still gathers what was stored of a user who was erased
+  kLoseMerge,               ///< what is for another partition is said to be there, and is not
 };
 inline constexpr Planted kAllPlanted[] = {
     Planted::kAcknowledgeBeforeLog, Planted::kForgetIdsOnRestart,    Planted::kLoseDeltaWithActor,
     Planted::kServeBeforePosition,  Planted::kCountUnconsentedEvent, Planted::kForgetErasedIds,
     Planted::kForgetWatermarks,     Planted::kSumPartitionTwice,     Planted::kPublishWithoutExpecting,
-    Planted::kAdoptBackwards,       Planted::kKeepErasedExample};
+    Planted::kAdoptBackwards,       Planted::kKeepErasedExample,     Planted::kLoseMerge};
 std::string_view name_of(Planted planted);
 std::optional<Planted> planted_of(std::string_view name);
 
@@ -56,6 +57,7 @@ struct Report {
   std::uint64_t deltas = 0;
   std::uint64_t models = 0;      ///< manifests that were taken
   std::uint64_t refused = 0;     ///< manifests that were not: another came first
+  std::uint64_t links = 0;       ///< ids that were linked to another one
   std::uint64_t late_adopts = 0; ///< Adopts that stand behind a newer one
 };
 

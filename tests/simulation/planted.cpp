@@ -43,12 +43,16 @@ std::optional<Bytes> without_watermarks(BytesView key, Bytes value) {
 
 /// Takes what a shard holds back for the fast models out of its node-local value.
 std::optional<Bytes> without_rest(BytesView key, Bytes value) {
-  constexpr std::size_t kHead = 1 + 8; // version, incarnation
-  if (key != kNodeLocalKey || value.size() < kHead) return value;
+  if (key != kNodeLocalKey) return value;
+  ByteReader in(value);
+  in.u8();
+  in.u64();  // incarnation
+  in.text(); // outbox
+  const std::size_t head = value.size() - in.left();
   actors::user_shard::Deltas deltas(PartitionId{});
-  if (!deltas.restore(BytesView(value).substr(kHead), ~0ULL)) return value;
+  if (!in.ok() || !deltas.restore(BytesView(value).substr(head), ~0ULL)) return value;
   deltas.rest() = {};
-  return value.substr(0, kHead) + deltas.canonical();
+  return value.substr(0, head) + deltas.canonical();
 }
 
 std::optional<Bytes> as_it_is(BytesView, Bytes value) { return value; }

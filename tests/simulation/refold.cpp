@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "actors/user_shard/outbox.hpp"
 #include "engine/profiles/marks.hpp"
 #include "engine/profiles/membership.hpp"
 #include "engine/profiles/partition_state.hpp"
@@ -31,6 +32,7 @@ struct Adopts {
   std::string wrong;
 
   void see(const records::Adopt& adopt) {
+    if (adopt.kind == actors::user_shard::Outbox::kKind) return; // each life may tell one of its own
     auto& known = values[adopt.kind];
     late += !known.empty() && adopt.generation < known.rbegin()->first ? 1 : 0;
     const auto [found, fresh] = known.try_emplace(adopt.generation, adopt.value);
@@ -75,6 +77,8 @@ std::string fold_partition(const support::MemoryLogDisk::Tape& tape, PartitionId
   for (const std::string& user : users) {
     const auto profile = state.find({kDefaultTenant, user});
     if (!profile.ok()) return "a profile cannot be read";
+    if (const auto alias = state.alias_of({kDefaultTenant, user}); alias.ok() && alias.value())
+      into.aliases[user] = alias.value()->to;
     if (profile.value() == nullptr) continue;
     profiles::contribute(profile.value()->training, kDefaultTenant, sum);
     count_memberships(profile.value()->personalization, sum);

@@ -17,6 +17,7 @@ struct Refold {
   std::string failure;                         ///< empty: the log could be folded
   std::vector<Id128> digests;                  ///< per partition
   std::map<std::string, std::uint64_t> events; ///< per user
+  std::map<std::string, std::string> aliases;  ///< ids that were linked, and to which
   std::set<RecordId> remembered;               ///< ids of the events in all histories
   std::uint64_t late_adopts = 0;               ///< Adopts that stand behind a newer one of their kind
   stats::FastModel model; ///< Σ of the contributions of all profiles, of the default tenant

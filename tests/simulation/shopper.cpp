@@ -12,6 +12,7 @@ namespace {
 constexpr int kPlainUsers = 8;
 constexpr int kRestlessUsers = 3;
 constexpr int kLeavingUsers = 16; // many, so that one who left seldom comes back soon
+constexpr int kLinkedIds = 5;
 constexpr int kItemsOfAKind = 12;
 constexpr int kQueriesMax = 6;
 constexpr std::uint32_t kRemainingMs = 10'000;
@@ -41,6 +42,7 @@ bool Shopper::explained_by_faults(api::ErrorCode code) {
 std::string Shopper::some_user() {
   const auto kind = random_.below(10);
   if (kind < 7) return "plain" + std::to_string(random_.below(kPlainUsers));
+  if (kind < 8 && random_.below(2) == 0) return "linked" + std::to_string(random_.below(kLinkedIds));
   if (kind < 8) return "restless" + std::to_string(random_.below(kRestlessUsers));
   return last_leaving_ = "leaving" + std::to_string(random_.below(kLeavingUsers));
 }
@@ -93,6 +95,11 @@ api::Query Shopper::make_query(Instant now) {
     api::EraseUser erase;
     erase.erase.user_id = last_leaving_;
     return erase;
+  }
+  if (kind < 69) {
+    const std::uint64_t user = random_.below(kLinkedIds);
+    const std::uint64_t other = (user + 1 + random_.below(kLinkedIds - 1)) % kLinkedIds;
+    return api::LinkUsers{{"linked" + std::to_string(user), "linked" + std::to_string(other), ""}};
   }
   if (kind < 84) {
     api::GetProfile profile;
@@ -150,7 +157,8 @@ std::optional<Shopper::Outgoing> Shopper::next(Instant now, std::int64_t steady_
 void Shopper::take_track(const api::Track& query, const api::AnswerBody& body) {
   if (!std::holds_alternative<api::Accepted>(body)) return;
   const auto& event = ledger_.event(query.event.message_id);
-  if (!event.acked && Ledger::is_plain(event.user)) ++acked_to_me_[event.user];
+  if (!event.acked && (Ledger::is_plain(event.user) || Ledger::is_linked(event.user)))
+    ++acked_to_me_[event.user];
   ledger_.acked(query.event.message_id);
 }
 
@@ -164,8 +172,9 @@ void Shopper::check_profile(const api::GetProfile& query, const api::AnswerBody&
     wrong.push_back("read-your-writes: " + query.user_id + " is unknown, " + std::to_string(at_least) +
                     " of his events were acknowledged to this client");
   }
-  if (profile == nullptr || !Ledger::is_plain(query.user_id)) return;
-  const std::uint64_t at_most = ledger_.sent_of(query.user_id);
+  const bool linked = Ledger::is_linked(query.user_id);
+  if (profile == nullptr || (!linked && !Ledger::is_plain(query.user_id))) return;
+  const std::uint64_t at_most = linked ? ledger_.sent_of_linked() : ledger_.sent_of(query.user_id);
   if (profile->events < at_least) {
     wrong.push_back("read-your-writes: " + query.user_id + " has " + std::to_string(profile->events) +
                     " events, " + std::to_string(at_least) + " were acknowledged to this client");
@@ -198,8 +207,12 @@ std::vector<std::string> Shopper::take(const api::Answer& answer) {
     wrong.push_back("an answer with " + std::to_string(answer.bodies.size()) + " bodies for " +
                     std::to_string(queries.size()) + " queries");
   }
-  for (const auto& body : answer.bodies) {
-    if (const auto* error = error_of(body); error != nullptr && !explained_by_faults(error->code)) {
+  for (std::size_t i = 0; i < answer.bodies.size(); ++i) {
+    const bool links = i < queries.size() && std::holds_alternative<api::LinkUsers>(queries[i]);
+    const auto* error = error_of(answer.bodies[i]);
+    if (error != nullptr && links && error->code == api::ErrorCode::kConflict)
+      continue; // links are at random
+    if (error != nullptr && !explained_by_faults(error->code)) {
       wrong.push_back("refused as " + std::string(api::name_of(error->code)) + ": " + error->message);
     }
   }

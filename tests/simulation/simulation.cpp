@@ -207,7 +207,7 @@ private:
     for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
       const auto bounds = node_->log().bounds({records::Topic::kEvents, {p}});
       if (!bounds.ok() || node_->shard(p)->partition_state().applied_end() < bounds.value().end) return false;
-      if (!node_->shard(p)->deltas().settled()) return false;
+      if (!node_->shard(p)->deltas().settled() || !node_->shard(p)->outbox().idle()) return false;
       if (!has_adopted(p)) return false;
     }
     return importer_->idle() &&
@@ -267,6 +267,7 @@ private:
         wrong("fold: partition " + std::to_string(p) + " differs from its log");
     }
     check_users(truth);
+    check_links(truth);
     check_settings();
     check_erasures(truth);
     check_models(truth);
@@ -296,6 +297,27 @@ private:
     if (std::none_of(setters_.begin(), setters_.end(),
                      [&](const Setter& s) { return s.cart_abandoned_after() == last; }))
       wrong("durability: the setting that stands is not the last that an operator was told of");
+  }
+
+  /// Everybody that ids were linked to has what was sent for all of them.
+  void check_links(const Refold& truth) {
+    std::map<std::string, std::uint64_t> sent;
+    for (const auto& user : ledger_.linked_users()) {
+      std::string who = user;
+      for (std::size_t hops = 0; truth.aliases.contains(who); ++hops) {
+        if (hops > truth.aliases.size()) return wrong("links: those of " + user + " go round");
+        who = truth.aliases.at(who);
+      }
+      sent[who] += ledger_.sent_of(user);
+    }
+    report_.links = truth.aliases.size();
+    for (const auto& [user, count] : sent) {
+      const auto known = truth.events.find(user);
+      const std::uint64_t folded = known == truth.events.end() ? 0 : known->second;
+      if (folded != count)
+        wrong("links: " + user + " and who is he have " + std::to_string(folded) + " events, " +
+              std::to_string(count) + " were acknowledged");
+    }
   }
 
   void check_erasures(const Refold& truth) {

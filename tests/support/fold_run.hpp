@@ -34,9 +34,10 @@ public:
     for (const records::Entry& entry : entries) apply(entry);
   }
   /// A record alone, in an entry of its own.
-  profiles::Outcome apply(const records::Record& record) {
-    return apply(records::Entry{{{1}, 1, ++sequence_}, {record}}).outcomes.at(0);
+  profiles::AppliedEntry apply_alone(const records::Record& record) {
+    return apply(records::Entry{{{1}, 1, ++sequence_}, {record}});
   }
+  profiles::Outcome apply(const records::Record& record) { return apply_alone(record).outcomes.at(0); }
 
   void flush() {
     const auto batch = state_->take_dirty();

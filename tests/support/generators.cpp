@@ -28,7 +28,8 @@ constexpr records::RecordType kTypes[] = {
     records::RecordType::kExposed, records::RecordType::kReward,    records::RecordType::kAdopt,
     records::RecordType::kTick,    records::RecordType::kCut,       records::RecordType::kCutDone,
     records::RecordType::kDelta,   records::RecordType::kChunk,     records::RecordType::kManifest,
-    records::RecordType::kItem,    records::RecordType::kPlacement, records::RecordType::kTenant};
+    records::RecordType::kItem,    records::RecordType::kPlacement, records::RecordType::kTenant,
+    records::RecordType::kLink,    records::RecordType::kUnlink,    records::RecordType::kMergeIn};
 static_assert(std::size(kTypes) == std::variant_size_v<records::Body>);
 
 } // namespace
@@ -185,6 +186,23 @@ void AnyValue::fill(records::Erase& value) {
   fill_all(value.reason, value.author);
 }
 
+void AnyValue::fill(records::Link& value) {
+  value.user_id = user();
+  value.to = user();
+  fill(value.author);
+}
+
+void AnyValue::fill(records::Unlink& value) {
+  value.user_id = user();
+  value.to = user();
+  fill(value.author);
+}
+
+void AnyValue::fill(records::MergeIn& value) {
+  value.user_id = user();
+  fill_all(value.linked, value.path, value.image);
+}
+
 void AnyValue::fill(records::Decided& value) {
   value.user_id = user();
   fill_all(value.decision, value.placement, value.request_id, value.as_of, value.count, value.user_records);
@@ -289,7 +307,7 @@ void AnyValue::fill(api::Profile& value) {
   value.user_id = user();
   fill_all(value.events, value.history, value.counters, value.segments, value.consent, value.traits,
            value.cart);
-  fill_all(value.sessions, value.decisions);
+  fill_all(value.sessions, value.decisions, value.linked_ids);
 }
 
 void AnyValue::fill(api::ModelInfo& value) {

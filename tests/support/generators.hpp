@@ -105,6 +105,9 @@ public:
   void fill(records::Reward& value);
   void fill(records::Adopt& value) { fill_all(value.kind, value.generation, value.value); }
   void fill(records::Tick& value) { fill(value.time); }
+  void fill(records::Link& value);
+  void fill(records::Unlink& value);
+  void fill(records::MergeIn& value);
   void fill(records::Cut& value) { fill_all(value.learner, value.round); }
   void fill(records::CutDone& value) { fill_all(value.learner, value.round, value.accepted); }
   void fill(records::Delta& value);
@@ -140,6 +143,7 @@ public:
   void fill(api::TrainModel& value) { fill(value.name); }
   void fill(api::ChangeModel& value);
   void fill(api::ListSegments& value) { fill(value.segment); }
+  void fill(api::LinkUsers& value) { fill(value.link); }
   void fill(api::Round& value) { fill(value.number); }
   void fill(api::Request& value);
 

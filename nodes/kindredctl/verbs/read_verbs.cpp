@@ -27,6 +27,7 @@ void say_decision(const api::Decision& decision) {
 
 void say_profile(const api::Profile& profile) {
   fmt::print("{}: {} events, {} sessions\n", profile.user_id, profile.events, profile.sessions);
+  if (!profile.linked_ids.empty()) fmt::print("  also {}\n", fmt::join(profile.linked_ids, ", "));
   for (const api::HistoryItem& event : profile.history) {
     fmt::print("  {}  {:<16} {}\n", json::time_text(event.time), event.event, event.item);
   }
@@ -84,17 +85,39 @@ void add_decide(CLI::App& app, Session& session) {
   });
 }
 
+void add_profile_link(CLI::App& profile, Session& session) {
+  auto query = std::make_shared<api::LinkUsers>();
+  CLI::App* verb = profile.add_subcommand("link", "Say that two ids are one user.");
+  verb->add_option("id", query->link.user_id,
+                   "what is known of this id goes to the other, and what comes for it")
+      ->required();
+  verb->add_option("to", query->link.to, "the id that the user has from now on")->required();
+  verb->footer(
+      "Both ids may be asked from then on. The stricter of both consents holds; erasing one erases both.\n"
+      "Example:\n  kindredctl profile link visitor-7 ada");
+  verb->callback([&session, query] {
+    session.ask(*query, [query](const api::AnswerBody&) {
+      fmt::print("{} is {} now\n", query->link.user_id, query->link.to);
+    });
+  });
+}
+
 void add_profile(CLI::App& app, Session& session) {
   auto query = std::make_shared<api::GetProfile>();
-  CLI::App* verb = app.add_subcommand("profile", "Show a user's live profile.");
-  verb->add_option("user", query->user_id, "the user")->required();
+  CLI::App* verb = app.add_subcommand("profile", "Show a user's live profile, or link two ids of one user.");
+  CLI::Option* user = verb->add_option("user", query->user_id, "the user");
   verb->add_option("--counter", query->counters, "only these counters, such as view.1d");
   verb->add_option("--history", query->history_max, "how many recent events")->capture_default_str();
   verb->add_option("--decisions", query->decisions_max, "how many of the newest decisions for them");
   verb->add_flag("--brief", query->brief, "only counters");
   verb->footer("Examples:\n  kindredctl profile ada\n  kindredctl profile ada --decisions 5\n"
-               "  kindredctl --json profile ada --counter view.1d --brief");
-  verb->callback([&session, query] {
+               "  kindredctl --json profile ada --counter view.1d --brief\n"
+               "  kindredctl profile link visitor-7 ada\n"
+               "A user named 'link': kindredctl profile -- link");
+  add_profile_link(*verb, session);
+  verb->callback([&session, query, verb, user] {
+    if (!verb->get_subcommands().empty()) return;
+    if (user->count() == 0) return session.say_usage("say whose profile: kindredctl profile ada");
     session.ask(*query, [](const api::AnswerBody& body) {
       if (const auto* profile = std::get_if<api::Profile>(&body)) say_profile(*profile);
     });

@@ -220,7 +220,7 @@ TEST_F(FastModels, AFlippedBitStopsTheFolding) {
 
 TEST_F(FastModels, AnUnknownRecordStopsUnlessItMayBeIgnored) {
   records::Record newer;
-  newer.header.type = records::RecordType::kMergeIn;
+  newer.header.type = records::RecordType::kMergeOut;
   newer.body = records::Unknown{"12345678"};
   newer.header.flags = records::flags::kIgnorable;
   fold({log.append({newer}), log.delta(0, 0, 10, 1, 2)});

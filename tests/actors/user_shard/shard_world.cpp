@@ -307,6 +307,7 @@ void ShardWorld::one_effect(Effect& effect) {
   if (auto* publish = std::get_if<Publish>(&effect))
     notifications.push_back(schemas::decode_notification(publish->notification).value());
   if (auto* answer = std::get_if<Answer>(&effect)) parts.push_back(std::move(answer->done));
+  if (auto* back = std::get_if<HandBack>(&effect)) handed_back.push_back(std::move(*back));
   if (auto* report = std::get_if<Report>(&effect)) settled.push_back(report->settled);
   if (auto* recollect = std::get_if<Recollect>(&effect)) recalls.push_back(recollect->recall);
   if (auto* tell = std::get_if<TellRound>(&effect)) reports.push_back(std::move(tell->report));

@@ -64,6 +64,7 @@ public:
   const PartDone* done(std::uint64_t ticket) const;
   std::vector<PartDone> parts;
   std::vector<Settled> settled;
+  std::vector<HandBack> handed_back;
   std::vector<api::Answer> replies;
   std::vector<api::Notification> notifications;
   std::vector<replay::Recall> recalls;

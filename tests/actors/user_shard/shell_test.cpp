@@ -39,6 +39,7 @@ struct ShardShell : testing::Test {
   ports::SnapshotCell<Standing> standing;
   Probe probe;
   std::vector<PartDone> parts;
+  std::vector<HandBack> backs;
   std::vector<Settled> settled;
   std::vector<replay::Recall> recalls;
   std::vector<Rounds::Report> reports;
@@ -63,6 +64,7 @@ struct ShardShell : testing::Test {
     actor = spawn(system, {.partition = {}, .writer = {100}},
                   {log, store, outbox, clock, library, models, standing, probe,
                    [this](PartDone done) { parts.push_back(std::move(done)); },
+                   [this](HandBack back) { backs.push_back(std::move(back)); },
                    [this](Settled one) { settled.push_back(one); },
                    [this](replay::Recall recall) { recalls.push_back(recall); },
                    [this](Rounds::Report report) { reports.push_back(std::move(report)); }});
@@ -105,8 +107,8 @@ TEST_F(ShardShell, DoesNothingBeforeStart) {
   TearDown();
   standing.publish(nullptr);
   actor = spawn(system, {.partition = {}, .writer = {100}},
-                {log, store, outbox, clock, library, models, standing, probe, [](PartDone) {}, [](Settled) {},
-                 [](replay::Recall) {}, [](Rounds::Report) {}});
+                {log, store, outbox, clock, library, models, standing, probe, [](PartDone) {},
+                 [](HandBack) {}, [](Settled) {}, [](replay::Recall) {}, [](Rounds::Report) {}});
   scheduler.run();
   EXPECT_EQ(standing.get(), nullptr);
 }

@@ -213,7 +213,7 @@ TEST(ShardLife, ForeignBytesAreSkippedAndCounted) {
 TEST(ShardLife, AnUnknownRecordStops) {
   ShardWorld world;
   world.track(
-      {ShardWorld::record(records::Unknown{"12345678"}, records::RecordType::kMergeIn, "", 5, world.now)});
+      {ShardWorld::record(records::Unknown{"12345678"}, records::RecordType::kMergeOut, "", 5, world.now)});
   EXPECT_EQ(world.standing().not_ready_because.rfind("tooOld", 0), 0u) << world.standing().not_ready_because;
 }
 

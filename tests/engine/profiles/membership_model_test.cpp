@@ -65,7 +65,7 @@ RC_GTEST_PROP(MembershipModel, SizesAreTheUsersWhoAreThere, (std::uint64_t seed)
       if (random.below(40) == 0) record.header.stated = any_purposes(random);
       story.tell(record);
       if (random.below(60) != 0) continue;
-      FoldOutput out{story.changes, story.effects, story.uses};
+      FoldOutput out{story.changes, story.effects, story.uses, story.outbox};
       fold_erasure(story.user, now, story.profile, out);
     }
     count_by_hand(story.profile, sizes);

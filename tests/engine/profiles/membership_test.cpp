@@ -225,7 +225,7 @@ TEST(Membership, AnErasedUserLeavesNoTrace) {
   story.adopted(parted_at({0, 4, 9}, 3), 2);
   story.tell(EventType::kView, "b", kNoon + kHour);
   ASSERT_EQ(member_counts(story.changes), 2u);
-  FoldOutput out{story.changes, story.effects, story.uses};
+  FoldOutput out{story.changes, story.effects, story.uses, story.outbox};
   fold_erasure(story.user, kNoon + kDay, story.profile, out);
   EXPECT_TRUE(story.changes.is_zero());
 }

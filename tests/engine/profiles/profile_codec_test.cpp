@@ -75,17 +75,24 @@ TEST(ProfileCodec, AnEmptyProfileComesBack) {
 
 TEST(ProfileCodec, TheBytesOfAnEmptyProfileAreFixed) {
   const Bytes bytes = canonical(Profile{});
-  EXPECT_EQ(bytes.front(), 3) << "version";
-  EXPECT_EQ(bytes.size(), 238u);
-  EXPECT_EQ(hash64(bytes), 8330186840869431987ULL)
+  EXPECT_EQ(bytes.front(), 4) << "version";
+  EXPECT_EQ(bytes.size(), 243u);
+  EXPECT_EQ(hash64(bytes), 16218203491822381578ULL)
       << "a change of this form needs a new version, and a reader for the old one";
 }
 
-/// The bytes of a profile without marks as versions before wrote them: 2 had no tastes, orders and memberships; 1 no choices
+/// Version 3 had neither linked ids nor a flag for mixed keys. Requires: no assignment key.
+Bytes without_links(Bytes bytes) {
+  bytes.erase(1 + 8 + 8 + 1 + 4 + 4, 1 + 4);
+  return bytes;
+}
+
+/// The bytes of a profile without marks as versions before wrote them: 3 had no links; 2 had no tastes, orders and memberships; 1 no choices
 /// and no flag of what may not train, either.
 Bytes written_by(std::uint8_t version, const Profile& profile) {
-  Bytes old = canonical(profile);
+  Bytes old = without_links(canonical(profile));
   old[0] = static_cast<char>(version);
+  if (version == 3) return old;
   const std::size_t measurement = 4 + 12 + 8, choices = 8, marks = 4; // behind: the empty lane, empty lists
   const std::size_t segments = 4 + 8 + (4 + 8 + 8 + 8) + 2 * (4 + 4 + 8 + 1);
   old.erase(old.size() - measurement - choices - marks - segments, segments);
@@ -103,7 +110,8 @@ TEST(ProfileCodec, TheFormsBeforeAreStillRead) {
   ASSERT_EQ(written_by(1, Profile{}).size(), 155u);
   ASSERT_EQ(written_by(2, Profile{}).size(), 164u);
   ASSERT_EQ(hash64(written_by(2, Profile{})), 598816054166060162ULL) << "what version 2 wrote";
-  for (const std::uint8_t version : {1, 2}) {
+  ASSERT_EQ(hash64(written_by(3, Profile{})), 8330186840869431987ULL) << "what version 3 wrote";
+  for (const std::uint8_t version : {1, 2, 3}) {
     const Bytes old = written_by(version, profile);
     const auto read = profile_from_canonical(kAnn, old);
     ASSERT_TRUE(read.ok()) << int{version};
@@ -119,7 +127,7 @@ TEST(ProfileCodec, MarksOfTheFormBeforeHadNoSegment) {
   Profile profile;
   profile.key = kAnn;
   profile.training.marks = {{{kNoon, 1, {1, 2}}, {11}, 5, 8, 9, 0, 2}};
-  Bytes old = canonical(profile);
+  Bytes old = without_links(canonical(profile));
   old[0] = 2;
   const std::size_t behind = 4 + 8 + 4 + 12 + 8; // the kinds, choices, measurement
   ASSERT_EQ(old.substr(old.size() - behind - 8, 8), Bytes(8, '\0'));
@@ -127,6 +135,34 @@ TEST(ProfileCodec, MarksOfTheFormBeforeHadNoSegment) {
   const std::size_t mark = 32 + 8 * 4 + 4, segments = 4 + 8 + 28 + 34;
   old.erase(old.size() - (8 + 4 + 12 + 8) - mark - 4 - segments, segments);
   EXPECT_EQ(profile_from_canonical(kAnn, old).value(), profile);
+}
+
+TEST(ProfileCodec, LinkedIdsComeBack) {
+  Profile profile;
+  profile.key = kAnn;
+  profile.mixed_keys = true;
+  profile.linked = {"visitor-1", "visitor-7"};
+  EXPECT_EQ(profile_from_canonical(kAnn, canonical(profile)).value(), profile);
+  profile.linked.resize(records::kLinkedMax + 1, "x");
+  EXPECT_FALSE(profile_from_canonical(kAnn, canonical(profile)).ok());
+}
+
+TEST(ProfileCodec, AnAliasIsToldFromAProfile) {
+  const Bytes bytes = canonical(Alias{"ann"});
+  EXPECT_TRUE(is_alias(bytes));
+  EXPECT_FALSE(is_alias(canonical(Profile{})));
+  EXPECT_EQ(alias_from_canonical(bytes), Alias{"ann"});
+  EXPECT_EQ(alias_from_canonical(canonical(Profile{})), std::nullopt);
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_EQ(alias_from_canonical(BytesView(bytes).substr(0, size)), std::nullopt) << size;
+  EXPECT_EQ(alias_from_canonical(bytes + "x"), std::nullopt);
+  EXPECT_EQ(alias_from_canonical(canonical(Alias{})), std::nullopt) << "to nobody";
+}
+
+TEST(ProfileCodec, ANewerFormIsSeenByItsFirstByte) {
+  EXPECT_FALSE(is_newer_profile(canonical(Profile{})));
+  EXPECT_FALSE(is_newer_profile({}));
+  EXPECT_TRUE(is_newer_profile("\x05 rest"));
 }
 
 TEST(ProfileCodec, EveryTruncationIsRefused) {
@@ -139,7 +175,7 @@ TEST(ProfileCodec, EveryTruncationIsRefused) {
 
 TEST(ProfileCodec, ANewerVersionIsSaidToBeNewer) {
   Bytes bytes = canonical(full_profile(3));
-  bytes[0] = 4;
+  ++bytes[0];
   EXPECT_EQ(profile_from_canonical(kAnn, bytes).error(), CodecError::kNewerVersion);
   bytes[0] = 0;
   EXPECT_EQ(profile_from_canonical(kAnn, bytes).error(), CodecError::kMalformed);
@@ -232,14 +268,16 @@ Profile plain_profile() {
 TEST(ProfileCodec, TheBytesOfAFurnishedProfileAreFixed) {
   const Bytes bytes = canonical(plain_profile());
   EXPECT_EQ(hash64(bytes), hash64(canonical(plain_profile())));
-  // version, now, records, consent told, consent, assignment key, events, number of events in the history
+  // version, now, records, consent told, consent, assignment key, mixed keys, number of linked ids, events, number of events in the history
   ByteWriter out;
-  out.u8(3);
+  out.u8(4);
   out.instant(kNoon);
   out.u64(3);
   out.u8(1);
   out.u32(7);
   out.text("ann");
+  out.u8(0);
+  out.u32(0);
   out.u64(2);
   out.u32(1);
   out.instant(kNoon); // the event: order, type, item, session, decision, money, dwell

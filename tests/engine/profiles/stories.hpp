@@ -41,7 +41,7 @@ inline records::Record record_of(records::Event event) {
 /// One user's profile under the fold, with what leaves it.
 struct Story {
   Outcome tell(const records::Record& record) {
-    FoldOutput out{changes, effects, uses};
+    FoldOutput out{changes, effects, uses, outbox};
     return fold_record(record, user, tenant, profile, out);
   }
   Outcome tell(records::Event event) { return tell(record_of(std::move(event))); }
@@ -56,6 +56,7 @@ struct Story {
   stats::FastDelta changes;
   Effects effects;
   std::vector<Use> uses;
+  std::vector<records::Record> outbox;
 };
 
 } // namespace kindred::profiles

@@ -153,7 +153,7 @@ TEST(UserFold, ErasureTakesEverythingBack) {
   Story story;
   for (int i = 0; i < 20; ++i) story.tell(EventType::kView, "i" + std::to_string(i), kNoon + kMinute * i);
   ASSERT_FALSE(story.changes.is_zero());
-  FoldOutput out{story.changes, story.effects, story.uses};
+  FoldOutput out{story.changes, story.effects, story.uses, story.outbox};
   fold_erasure(story.user, kNoon + kDay, story.profile, out);
   EXPECT_FALSE(story.profile.has_value());
   EXPECT_TRUE(story.changes.is_zero());

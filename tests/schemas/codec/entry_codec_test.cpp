@@ -97,7 +97,7 @@ RC_GTEST_PROP(Record, AnyOneComesBack, ()) {
 
 TEST(Record, OfATypeNotBuiltIsKeptAsBytes) {
   records::Record record = viewed();
-  record.header.type = records::RecordType::kMergeIn;
+  record.header.type = records::RecordType::kMergeOut;
   record.body = records::Unknown{"some bytes"};
   const auto back = decode_record(encode_record(record));
   ASSERT_TRUE(back.ok());

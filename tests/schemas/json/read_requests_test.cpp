@@ -75,5 +75,16 @@ TEST(ReadDecide, WhatIsWrongIsSaid) {
   EXPECT_EQ(code(R"({"userId":"u","time":"soon"})"), ErrorCode::kInvalidTime);
 }
 
+TEST(ReadLink, TakesTwoIdsAndNothingElse) {
+  const auto link = parse_link(R"({"userId": "visitor-7", "to": "ada"})");
+  ASSERT_TRUE(link.ok());
+  EXPECT_EQ(link.value(), (api::LinkUsers{{"visitor-7", "ada", ""}}));
+  for (const auto* wrong : {R"({"userId": "a", "too": "b"})", R"({"userId": {}, "to": "b"})", "[]", "{"}) {
+    const auto refused = parse_link(wrong);
+    ASSERT_FALSE(refused.ok()) << wrong;
+    EXPECT_FALSE(refused.error().message.empty());
+  }
+}
+
 } // namespace
 } // namespace kindred::json

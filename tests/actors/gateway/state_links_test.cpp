@@ -1,0 +1,132 @@
+// Linked ids in the gateway: a link is a record and then a question, and questions of linked ids are asked again elsewhere.
+
+#include "engine/base/hash.hpp"
+#include "tests/actors/gateway/gateway_world.hpp"
+
+namespace kindred::actors::gateway {
+namespace {
+
+using api::ErrorCode;
+
+api::Query link_of(std::string user, std::string to) {
+  return api::LinkUsers{{std::move(user), std::move(to), ""}};
+}
+api::Query profile_of(std::string user) {
+  api::GetProfile query;
+  query.user_id = std::move(user);
+  return query;
+}
+
+class GatewayLinks : public ::testing::Test {
+protected:
+  PartitionId partition_of_user(const std::string& user) {
+    return partition_of(slot_of(kDefaultTenant, user), 4);
+  }
+  ErrorCode code(const api::AnswerBody& body) {
+    const auto* error = std::get_if<api::Error>(&body);
+    return error == nullptr ? ErrorCode{} : error->code;
+  }
+  /// The oldest ask is answered: the user was linked to this one.
+  void send_on(const std::string& to, records::Positions positions = {}) {
+    ASSERT_FALSE(world.asks.empty());
+    const auto [partition, ask] = world.asks.front();
+    world.asks.erase(world.asks.begin());
+    PartDone done{ask.ticket, partition.value, {}, std::move(positions), 0};
+    for (const auto& item : ask.items) done.items.push_back({item.query, api::Error{}, profile_of(to)});
+    world.take(world.state->on(std::move(done), world.steady_us));
+  }
+
+  GatewayWorld world;
+};
+
+TEST_F(GatewayLinks, ALinkIsARecordAndThenAQuestionBehindIt) {
+  world.send(world.request({link_of("visitor", "ada")}));
+  ASSERT_EQ(world.appends.size(), 1u);
+  EXPECT_EQ(world.appends[0].stream.partition, partition_of_user("visitor"));
+  EXPECT_TRUE(world.asks.empty());
+  world.ack_all();
+  const auto& record = world.decoded.back().records.at(0);
+  EXPECT_EQ(record.header.type, records::RecordType::kLink);
+  EXPECT_EQ(std::get<records::Link>(record.body).to, "ada");
+  ASSERT_EQ(world.asks.size(), 1u);
+  EXPECT_EQ(world.asks[0].first, partition_of_user("visitor"));
+  EXPECT_EQ(world.asks[0].second.positions.size(), 1u) << "its own record's";
+  EXPECT_TRUE(world.answers.empty());
+  world.answer(api::Accepted{},
+               {{GatewayWorld::kIncarnation, {records::Topic::kEvents, partition_of_user("ada")}, 9, 0, {}}});
+  ASSERT_EQ(world.answers.size(), 1u);
+  const auto& accepted = std::get<api::Accepted>(world.answers[0].bodies.at(0));
+  EXPECT_EQ(world.answers[0].positions.at(accepted.position).offset, 9u);
+}
+
+TEST_F(GatewayLinks, WhatTheShardSaysOfItIsTheAnswer) {
+  world.send(world.request({link_of("visitor", "ada")}));
+  world.ack_all();
+  world.answer(api::Error{ErrorCode::kConflict, "is linked already", 0});
+  ASSERT_EQ(world.answers.size(), 1u);
+  EXPECT_EQ(code(world.answers[0].bodies.at(0)), ErrorCode::kConflict);
+}
+
+TEST_F(GatewayLinks, ARefusedRecordIsNotAskedFor) {
+  world.send(world.request({link_of("visitor", "ada")}));
+  world.verdict({ports::Verdict::Kind::kRefused, 0, ports::LogError::kFull});
+  ASSERT_EQ(world.answers.size(), 1u);
+  EXPECT_EQ(code(world.answers[0].bodies.at(0)), ErrorCode::kOverloaded);
+  EXPECT_TRUE(world.asks.empty());
+}
+
+TEST_F(GatewayLinks, WhatIsNoLinkIsRefused) {
+  for (const auto& [user, to] : {std::pair("a", "a"), std::pair("", "a"), std::pair("a", "")}) {
+    world.send(world.request({link_of(user, to)}));
+    ASSERT_EQ(world.answers.size(), 1u) << user << to;
+    EXPECT_NE(code(world.answers[0].bodies.at(0)), ErrorCode{});
+    world.answers.clear();
+    EXPECT_TRUE(world.appends.empty() && world.asks.empty());
+  }
+}
+
+TEST_F(GatewayLinks, AQuestionFollowsTheLink) {
+  world.send(world.request({profile_of("visitor"), profile_of("bob")}));
+  while (!world.asks.empty() && world.asks.front().first != partition_of_user("visitor"))
+    world.answer(api::Profile{});
+  const records::Position there{
+      GatewayWorld::kIncarnation, {records::Topic::kEvents, partition_of_user("ada")}, 9, 0, {}};
+  send_on("ada", {there});
+  while (world.answers.empty() && !world.asks.empty()) {
+    if (std::get<api::GetProfile>(world.asks[0].second.items.at(0).query_value).user_id == "ada") {
+      EXPECT_EQ(world.asks[0].first, partition_of_user("ada"));
+      EXPECT_EQ(world.asks[0].second.positions, records::Positions{there});
+    }
+    world.answer(api::Profile{});
+  }
+  ASSERT_EQ(world.answers.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<api::Profile>(world.answers[0].bodies.at(0)));
+}
+
+TEST_F(GatewayLinks, AndGivesUpWhereItNeverEnds) {
+  world.send(world.request({profile_of("id0")}));
+  for (std::size_t n = 1; n <= kSentOnMax + 1; ++n) send_on("id" + std::to_string(n));
+  ASSERT_EQ(world.answers.size(), 1u);
+  EXPECT_EQ(code(world.answers[0].bodies.at(0)), ErrorCode::kConflict);
+}
+
+TEST(GatewayLinksByEvents, WhatIsSentToOthersIsSettledThere) {
+  GatewayWorld world(true);
+  world.send(world.request({profile_of("ada")}));
+  ASSERT_EQ(world.settles.size(), 4u);
+  const auto settles = std::exchange(world.settles, {});
+  for (const auto& [partition, settle] : settles) {
+    Settled settled{settle.ticket, partition.value, settle.end, {}};
+    if (partition.value == 0) settled.sent_ends[{2}] = 7;
+    world.take(world.state->on(settled, world.steady_us));
+  }
+  ASSERT_EQ(world.settles.size(), 1u) << "once more, for the one that something was sent to";
+  EXPECT_EQ(world.settles[0].first, PartitionId{2});
+  EXPECT_EQ(world.settles[0].second.end, 7u);
+  EXPECT_TRUE(world.asks.empty());
+  world.settle_all();
+  EXPECT_EQ(world.asks.size(), 1u);
+}
+
+} // namespace
+} // namespace kindred::actors::gateway
