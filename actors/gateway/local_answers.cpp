@@ -125,7 +125,7 @@ std::vector<api::ModelInfo> LocalAnswers::solved(TenantId tenant, const std::str
   for (const auto& [key, line] : *snapshot->solved) {
     if (key.first != tenant || (only != nullptr && key.second != *only)) continue;
     const std::string learner(rounds::learner_of(key.second));
-    const std::uint64_t round = views_.rounds ? views_.rounds(learner, tenant).last : 0;
+    const model::Rounds rounds = views_.rounds ? views_.rounds(learner, tenant) : model::Rounds{};
     const auto tell = [&](const fast_models::Placed& placed, const char* state) {
       api::ModelInfo& info = all.emplace_back();
       info.name = key.second;
@@ -135,8 +135,10 @@ std::vector<api::ModelInfo> LocalAnswers::solved(TenantId tenant, const std::str
       for (const auto& [name, value] : placed.metrics) info.metrics.push_back({name, value.to_double()});
       info.generation = placed.generation;
       info.reason = placed.reason;
-      info.round = round;
+      info.round = rounds.last;
       if (only == nullptr) return;
+      if (rounds::incremental_of(learner) != nullptr && rounds.last != 0)
+        info.metrics.push_back({"lastRoundByChanges", rounds.by_changes ? 1.0 : 0.0});
       for (auto& [name, value] : rounds::described(key.second, placed.model->parameters))
         info.parameters.push_back({name, value});
     };

@@ -65,7 +65,8 @@ struct Rounds {
   Instant as_of;             ///< of the last one
   std::string outcome;       ///< of the last one, in words
   bool published = false;
-  bool given_up = false; ///< the last one
+  bool given_up = false;   ///< the last one
+  bool by_changes = false; ///< the last one: from who changed since the one before, not from all users
 };
 /// Published whenever a round begins or ends.
 struct Standing {
@@ -78,5 +79,7 @@ inline constexpr Duration kStepDeadline{
     kMinute.us};                                 ///< without any answer for so long, the round is given up
 inline constexpr Duration kTryAgain{kMinute.us}; ///< after a round that was given up (wall clock)
 inline constexpr std::size_t kAsksMax = 64;      ///< queries waiting; past it kOverloaded
+/// A round's sums (at most rounds::kSumsBytesMax of all tenants) wait so long for the next one, then they are let go.
+inline constexpr Duration kSumsKept = user_shard::kChangesKept;
 
 } // namespace kindred::actors::model

@@ -12,13 +12,15 @@ public:
   using Counter = std::atomic<std::uint64_t>;
   using Gauge = std::atomic<std::int64_t>;
 
-  Counter rounds{0};           ///< opened
-  Counter rounds_done{0};      ///< solved, whether something was published or not
-  Counter rounds_abandoned{0}; ///< a cut was lost, a shard did not answer, the log refused
+  Counter rounds{0};            ///< opened
+  Counter rounds_done{0};       ///< solved, whether something was published or not
+  Counter rounds_by_changes{0}; ///< of those: from who changed since the one before, and its sums
+  Counter rounds_abandoned{0};  ///< a cut was lost, a shard did not answer, the log refused
   Counter passes{0};
   Counter published{0}; ///< manifests that the models log took
   Counter refused{0};   ///< manifests that another one came before
   Gauge round_us{0};    ///< of the last one, from its first cut to its end
+  Gauge sums_bytes{0};  ///< kept for rounds by changes
 
   static void count(Counter& counter, std::uint64_t n = 1) {
     counter.fetch_add(n, std::memory_order_relaxed);

@@ -38,6 +38,7 @@ Effects State::handle(const Pulse& pulse) {
   told_time_ = true;
   if (lane_)
     if (auto entry = lane_->resend(steady_us_)) out.emplace_back(Produce{std::move(*entry)});
+  let_go();
   if (step_ != Step::kIdle && steady_us_ - stepped_us_ > settings_.step_deadline.us)
     abandon("no answer for " + std::to_string(settings_.step_deadline.us / kSecond.us) + " seconds", out);
   look_around(out);
@@ -144,13 +145,67 @@ void State::begin(TenantId tenant, Effects& out) {
   known.tried = round_.as_of;
   known.again.reset();
   Probe::count(probe_.rounds);
-  standing_.tenants[tenant].running = round_.number;
+  if (known.sums) round_.base = known.base;
+  open(out);
+}
+
+void State::open(Effects& out) {
+  round_.by_changes = round_.base != 0;
+  standing_.tenants[round_.tenant].running = round_.number;
   stand(out);
+  round_.since = oldest_champion();
   step(Step::kGathering);
   all_partitions();
   for (const std::uint16_t partition : round_.waiting)
-    out.emplace_back(
-        ToShard{{partition}, user_shard::OpenRound{tenant, settings_.learner, round_.number, round_.as_of}});
+    out.emplace_back(ToShard{{partition},
+                             user_shard::OpenRound{round_.tenant, settings_.learner, round_.number,
+                                                   round_.as_of, round_.base, round_.since}});
+}
+
+/// Of everybody: who changed does not suffice, or not everywhere.
+void State::open_again(Effects& out) {
+  round_.solver.reset();
+  round_.base = 0;
+  round_.by_changes = false;
+  round_.number = next_number();
+  open(out);
+}
+
+/// When the oldest of the models was trained that serve under one of the learner's names.
+std::optional<Instant> State::oldest_champion() const {
+  std::optional<Instant> oldest;
+  for (const auto& [key, line] : *views_.models.get()->solved) {
+    if (key.first != round_.tenant || rounds::learner_of(key.second) != settings_.learner) continue;
+    if (!line->champion) continue;
+    const Instant trained = line->champion->model->trained_at;
+    oldest = std::min(oldest.value_or(trained), trained);
+  }
+  return oldest;
+}
+
+void State::keep(std::unique_ptr<rounds::Sums> sums) {
+  Tenant& tenant = tenants_[round_.tenant];
+  tenant.sums = std::move(sums);
+  tenant.base = round_.number;
+  tenant.summed_us = steady_us_;
+  let_go();
+}
+
+/// Sums that no round asked for in time, and the oldest where there are too many.
+void State::let_go() {
+  std::size_t bytes = 0;
+  std::multimap<std::int64_t, Tenant*> by_age;
+  for (auto& [id, tenant] : tenants_) {
+    if (!tenant.sums) continue;
+    if (steady_us_ - tenant.summed_us > kSumsKept.us)
+      tenant.sums.reset();
+    else
+      bytes += tenant.sums->bytes();
+    by_age.emplace(tenant.summed_us, &tenant);
+  }
+  for (auto oldest = by_age.begin(); bytes > rounds::kSumsBytesMax && oldest != by_age.end(); ++oldest)
+    if (const auto sums = std::move(oldest->second->sums)) bytes -= sums->bytes();
+  Probe::set(probe_.sums_bytes, static_cast<std::int64_t>(bytes));
 }
 
 Effects State::handle(const user_shard::Gathered& gathered) {
@@ -159,15 +214,29 @@ Effects State::handle(const user_shard::Gathered& gathered) {
       round_.waiting.erase(gathered.partition.value) != 0) {
     stepped_us_ = steady_us_;
     round_.cuts[gathered.partition.value] = gathered.cut;
+    round_.by_changes &= gathered.by_changes;
     if (!gathered.lost.empty()) {
       abandon("partition " + std::to_string(gathered.partition.value) + ": " + gathered.lost, out);
     } else if (round_.waiting.empty()) {
-      round_.solver = rounds::solver_of(settings_.learner, take_known(), settings_.limits);
-      ask_pass(out);
+      solve(out);
     }
   }
   look_around(out);
   return out;
+}
+
+/// Everybody was gathered, or everybody who changed.
+void State::solve(Effects& out) {
+  const auto known = take_known();
+  const bool covered = std::all_of(known.begin(), known.end(), [&](const auto& one) {
+    const auto& champion = one.second.champion;
+    return !champion || (round_.since && *round_.since <= champion->trained_at);
+  });
+  if (round_.base != 0 && !(round_.by_changes && covered)) return open_again(out);
+  auto sums = round_.by_changes ? std::move(tenants_[round_.tenant].sums) : nullptr;
+  round_.by_changes = sums != nullptr;
+  round_.solver = rounds::solver_of(settings_.learner, known, settings_.limits, std::move(sums));
+  ask_pass(out);
 }
 
 void State::ask_pass(Effects& out) {
@@ -204,6 +273,7 @@ std::string in_words(rounds::RoundError error) {
   switch (error) {
   case rounds::RoundError::kForeignStatistic: return "a statistic was not one of this build";
   case rounds::RoundError::kUnsolvable: return "the solver found no solution";
+  case rounds::RoundError::kNotByChanges: return "statistics were not of everybody";
   case rounds::RoundError::kTooManyUsers: return "there are more users than the learner's sums hold";
   }
   return "the solver failed";
@@ -215,9 +285,16 @@ void State::absorb(Effects& out) {
   std::vector<Bytes> statistics; // by partition, though sums do not care
   for (auto& [partition, bytes] : round_.statistics) statistics.push_back(std::move(bytes));
   const auto solved = round_.solver->absorb(statistics);
+  if (!solved.ok() && solved.error() == rounds::RoundError::kNotByChanges && round_.by_changes)
+    return open_again(out);
   if (!solved.ok()) return abandon(in_words(solved.error()), out);
   if (!solved.value()) return ask_pass(out);
   round_.outcome = round_.solver->outcome();
+  if (rounds::incremental_of(settings_.learner) != nullptr) {
+    round_.outcome += round_.by_changes ? "; from who changed" : "; from all users";
+    keep(round_.solver->take_sums());
+  }
+  if (round_.by_changes) Probe::count(probe_.rounds_by_changes);
   publish(round_.solver->offers(), out);
 }
 
@@ -274,7 +351,7 @@ void State::end_round(Effects& out) {
   if (!round_.given_up) Probe::count(probe_.rounds_done);
   Probe::set(probe_.round_us, steady_us_ - round_.began_us);
   const Rounds& rounds = standing_.tenants[round_.tenant] = {
-      round_.number, 0, round_.as_of, round_.outcome, round_.published, round_.given_up};
+      round_.number, 0, round_.as_of, round_.outcome, round_.published, round_.given_up, round_.by_changes};
   out.emplace_back(Ended{round_.tenant, rounds});
   stand(out);
   step(Step::kIdle);

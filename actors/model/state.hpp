@@ -26,6 +26,9 @@ namespace kindred::actors::model {
 /// way (a cut lost, no answer within kStepDeadline, an append refused) ends it with the reason; nothing of it is published,
 /// the champion stays. A promotion or a going back waits for a round under way, then for every partition to have folded what
 /// was acknowledged before it: an erasure told a moment ago forbids it.
+/// Where a round's sums were kept, the next one names it as its base, and partitions that still know who changed since look
+/// at these alone; where one does not, or the solver finds that they do not suffice, the same round is opened again under
+/// another number, of everybody. What is solved is the same (law `increment`).
 /// Rounds are due at whole multiples of the cadence in UTC, and at once where the tenant has no model and none was tried.
 /// Messages in, effects out; no clock, no thread, no I/O. Owned by one shell, test or simulator; not thread-safe.
 class State {
@@ -80,7 +83,10 @@ private:
     std::map<std::uint16_t, Bytes> statistics; ///< of the pass
     std::unique_ptr<rounds::Solver> solver;
     std::map<std::string, std::uint64_t>
-        generations; ///< of the lines that the solver knows, as it knows them
+        generations;              ///< of the lines that the solver knows, as it knows them
+    std::uint64_t base = 0;       ///< what partitions were told; 0: everybody is looked at
+    std::optional<Instant> since; ///< told with it
+    bool by_changes = false;      ///< it is solved from who changed
     std::string outcome;
     bool published = false;
     bool given_up = false;
@@ -91,6 +97,9 @@ private:
     std::optional<Instant> again; ///< it was given up: tried then, where the cadence says later (wall clock)
     bool asked = false;           ///< by an operator: the next round, whatever the cadence
     std::uint64_t next = 0;       ///< number of the round that was promised; 0: none
+    std::uint64_t base = 0;       ///< the round that `sums` are of
+    std::unique_ptr<rounds::Sums> sums; ///< null: none kept
+    std::int64_t summed_us = 0;         ///< when
   };
 
   // state.cpp: what is due, and the steps of a round
@@ -100,6 +109,12 @@ private:
   std::optional<Instant> due(TenantId tenant) const;
   std::optional<Instant> next_due() const;
   void begin(TenantId tenant, Effects& out);
+  void open(Effects& out);
+  void open_again(Effects& out);
+  std::optional<Instant> oldest_champion() const;
+  void solve(Effects& out);
+  void keep(std::unique_ptr<rounds::Sums> sums);
+  void let_go();
   void ask_pass(Effects& out);
   void absorb(Effects& out);
   void abandon(const std::string& why, Effects& out);

@@ -94,6 +94,9 @@ struct OpenRound {
   std::string learner;
   std::uint64_t round = 0;
   Instant as_of;
+  std::uint64_t base = 0; ///< the round whose sums are kept: it may do to look at who changed since; 0: none
+  std::optional<Instant> since =
+      {}; ///< of the oldest model that it will compare on what is younger; none: there is none
 };
 /// A pass over what was gathered; answered by Passed.
 struct AskPass {
@@ -118,8 +121,9 @@ struct Gathered {
   TenantId tenant;
   std::string learner;
   std::uint64_t round = 0;
-  std::uint64_t cut = 0; ///< offset of the Cut
-  std::string lost;      ///< why it was not gathered; empty: it was
+  std::uint64_t cut = 0;   ///< offset of the Cut
+  std::string lost;        ///< why it was not gathered; empty: it was
+  bool by_changes = false; ///< who changed since the base was looked at, and nobody else
 };
 struct Passed {
   PartitionId partition;
@@ -206,6 +210,7 @@ inline constexpr std::size_t kFlushSlice =
 inline constexpr std::size_t kSweepSlice = 16; ///< users looked at for a round at once
 inline constexpr std::size_t kPassSlice = 4;   ///< users whose part in a statistic is computed at once
 inline constexpr Duration kRoundKept{10 * kMinute.us}; ///< a round whose CutDone does not come is let go
+inline constexpr Duration kChangesKept{2 * kDay.us}; ///< who changed since the last cut; then nobody will ask
 inline constexpr std::size_t kUnflushedRecordsMax =
     200'000; ///< folded while the store writes; past it the tail waits
 /// Records of decisions nobody waits for are held for one append (and one fsync) until the next pulse, but at most these.

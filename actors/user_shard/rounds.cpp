@@ -23,11 +23,45 @@ void Rounds::open(const records::Record& record, const records::Cut& cut, std::u
   }
   auto gatherer = rounds::gatherer_of(cut.learner, record.header.stamp);
   if (gatherer == nullptr) return lose(key, cut.round, "this build has no learner of that name");
-  const std::uint32_t sweep = fold_.begin_sweep(record.header.tenant, *gatherer);
-  if (sweep == 0)
-    return lose(key, cut.round,
-                "too many rounds at once: " + std::to_string(profiles::kSweepsMax) + " are open");
-  rounds_[key] = Round{cut.round, offset, steady_us, std::move(gatherer), sweep, {}, false};
+  rounds::ChangeLog::Cut at{cut.round, record.header.stamp, 0, {}};
+  if (const auto asked = expected_.find(key); asked != expected_.end()) {
+    if (asked->second.round == cut.round) {
+      at.base = asked->second.base;
+      at.since = asked->second.since;
+    }
+    expected_.erase(asked);
+  }
+  Round round;
+  round.number = cut.round;
+  round.cut = offset;
+  round.since_us = steady_us;
+  round.gatherer = std::move(gatherer);
+  if (begin_gathering(key, at, round))
+    rounds_[key] = std::move(round);
+  else
+    lose(key, cut.round, "too many rounds at once: " + std::to_string(profiles::kSweepsMax) + " are open");
+}
+
+/// False: too many are open.
+bool Rounds::begin_gathering(const Key& key, const rounds::ChangeLog::Cut& cut, Round& round) {
+  profiles::SweepVisitor* visitor = round.gatherer.get();
+  if (const auto* incremental = rounds::incremental_of(key.second)) {
+    Changes& changes = changes_[key];
+    changes.cut_us = round.since_us;
+    if (!changes.log) changes.log = std::make_unique<rounds::ChangeLog>(fold_, key.first, *incremental);
+    round.by_changes = changes.log->cut(cut, *round.gatherer);
+    visitor = changes.log.get();
+  }
+  if (!round.by_changes) round.sweep = fold_.begin_sweep(key.first, *visitor);
+  if (round.by_changes || round.sweep != 0) return true;
+  changes_.erase(key);
+  return false;
+}
+
+void Rounds::end_gathering(const Key& key, Round& round, bool complete) {
+  if (!std::exchange(round.gathering, false)) return;
+  if (round.sweep != 0) fold_.end_sweep(std::exchange(round.sweep, 0));
+  if (const auto changes = changes_.find(key); changes != changes_.end()) changes->second.log->stop(complete);
 }
 
 void Rounds::close(const Key& key, std::uint64_t number) {
@@ -36,7 +70,7 @@ void Rounds::close(const Key& key, std::uint64_t number) {
 }
 
 void Rounds::drop(std::map<Key, Round>::iterator round) {
-  if (round->second.sweep != 0) fold_.end_sweep(round->second.sweep);
+  end_gathering(round->first, round->second, false);
   for (const AskPass& ask : round->second.asked) fail(ask, "the round was closed");
   rounds_.erase(round);
 }
@@ -53,19 +87,18 @@ void Rounds::ask(AskPass ask) {
   const auto found = rounds_.find({ask.tenant, ask.learner});
   if (found == rounds_.end() || found->second.number != ask.round)
     return fail(ask, "this partition does not hold the cut any more");
-  if (found->second.sweep != 0) return fail(ask, "this partition has not gathered all of its users yet");
+  if (found->second.gathering) return fail(ask, "this partition has not gathered all of its users yet");
   found->second.asked.push_back(std::move(ask));
 }
 
 bool Rounds::busy() const {
-  return std::any_of(rounds_.begin(), rounds_.end(), [](const auto& round) {
-    return round.second.sweep != 0 || !round.second.asked.empty();
-  });
+  return std::any_of(rounds_.begin(), rounds_.end(),
+                     [](const auto& round) { return round.second.gathering || !round.second.asked.empty(); });
 }
 
 Result<Done, profiles::FoldError> Rounds::work() {
   for (auto at = rounds_.begin(); at != rounds_.end(); ++at) {
-    if (at->second.sweep != 0) return gather(at);
+    if (at->second.gathering) return gather(at);
     if (at->second.asked.empty()) continue;
     pass(at->second);
     return Done{};
@@ -75,7 +108,10 @@ Result<Done, profiles::FoldError> Rounds::work() {
 
 Result<Done, profiles::FoldError> Rounds::gather(std::map<Key, Round>::iterator at) {
   Round& round = at->second;
-  const auto complete = fold_.go_on_sweeping(round.sweep, kSweepSlice);
+  const auto changes = changes_.find(at->first);
+  if (changes != changes_.end()) changes->second.log->trim(kSweepSlice);
+  const auto complete = round.by_changes ? changes->second.log->go_on(kSweepSlice)
+                                         : fold_.go_on_sweeping(round.sweep, kSweepSlice);
   if (!complete.ok()) return complete.error();
   if (round.gatherer->bytes() > rounds::kGatheredBytesMax) {
     lose(at->first, round.number,
@@ -84,8 +120,14 @@ Result<Done, profiles::FoldError> Rounds::gather(std::map<Key, Round>::iterator 
     return Done{};
   }
   if (!complete.value()) return Done{};
-  fold_.end_sweep(std::exchange(round.sweep, 0));
-  reports_.emplace_back(Gathered{partition_, at->first.first, at->first.second, round.number, round.cut, {}});
+  end_gathering(at->first, round, true);
+  reports_.emplace_back(Gathered{partition_,
+                                 at->first.first,
+                                 at->first.second,
+                                 round.number,
+                                 round.cut,
+                                 {},
+                                 round.by_changes && round.gatherer->fits()});
   return Done{};
 }
 
@@ -108,6 +150,9 @@ void Rounds::expire(std::int64_t steady_us) {
     const auto at = round++;
     if (steady_us - at->second.since_us > kRoundKept.us) drop(at);
   }
+  std::erase_if(changes_, [&](const auto& changes) {
+    return steady_us - changes.second.cut_us > kChangesKept.us && !rounds_.contains(changes.first);
+  });
 }
 
 } // namespace kindred::actors::user_shard

@@ -11,6 +11,7 @@
 
 #include "actors/user_shard/contract.hpp"
 #include "engine/profiles/partition_state.hpp"
+#include "engine/rounds/change_log.hpp"
 #include "engine/rounds/learner.hpp"
 
 namespace kindred::actors::user_shard {
@@ -19,9 +20,12 @@ namespace kindred::actors::user_shard {
 /// every user as he was there, then answers passes over what was gathered, until the CutDone. All in slices, so that no
 /// answer waits longer for it than one slice takes.
 ///
+/// Of learners whose sums are kept up (rounds::incremental_of) it remembers who changed since their last cuts: a round that
+/// names the one before as its base is gathered from these alone, where that suffices; else from everybody, and said so.
 /// One open cut per learner and tenant: a newer one replaces it. Nothing is durable: after a restart a cut that is folded
 /// again is gathered again, any other is told to be lost when it is asked for, and the round is opened anew by whoever
-/// runs it. Bounds: kSweepsMax open cuts, rounds::kGatheredBytesMax each, kRoundKept of time.
+/// runs it. Bounds: kSweepsMax open cuts, rounds::kGatheredBytesMax each, kRoundKept of time; kWatchesMax logs of changes,
+/// rounds::kChangesBytesMax each, kChangesKept of time.
 /// Owned by the shard's state, like the fold it reads; not thread-safe.
 class Rounds {
 public:
@@ -29,6 +33,8 @@ public:
 
   using Report = std::variant<Gathered, Passed, Closed>;
 
+  /// Its Cut is on its way to the log, or to be refused.
+  void expect(const OpenRound& open) { expected_[{open.tenant, open.learner}] = open; }
   /// A Cut or CutDone that is being folded, in the entry at `offset`.
   void fold(const records::Record& record, std::uint64_t offset, std::int64_t steady_us);
   /// Its Cut will not be in the log.
@@ -52,13 +58,17 @@ private:
     std::uint64_t cut = 0; ///< offset of its Cut
     std::int64_t since_us = 0;
     std::unique_ptr<rounds::Gatherer> gatherer;
-    std::uint32_t sweep = 0; ///< 0: complete
+    bool gathering = true;
+    std::uint32_t sweep = 0; ///< 0: gathered, or by changes
+    bool by_changes = false; ///< from the key's log
     std::vector<AskPass> asked;
     bool passing = false; ///< asked.front() was begun
   };
   void open(const records::Record& record, const records::Cut& cut, std::uint64_t offset,
             std::int64_t steady_us);
   void close(const Key& key, std::uint64_t number);
+  bool begin_gathering(const Key& key, const rounds::ChangeLog::Cut& cut, Round& round);
+  void end_gathering(const Key& key, Round& round, bool complete);
   void drop(std::map<Key, Round>::iterator round);
   void lose(const Key& key, std::uint64_t number, std::string why);
   void fail(const AskPass& ask, std::string why);
@@ -67,6 +77,12 @@ private:
 
   const PartitionId partition_;
   profiles::PartitionState& fold_;
+  struct Changes {
+    std::unique_ptr<rounds::ChangeLog> log;
+    std::int64_t cut_us = 0; ///< when the last cut came by
+  };
+  std::map<Key, Changes> changes_;
+  std::map<Key, OpenRound> expected_; ///< the last that was asked for
   std::map<Key, Round> rounds_;
   std::vector<Report> reports_;
 };

@@ -351,6 +351,7 @@ void State::go_on(Effects& out) {
 Effects State::handle(const OpenRound& open) {
   Effects out;
   opening_[last_number_ + 1] = open;
+  rounds_.expect(open);
   if (!append_round({open.tenant, open.learner, open.round, open.as_of},
                     records::Cut{open.learner, open.round}))
     refused_cut(last_number_ + 1, "the partition is not ready");

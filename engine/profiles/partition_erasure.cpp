@@ -21,6 +21,7 @@ Outcome PartitionState::Impl::erase(const records::Record& record, LoadedUser& u
   if (user.profile) --users;
   fold_erasure(user.key, record.header.stamp, user.profile, out);
   move_timer(user, timer);
+  tell_erased(user);
   drop_erased_ids(user); // of an earlier erasure: they go on under the new one
   user.erased_ids.add(user.once.ids());
   user.erased_ids.add({record.header.id});

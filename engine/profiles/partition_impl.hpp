@@ -40,6 +40,8 @@ struct LoadedUser {
   bool used = true; ///< looked at since the hand of Impl::evict passed
   std::array<std::uint32_t, kSweepsMax>
       swept{}; ///< per place in Impl::sweeps: number of the sweep that saw him last
+  std::array<std::uint32_t, kWatchesMax>
+      watched{}; ///< per place in Impl::watches: number of the watch that heard of him last
 };
 
 /// A user without owning his name, for look-ups.
@@ -132,6 +134,18 @@ struct PartitionState::Impl {
   void see_before_moving(LoadedUser& user, std::size_t to);
   void remember_seen(LoadedUser& user);
 
+  // partition_changes.cpp: who changes
+  struct Watch {
+    std::uint32_t number = 0;
+    TenantId tenant;
+    ChangeWatcher* watcher = nullptr;
+  };
+  std::uint32_t begin_watch(TenantId tenant, ChangeWatcher& watcher);
+  void end_watch(std::uint32_t number);
+  void tell_before_change(LoadedUser& user);
+  void tell_erased(LoadedUser& user);
+  Result<Done, FoldError> show(const UserKey& key, SweepVisitor& visitor);
+
   // partition_store.cpp: bytes out and in
   void settle();
   void settle_watermarks();
@@ -170,6 +184,8 @@ struct PartitionState::Impl {
   std::optional<Cut> cut;
   std::array<std::optional<Sweep>, kSweepsMax> sweeps;
   std::uint32_t last_sweep = 0;
+  std::array<std::optional<Watch>, kWatchesMax> watches;
+  std::uint32_t last_watch = 0;
   OnCut on_cut;                              ///< may be empty
   ChangeSet pending;                         ///< encoded, not yet in a batch
   std::deque<std::vector<Change>> in_flight; ///< taken, not yet flushed; oldest first

@@ -259,6 +259,13 @@ Result<bool, FoldError> PartitionState::go_on_sweeping(std::uint32_t sweep, std:
   return impl_->go_on_sweeping(sweep, users);
 }
 void PartitionState::end_sweep(std::uint32_t sweep) { impl_->end_sweep(sweep); }
+std::uint32_t PartitionState::begin_watch(TenantId tenant, ChangeWatcher& watcher) {
+  return impl_->begin_watch(tenant, watcher);
+}
+void PartitionState::end_watch(std::uint32_t watch) { impl_->end_watch(watch); }
+Result<Done, FoldError> PartitionState::show(const UserKey& user, SweepVisitor& visitor) {
+  return impl_->show(user, visitor);
+}
 
 void PartitionState::pass_over(const records::Record& record) { impl_->import_seen(record); }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/base/result.hpp"
+#include "engine/profiles/change_watcher.hpp"
 #include "engine/profiles/cold_state.hpp"
 #include "engine/profiles/effect.hpp"
 #include "engine/profiles/profile.hpp"
@@ -145,6 +146,13 @@ public:
   /// Looks at up to so many stored values, or users in memory. True: everybody was shown. Requires: it was begun.
   Result<bool, FoldError> go_on_sweeping(std::uint32_t sweep, std::size_t users);
   void end_sweep(std::uint32_t sweep);
+
+  /// Begins to tell a watcher of a tenant's users before they change (partition_changes.cpp). Node-local and not durable,
+  /// like a sweep; the watcher must outlive the watch. 0: kWatchesMax are open.
+  std::uint32_t begin_watch(TenantId tenant, ChangeWatcher& watcher);
+  void end_watch(std::uint32_t watch);
+  /// Shows one user as he is now; not at all where he has no profile. Who is cold stays cold.
+  Result<Done, FoldError> show(const UserKey& user, SweepVisitor& visitor);
 
   /// Every key and value of the state in canonical form, cold ones too, without node-local ones; for law tests.
   Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> dump();

@@ -106,6 +106,7 @@ Result<Done, FoldError> PartitionState::Impl::load_erased_ids(LoadedUser& user) 
 /// Before anything of him changes.
 void PartitionState::Impl::mark_dirty(LoadedUser& user) {
   see_before_change(user);
+  tell_before_change(user);
   if (user.frozen) settle_frozen(user);
   if (user.dirty) return;
   user.dirty = true;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <limits>
 #include <numeric>
 
 namespace kindred::rounds {
@@ -16,11 +15,6 @@ constexpr std::uint32_t kNowhere = UINT32_MAX;
 constexpr std::size_t kBytesPerItem = 64; ///< vectors and table, by number
 /// What `go_on` takes for one user: so many pairs or entries. Who has more counts as several, who has less as a part.
 constexpr std::size_t kWorkPerUser = 4096;
-
-std::uint32_t whole_seconds(Instant time) {
-  return static_cast<std::uint32_t>(
-      std::clamp<std::int64_t>(time.us / kSecond.us, 0, std::numeric_limits<std::uint32_t>::max()));
-}
 
 /// Where `wanted` (ascending) stands in `items` (ascending): by place in `items`, kNowhere where it does not.
 std::vector<std::uint32_t> places_in(std::span<const ItemId> wanted, std::span<const ItemId> items) {
@@ -36,16 +30,10 @@ std::vector<std::uint32_t> places_in(std::span<const ItemId> wanted, std::span<c
 } // namespace
 
 void ItemItemGatherer::visit(const profiles::Profile& profile) {
-  assert(!numbered_);
+  assert(!numbered_ && !by_changes_);
   const std::size_t begin = entries_.size();
-  for (const profiles::Mark& mark : profile.training.marks) {
-    const auto [known, fresh] = numbers_.try_emplace(mark.item, static_cast<std::uint32_t>(items_.size()));
-    if (fresh) {
-      items_.push_back(mark.item);
-      users_of_.push_back(0);
-    }
-    entries_.push_back({known->second, whole_seconds(mark.order.time)});
-  }
+  for (const profiles::Mark& mark : profile.training.marks)
+    put(mark.item, Part::kStays, whole_seconds(mark.order.time));
   if (entries_.size() == begin) return;
   const auto from = entries_.begin() + static_cast<std::ptrdiff_t>(begin);
   std::sort(from, entries_.end(), [](const Entry& a, const Entry& b) {
@@ -55,7 +43,54 @@ void ItemItemGatherer::visit(const profiles::Profile& profile) {
       std::unique(from, entries_.end(), [](const Entry& a, const Entry& b) { return a.item == b.item; }),
       entries_.end());
   for (std::size_t i = begin; i < entries_.size(); ++i) ++users_of_[entries_[i].item];
+  ++users_;
   ends_.push_back(entries_.size());
+}
+
+void ItemItemGatherer::visit_change(BytesView before, const profiles::Profile* now) {
+  assert(!numbered_ && (by_changes_ || ends_.empty()));
+  by_changes_ = true;
+  const auto had = items_of_image(before);
+  assert(had.has_value());
+  used_.clear();
+  if (now != nullptr) used_items(*now, used_);
+  if (had->empty() && used_.empty()) return;
+  auto old = had->begin();
+  std::size_t come = 0, gone = 0;
+  const auto go = [&] {
+    ++gone;
+    put(*old, Part::kGoes, 0);
+    --users_of_[entries_.back().item];
+    ++old;
+  };
+  for (const UsedItem& one : used_) {
+    while (old != had->end() && *old < one.item) go();
+    const bool stays = old != had->end() && *old == one.item;
+    put(one.item, stays ? Part::kStays : Part::kComes, one.first_s);
+    if (stays) ++old;
+    users_of_[entries_.back().item] += stays ? 0 : 1;
+    come += stays ? 0 : 1;
+  }
+  while (old != had->end()) go();
+  changed_pairs_ += come * used_.size() + gone * had->size();
+  users_ += (used_.empty() ? 0 : 1) - (had->empty() ? 0 : 1);
+  ends_.push_back(entries_.size());
+}
+
+std::uint32_t ItemItemGatherer::number_of(ItemId item) {
+  const auto [known, fresh] = numbers_.try_emplace(item, static_cast<std::uint32_t>(items_.size()));
+  if (fresh) {
+    items_.push_back(item);
+    users_of_.push_back(0);
+  }
+  return known->second;
+}
+
+void ItemItemGatherer::put(ItemId item, Part part, std::uint32_t first_s) {
+  Entry& entry = entries_.emplace_back();
+  entry.item = number_of(item) & ((1u << 30) - 1); // kGatheredBytesMax allows far fewer
+  entry.part = static_cast<std::uint32_t>(part) & 3u;
+  entry.first_s = first_s;
 }
 
 std::size_t ItemItemGatherer::bytes() const {
@@ -73,7 +108,7 @@ void ItemItemGatherer::number_items() {
   std::sort(by_id.begin(), by_id.end(),
             [&](std::uint32_t a, std::uint32_t b) { return items_[a] < items_[b]; });
   std::vector<ItemId> items;
-  std::vector<std::uint32_t> users_of;
+  std::vector<std::int32_t> users_of;
   items.reserve(by_id.size());
   users_of.reserve(by_id.size());
   numbers_by_id_.resize(by_id.size());
@@ -89,13 +124,13 @@ void ItemItemGatherer::number_items() {
 }
 
 void ItemItemGatherer::order(std::span<Entry> entries) {
-  for (Entry& one : entries) one.item = numbers_by_id_[one.item];
+  for (Entry& one : entries) one.item = numbers_by_id_[one.item] & ((1u << 30) - 1);
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.item < b.item; });
 }
 
 bool ItemItemGatherer::begin(BytesView parameters) {
   auto pass = ItemItemPass::from(parameters);
-  if (!pass) return false;
+  if (!pass || (!ends_.empty() && pass->changes != by_changes_)) return false;
   models_.clear();
   if (!numbered_) number_items();
   for (const Bytes& bytes : pass->models) {
@@ -108,10 +143,13 @@ bool ItemItemGatherer::begin(BytesView parameters) {
   next_ = 0;
   differences_.assign(pass_.comparisons.size(), {});
   rows_ = {};
-  if (pass_.kind == Kind::kRows) {
-    places_ = places_in(pass_.items, items_);
+  changes_ = {};
+  if (pass_.kind != Kind::kRows) return true;
+  places_ = places_in(pass_.items, items_);
+  if (pass_.changes)
+    changes_ = stats::GramChanges(pass_.items.size());
+  else
     rows_ = stats::GramRows(pass_.items.size(), pass_.first, pass_.rows);
-  }
   return true;
 }
 
@@ -131,19 +169,35 @@ std::size_t ItemItemGatherer::look_at(std::size_t user) {
   }
   if (pass_.kind == Kind::kRows) return work + add_rows(entries);
   if (pass_.kind == Kind::kCompare) {
-    compare(entries);
+    compare(held(entries));
     work += kWorkPerUser;
   }
   return work;
 }
 
 std::size_t ItemItemGatherer::add_rows(std::span<const Entry> entries) {
+  if (pass_.changes) {
+    changed_row_.clear();
+    for (const Entry& one : entries)
+      if (places_[one.item] != kNowhere)
+        changed_row_.push_back({places_[one.item], static_cast<Part>(one.part)});
+    return entries.size() + changes_.take(changed_row_);
+  }
   row_.clear();
   for (const Entry& one : entries)
     if (places_[one.item] != kNowhere) row_.push_back({places_[one.item], 1});
   if (row_.empty()) return entries.size();
   const auto pairs = rows_.add(row_);
   return entries.size() + (pairs.ok() ? pairs.value() : 0);
+}
+
+/// Those that he has now.
+std::span<const ItemItemGatherer::Entry> ItemItemGatherer::held(std::span<const Entry> entries) {
+  if (!pass_.changes) return entries;
+  held_.clear();
+  for (const Entry& one : entries)
+    if (!one.is(Part::kGoes)) held_.push_back(one);
+  return held_;
 }
 
 void ItemItemGatherer::compare(std::span<const Entry> entries) {
@@ -208,12 +262,14 @@ void ItemItemGatherer::keep_best() {
 Bytes ItemItemGatherer::statistic() {
   ItemItemStatistic statistic;
   statistic.kind = pass_.kind;
+  statistic.changes = pass_.changes;
   if (pass_.kind == Kind::kCount) {
-    if (pass_.part == 0) statistic.users = static_cast<std::int64_t>(ends_.size());
+    if (pass_.part == 0) statistic.users = users_;
     for (std::size_t i = 0; i < items_.size(); ++i)
-      if (part_of(items_[i]) == pass_.part) statistic.counts.emplace_back(items_[i], users_of_[i]);
+      if (part_of(items_[i]) == pass_.part && users_of_[i] != 0)
+        statistic.counts.emplace_back(items_[i], users_of_[i]);
   }
-  if (pass_.kind == Kind::kRows) statistic.rows = rows_.canonical();
+  if (pass_.kind == Kind::kRows) statistic.rows = pass_.changes ? changes_.canonical() : rows_.canonical();
   statistic.differences = differences_;
   return statistic.canonical();
 }

@@ -6,7 +6,7 @@ namespace kindred::rounds {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 bool is_kind(std::uint8_t kind) { return kind >= 1 && kind <= 3; }
 
@@ -43,6 +43,7 @@ Bytes ItemItemPass::canonical() const {
   ByteWriter out;
   out.u8(kVersion);
   out.u8(static_cast<std::uint8_t>(kind));
+  out.u8(changes ? 1 : 0);
   out.u8(part);
   out.u32(static_cast<std::uint32_t>(items.size()));
   for (const ItemId item : items) out.u64(item.value);
@@ -66,8 +67,10 @@ std::optional<ItemItemPass> ItemItemPass::from(BytesView canonical) {
   if (!known || !is_kind(kind)) return std::nullopt;
   ItemItemPass pass;
   pass.kind = static_cast<Kind>(kind);
+  const std::uint8_t changes = in.u8();
+  pass.changes = changes == 1;
   pass.part = in.u8();
-  if (pass.part >= kItemItemParts || !read_items(in, pass.items)) return std::nullopt;
+  if (changes > 1 || pass.part >= kItemItemParts || !read_items(in, pass.items)) return std::nullopt;
   pass.first = in.u32();
   pass.rows = in.u32();
   if (pass.first > pass.items.size() || pass.rows > pass.items.size() - pass.first) return std::nullopt;
@@ -79,6 +82,7 @@ Bytes ItemItemStatistic::canonical() const {
   ByteWriter out;
   out.u8(kVersion);
   out.u8(static_cast<std::uint8_t>(kind));
+  out.u8(changes ? 1 : 0);
   out.i64(users);
   out.u32(static_cast<std::uint32_t>(counts.size()));
   for (const auto& [item, count] : counts) {
@@ -98,6 +102,9 @@ std::optional<ItemItemStatistic> ItemItemStatistic::from(BytesView canonical) {
   if (!known || !is_kind(kind)) return std::nullopt;
   ItemItemStatistic statistic;
   statistic.kind = static_cast<ItemItemPass::Kind>(kind);
+  const std::uint8_t changes = in.u8();
+  if (changes > 1) return std::nullopt;
+  statistic.changes = changes == 1;
   statistic.users = in.i64();
   const std::uint32_t counts = in.count(16);
   statistic.counts.reserve(counts);

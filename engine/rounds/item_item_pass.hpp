@@ -34,6 +34,7 @@ struct ItemItemPass {
     friend bool operator==(const Comparison&, const Comparison&) = default;
   };
   Kind kind = Kind::kCount;
+  bool changes = false;                ///< of a round by changes: now less before, over who changed
   std::uint8_t part = 0;               ///< kCount
   std::vector<ItemId> items;           ///< kRows: ascending, each once; their places are their numbers
   std::uint32_t first = 0, rows = 0;   ///< kRows: the range
@@ -45,13 +46,14 @@ struct ItemItemPass {
   friend bool operator==(const ItemItemPass&, const ItemItemPass&) = default;
 };
 
-/// What a pass answers. Exact sums over users.
+/// What a pass answers. Exact sums over users. By changes, counts may be negative, and zeros are left out.
 struct ItemItemStatistic {
   ItemItemPass::Kind kind = ItemItemPass::Kind::kCount;
+  bool changes = false;
   std::int64_t users = 0;                              ///< kCount, part 0: who used anything
   std::vector<std::pair<ItemId, std::int64_t>> counts; ///< kCount: users by item, ascending
-  Bytes rows;                                          ///< kRows: as stats::Gram::block writes them
-  std::vector<stats::Moments> differences;             ///< kCompare: by comparison, over users who are in it
+  Bytes rows; ///< kRows: as stats::Gram::block writes them; by changes stats::GramChanges, of all rows
+  std::vector<stats::Moments> differences; ///< kCompare: by comparison, over users who are in it
 
   Bytes canonical() const;
   static std::optional<ItemItemStatistic> from(BytesView canonical);

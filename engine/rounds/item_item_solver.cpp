@@ -1,6 +1,7 @@
 #include "engine/rounds/item_item_solver.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "engine/learners/factorization/item_neighbours.hpp"
@@ -34,9 +35,14 @@ double told_by_shares(const stats::Gram& gram) {
 
 } // namespace
 
-ItemItemSolver::ItemItemSolver(const std::map<std::string, KnownModels>& known, const Limits& limits)
-    : known_(known_of(known)), limits_(limits),
-      gate_({limits.verdict_users, kItemItemMargin, "of the new items found per user"}) {}
+ItemItemSolver::ItemItemSolver(const std::map<std::string, KnownModels>& known, const Limits& limits,
+                               std::unique_ptr<Sums> base)
+    : known_(known_of(known)), limits_(limits), base_(static_cast<ItemItemSums*>(base.release())),
+      by_changes_(base_ != nullptr),
+      gate_({limits.verdict_users, kItemItemMargin, "of the new items found per user"}) {
+  pass_.changes = by_changes_;
+  if (base_) users_ = base_->users();
+}
 
 std::vector<std::pair<std::string, std::string>> ItemItemSolver::settings() const {
   return {{"l2", std::to_string(static_cast<int>(kItemItemL2))},
@@ -47,11 +53,14 @@ std::vector<std::pair<std::string, std::string>> ItemItemSolver::settings() cons
 }
 
 bool ItemItemSolver::is_answer(const ItemItemStatistic& statistic) const {
-  if (statistic.kind != pass_.kind || statistic.differences.size() != pass_.comparisons.size()) return false;
+  if (statistic.kind != pass_.kind || statistic.changes != pass_.changes ||
+      statistic.differences.size() != pass_.comparisons.size())
+    return false;
   if (pass_.kind != Kind::kCount) return statistic.counts.empty() && statistic.users == 0;
-  return statistic.users >= 0 &&
-         std::all_of(statistic.counts.begin(), statistic.counts.end(),
-                     [&](const auto& one) { return part_of(one.first) == pass_.part && one.second > 0; });
+  return (pass_.changes || statistic.users >= 0) &&
+         std::all_of(statistic.counts.begin(), statistic.counts.end(), [&](const auto& one) {
+           return part_of(one.first) == pass_.part && (pass_.changes ? one.second != 0 : one.second > 0);
+         });
 }
 
 Result<bool, RoundError> ItemItemSolver::absorb(std::span<const Bytes> statistics) {
@@ -65,27 +74,35 @@ Result<bool, RoundError> ItemItemSolver::absorb(std::span<const Bytes> statistic
   partitions_ = read.size();
   switch (pass_.kind) {
   case Kind::kCount: return take_counts(read);
-  case Kind::kRows: return take_rows(read);
+  case Kind::kRows: return by_changes_ ? take_changes(read) : take_rows(read);
   case Kind::kCompare: return judge(read);
   }
   return RoundError::kForeignStatistic;
 }
 
 Result<bool, RoundError> ItemItemSolver::take_counts(const std::vector<ItemItemStatistic>& statistics) {
-  Counts counts;
+  Counts told, counts;
+  if (base_) {
+    const auto kept = base_->counts_of(pass_.part);
+    told.assign(kept.begin(), kept.end());
+  }
   for (const auto& one : statistics) {
     users_ += one.users;
-    counts.insert(counts.end(), one.counts.begin(), one.counts.end());
+    told.insert(told.end(), one.counts.begin(), one.counts.end());
   }
   if (users_ > stats::Gram::kUsersMax) return RoundError::kTooManyUsers;
-  std::sort(counts.begin(), counts.end());
-  for (const auto& one : counts) {
-    if (!best_.empty() && best_.back().first == one.first)
-      best_.back().second += one.second;
+  std::sort(told.begin(), told.end());
+  for (const auto& one : told) {
+    if (!counts.empty() && counts.back().first == one.first)
+      counts.back().second += one.second;
     else
-      best_.push_back(one);
+      counts.push_back(one);
   }
-  // The parts before have no item of this one: what is merged above is this part's alone.
+  std::erase_if(counts, [](const auto& one) { return one.second == 0; });
+  if (users_ < 0 || std::any_of(counts.begin(), counts.end(), [](const auto& one) { return one.second < 0; }))
+    return RoundError::kNotByChanges; // these are not changes of what was kept
+  keep_counts(counts);
+  best_.insert(best_.end(), counts.begin(), counts.end());
   const auto more_users = [](const auto& a, const auto& b) {
     return a.second != b.second ? a.second > b.second : a.first < b.first;
   };
@@ -95,22 +112,63 @@ Result<bool, RoundError> ItemItemSolver::take_counts(const std::vector<ItemItemS
   }
   std::sort(best_.begin(), best_.end());
   if (++pass_.part < kItemItemParts) return false;
-  return !choose_items();
+  return choose_items();
 }
 
-/// False: there is nothing to solve.
-bool ItemItemSolver::choose_items() {
+/// The parts before have no item of this one, and smaller ids.
+void ItemItemSolver::keep_counts(const Counts& of_part) {
+  if (!counts_ || counts_->size() + of_part.size() > ItemItemSums::kItemsMax)
+    counts_.reset();
+  else
+    counts_->insert(counts_->end(), of_part.begin(), of_part.end());
+}
+
+/// True: there is nothing to solve.
+Result<bool, RoundError> ItemItemSolver::choose_items() {
   for (const auto& [item, users] : best_) items_.push_back(item);
   best_ = {};
   if (users_ < limits_.rows_min || items_.size() < 2) {
     outcome_ = std::to_string(users_) + " users used " + std::to_string(items_.size()) + " items, " +
                std::to_string(limits_.rows_min) + " users and 2 items are needed" +
                (known_.champion ? ": the champion stays" : "");
-    return false;
+    return true;
   }
+  if (by_changes_) return ask_changes() ? Result<bool, RoundError>(false) : RoundError::kNotByChanges;
   gram_.emplace(items_.size());
   ask_rows(0);
+  return false;
+}
+
+/// False: what was kept does not suffice.
+bool ItemItemSolver::ask_changes() {
+  auto items = counts_ ? base_->with(items_, *counts_) : std::nullopt;
+  if (!items) return false;
+  asked_ = std::move(*items);
+  pass_ = {};
+  pass_.kind = Kind::kRows;
+  pass_.changes = true;
+  pass_.items = asked_;
+  pass_.rows = static_cast<std::uint32_t>(asked_.size());
   return true;
+}
+
+Result<bool, RoundError> ItemItemSolver::take_changes(const std::vector<ItemItemStatistic>& statistics) {
+  gram_ = base_->gram_of(asked_);
+  base_.reset();
+  if (!gram_) return RoundError::kNotByChanges;
+  for (const auto& one : statistics) {
+    const auto changes = stats::GramChanges::from(one.rows);
+    if (!changes || changes->items() != asked_.size()) return RoundError::kForeignStatistic;
+    if (!gram_->add(*changes).ok()) return RoundError::kTooManyUsers;
+  }
+  if (asked_ != items_) gram_ = gram_->of(places_among(items_, asked_));
+  // Both were kept up on their own ways: an item is with itself as often as it has users.
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    while ((*counts_)[at].first < items_[i]) ++at;
+    if (gram_->at(i, i) != (*counts_)[at].second) return RoundError::kNotByChanges;
+  }
+  return solve();
 }
 
 void ItemItemSolver::ask_rows(std::size_t first) {
@@ -146,6 +204,8 @@ Result<bool, RoundError> ItemItemSolver::solve() {
                                   [](const auto& one) { return std::isfinite(one.weight); });
   if (!finite || !std::isfinite(model.explained)) return RoundError::kUnsolvable;
   told_by_shares_ = told_by_shares(*gram_);
+  if (counts_) sums_ = std::make_unique<ItemItemSums>(users_, std::move(*counts_), items_, *gram_);
+  counts_.reset();
   gram_.reset();
   explained_ = model.explained;
   kept_ = model.kept;
@@ -186,6 +246,7 @@ void ItemItemSolver::judge_first() {
 void ItemItemSolver::ask_comparison() {
   pass_ = {};
   pass_.kind = Kind::kCompare;
+  pass_.changes = by_changes_;
   pass_.models = {parameters_, known_.champion->parameters};
   pass_.comparisons = {{0, 1, known_.champion->trained_at}};
   if (!known_.challenger) return;

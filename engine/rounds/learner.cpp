@@ -1,6 +1,7 @@
 #include "engine/rounds/learner.hpp"
 
 #include <array>
+#include <cassert>
 #include <cmath>
 
 #include "engine/learners/factorization/item_neighbours.hpp"
@@ -9,6 +10,7 @@
 #include "engine/learners/segmentation/segmentation.hpp"
 #include "engine/profiles/membership.hpp"
 #include "engine/rounds/item_item_gatherer.hpp"
+#include "engine/rounds/item_item_image.hpp"
 #include "engine/rounds/item_item_solver.hpp"
 #include "engine/rounds/ranker_gatherer.hpp"
 #include "engine/rounds/ranker_solver.hpp"
@@ -88,6 +90,15 @@ std::vector<std::pair<std::string, double>> described(std::string_view model, By
   return named;
 }
 
+void Gatherer::visit_change(BytesView, const profiles::Profile*) {
+  assert(false && "a learner whose rounds are full passes");
+}
+
+const Incremental* incremental_of(std::string_view learner) {
+  static constexpr Incremental kOfItemItem{item_item_image, item_item_has_after};
+  return learner == kItemItem ? &kOfItemItem : nullptr;
+}
+
 std::unique_ptr<Gatherer> gatherer_of(std::string_view learner, Instant as_of) {
   if (learner == kRanker) return std::make_unique<RankerGatherer>(as_of);
   if (learner == kSegments) return std::make_unique<SegmentsGatherer>();
@@ -97,11 +108,11 @@ std::unique_ptr<Gatherer> gatherer_of(std::string_view learner, Instant as_of) {
 }
 
 std::unique_ptr<Solver> solver_of(std::string_view learner, const std::map<std::string, KnownModels>& known,
-                                  const Limits& limits) {
+                                  const Limits& limits, std::unique_ptr<Sums> base) {
   if (learner == kRanker) return std::make_unique<RankerSolver>(known, limits);
   if (learner == kSegments) return std::make_unique<SegmentsSolver>(known, limits);
   if (learner == kRfm) return std::make_unique<RfmSolver>(limits);
-  if (learner == kItemItem) return std::make_unique<ItemItemSolver>(known, limits);
+  if (learner == kItemItem) return std::make_unique<ItemItemSolver>(known, limits, std::move(base));
   return nullptr;
 }
 

@@ -32,6 +32,11 @@ inline constexpr std::size_t kGatheredBytesMax = 64 << 20;
 class Gatherer : public profiles::SweepVisitor {
 public:
   virtual std::size_t bytes() const = 0; ///< that what was gathered takes
+  /// Instead of users: one who changed since the base of the round, of whom the sums of that had `before` (an image, empty
+  /// where he was nobody); `now`: as he is at the cut, null where he is nobody. Only of a learner with incremental sums.
+  virtual void visit_change(BytesView before, const profiles::Profile* now);
+  /// Whether what changed is little enough to be told by changes; else everybody has to be looked at.
+  virtual bool fits() const { return true; }
   /// False: not parameters of this learner, or of a newer build.
   virtual bool begin(BytesView parameters) = 0;
   /// Looks at so many users more. True: the pass is complete.
@@ -39,6 +44,23 @@ public:
   /// Canonical bytes of an exact sum; equal for equal users, whatever their order.
   virtual Bytes statistic() = 0;
 };
+
+/// How a learner's sums over users, where they depend on no parameters, are kept up by who changed: law `increment`.
+struct Incremental {
+  /// What the sums have of a user; canonical bytes, a function of what the learner reads of him.
+  Bytes (*image)(const profiles::Profile& profile);
+  /// Whether he may be in a comparison of models on what users first used after `since`.
+  bool (*has_after)(const profiles::Profile& profile, Instant since);
+};
+
+/// What a solver keeps of a round for a later one by changes. Immutable to all but the solver that gets it.
+class Sums {
+public:
+  virtual ~Sums() = default;
+  virtual std::size_t bytes() const = 0;
+};
+/// Of all tenants of a learner; those of rounds longest ago are let go first.
+inline constexpr std::size_t kSumsBytesMax = 256 << 20;
 
 /// A model of a learner that is known where the round is solved.
 struct KnownModel {
@@ -77,6 +99,7 @@ enum class RoundError : std::uint8_t {
   kForeignStatistic = 1, ///< bytes that this learner's gatherers do not write
   kUnsolvable = 2,       ///< the solver failed (not positive definite)
   kTooManyUsers = 3,     ///< more than the sums hold exactly
+  kNotByChanges = 4,     ///< the sums that were kept do not suffice: everybody has to be looked at
 };
 
 /// A learner's half in the model actor. A function of (statistics, settings, known models): equal sums give equal bytes.
@@ -90,6 +113,8 @@ public:
   virtual std::vector<Offer> offers() const = 0; ///< Requires: solved. Empty: nothing to publish
   virtual std::string outcome() const = 0;       ///< in words. Requires: solved
   virtual std::vector<std::pair<std::string, std::string>> settings() const = 0;
+  /// What a later round may begin from; null: nothing. Requires: solved. At most once.
+  virtual std::unique_ptr<Sums> take_sums() { return nullptr; }
 };
 
 /// Names of learners that rounds are opened for. A round may publish several models, each with a name of its own that begins
@@ -103,10 +128,13 @@ bool are_parameters(std::string_view model, BytesView parameters);
 /// Names and values of the parameters, for people.
 std::vector<std::pair<std::string, double>> described(std::string_view model, BytesView parameters);
 
+/// Null: the learner's statistics depend on parameters, every round is a full pass.
+const Incremental* incremental_of(std::string_view learner);
 /// Null: no such learner.
 std::unique_ptr<Gatherer> gatherer_of(std::string_view learner, Instant as_of);
-/// `known`: by model's name, what is live. Null: no such learner.
+/// `known`: by model's name, what is live. `base`: what take_sums of this learner gave; with it the statistics are of who
+/// changed since, and what is solved is the same. Null: no such learner.
 std::unique_ptr<Solver> solver_of(std::string_view learner, const std::map<std::string, KnownModels>& known,
-                                  const Limits& limits = {});
+                                  const Limits& limits = {}, std::unique_ptr<Sums> base = nullptr);
 
 } // namespace kindred::rounds

@@ -1,5 +1,6 @@
 #include "engine/stats/gram.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 
@@ -67,6 +68,71 @@ Result<Done, Gram::Refusal> Gram::add_block(BytesView block) {
   for (std::size_t i = begin; i < end; ++i) // without overflow, whatever a block says
     sums_[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums_[i]) + in.u32());
   return Done{};
+}
+
+Result<Done, Gram::Refusal> Gram::add(const GramChanges& changes) {
+  assert(changes.items() == items_);
+  if (users_ + changes.users() > kUsersMax) return Refusal::kTooManyUsers;
+  users_ += changes.users();
+  for (const auto& [pair, sum] : changes.pairs().entries()) // without overflow, whatever the changes say
+    sums_[pair] =
+        static_cast<std::int32_t>(static_cast<std::uint32_t>(sums_[pair]) + static_cast<std::uint32_t>(sum));
+  return Done{};
+}
+
+namespace {
+constexpr std::uint8_t kEscape = 255; // a sum of four bytes follows
+}
+
+// users, then the sums row by row.
+Bytes Gram::packed() const {
+  const auto is_long = [](std::int32_t sum) { return sum < 0 || sum >= kEscape; };
+  const auto longs = static_cast<std::size_t>(std::count_if(sums_.begin(), sums_.end(), is_long));
+  Bytes packed(sizeof users_ + sums_.size() + longs * sizeof(std::int32_t), '\0');
+  char* at = packed.data();
+  std::memcpy(at, &users_, sizeof users_);
+  at += sizeof users_;
+  for (const std::int32_t sum : sums_) {
+    *at++ = static_cast<char>(is_long(sum) ? kEscape : sum);
+    if (!is_long(sum)) continue;
+    std::memcpy(at, &sum, sizeof sum);
+    at += sizeof sum;
+  }
+  return packed;
+}
+
+std::optional<Gram> Gram::unpacked(BytesView packed, std::span<const std::uint32_t> places,
+                                   std::size_t items) {
+  assert(places.empty() || places.back() < items);
+  Gram gram(items);
+  ByteReader in(packed);
+  gram.users_ = in.i64();
+  BytesView rest = in.raw(in.left());
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    std::int32_t* sums = gram.sums_.data() + std::size_t{places[i]} * (std::size_t{places[i]} + 1) / 2;
+    for (std::size_t j = 0; j <= i; ++j) {
+      if (rest.empty()) return std::nullopt;
+      std::int32_t sum = static_cast<unsigned char>(rest.front());
+      rest.remove_prefix(1);
+      if (sum == kEscape) {
+        if (rest.size() < sizeof sum) return std::nullopt;
+        std::memcpy(&sum, rest.data(), sizeof sum);
+        rest.remove_prefix(sizeof sum);
+      }
+      sums[places[j]] = sum;
+    }
+  }
+  if (!in.ok() || !rest.empty() || gram.users_ < 0 || gram.users_ > kUsersMax) return std::nullopt;
+  return gram;
+}
+
+Gram Gram::of(std::span<const std::uint32_t> items) const {
+  Gram gram(items.size());
+  gram.users_ = users_;
+  std::int32_t* sums = gram.sums_.data();
+  for (std::size_t i = 0; i < items.size(); ++i)
+    for (std::size_t j = 0; j <= i; ++j) *sums++ = row(items[i])[items[j]];
+  return gram;
 }
 
 } // namespace kindred::stats

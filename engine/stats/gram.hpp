@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "engine/base/bytes.hpp"
 #include "engine/base/result.hpp"
+#include "engine/stats/gram_changes.hpp"
 
 namespace kindred::stats {
 
@@ -50,6 +52,17 @@ public:
   Bytes block(std::size_t first, std::size_t rows) const;
   /// Adds a block of another's. The first block (row 0) brings its users with it.
   Result<Done, Refusal> add_block(BytesView block);
+  /// What users changed since. Requires: as many items.
+  Result<Done, Refusal> add(const GramChanges& changes);
+
+  /// For keeping it until a later round: a byte for each pair that fewer than 255 users have, five for the others.
+  Bytes packed() const;
+  /// What was packed, of items whose numbers are now `places` among `items`; the others are nobody's. Requires: places
+  /// ascending, below items. None: not what a Gram of so many items packed.
+  static std::optional<Gram> unpacked(BytesView packed, std::span<const std::uint32_t> places,
+                                      std::size_t items);
+  /// With these items alone, in their order. Requires: ascending, below items(), and nobody has another.
+  Gram of(std::span<const std::uint32_t> items) const;
 
   std::size_t items() const { return items_; }
   std::int64_t users() const { return users_; } ///< rows added less rows subtracted

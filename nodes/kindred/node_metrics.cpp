@@ -236,6 +236,11 @@ void describe_rounds(const Actors& actors, Writer to) {
     const Metrics::Labels learner{{"learner", model->learner}};
     const auto& probe = model->probe;
     to.counter("kindred_rounds_total", "Rounds of models opened.", probe.rounds, learner);
+    to.counter("kindred_rounds_by_changes_total",
+               "Rounds solved from who changed and the sums of the round before.", probe.rounds_by_changes,
+               learner);
+    to.metrics.gauge("kindred_round_sums_bytes", "Sums kept for the next round.", learner,
+                     [&probe] { return value_of(probe.sums_bytes); });
     to.counter("kindred_rounds_abandoned_total", "Rounds given up: a cut lost, a shard silent, the log full.",
                probe.rounds_abandoned, learner);
     to.counter("kindred_round_passes_total", "Statistics asked of all partitions.", probe.passes, learner);

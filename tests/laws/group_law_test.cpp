@@ -13,6 +13,7 @@
 #include "engine/stats/fast_delta.hpp"
 #include "engine/stats/fast_model.hpp"
 #include "engine/stats/gram.hpp"
+#include "engine/stats/gram_changes.hpp"
 #include "engine/stats/k_means_sums.hpp"
 #include "engine/stats/lattice_cells.hpp"
 #include "engine/stats/log_histogram.hpp"
@@ -127,6 +128,20 @@ struct LogHistogramGroup {
   }
 };
 
+struct GramChangesGroup {
+  using Value = Shaped<stats::GramChanges, [] { return stats::GramChanges(8); }>;
+  static Value of(const Steps& steps) {
+    using Part = stats::GramChanges::Part;
+    Value value;
+    for (const auto& [a, b, amount] : steps) {
+      const std::uint32_t low = a % 4u, high = 4u + b % 4u;
+      value.statistic.take(std::vector<stats::GramChanges::Entry>{
+          {low, static_cast<Part>(amount & 1)}, {high, amount < 0 ? Part::kGoes : Part::kComes}});
+    }
+    return value;
+  }
+};
+
 struct LogitSumsGroup {
   using Value = Shaped<stats::LogitSums, [] { return stats::LogitSums(2, 1); }>;
   static Value of(const Steps& steps) {
@@ -174,8 +189,8 @@ struct RfmSumsGroup {
 template <class Group>
 class GroupLaw : public ::testing::Test {};
 using Statistics =
-    ::testing::Types<CountsGroup, MomentsGroup, FastDeltaGroup, DigestGroup, GramGroup, LogHistogramGroup,
-                     LogitSumsGroup, LatticeCellsGroup, KMeansSumsGroup, RfmSumsGroup>;
+    ::testing::Types<CountsGroup, MomentsGroup, FastDeltaGroup, DigestGroup, GramGroup, GramChangesGroup,
+                     LogHistogramGroup, LogitSumsGroup, LatticeCellsGroup, KMeansSumsGroup, RfmSumsGroup>;
 TYPED_TEST_SUITE(GroupLaw, Statistics);
 
 TYPED_TEST(GroupLaw, HasAZero) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "actors/model/effects.hpp"
 #include "actors/ports/snapshots.hpp"
 #include "actors/user_shard/rounds.hpp"
+#include "engine/rounds/item_item_image.hpp"
 #include "tests/actors/fast_models/models_log.hpp"
 #include "tests/engine/rounds/choosers.hpp"
 
@@ -48,15 +50,30 @@ public:
 
   std::map<std::uint16_t, std::string> lost_cuts, lost_passes; ///< by partition: why
   std::optional<Bytes> foreign_statistic;
+  std::set<std::uint16_t> forgetful; ///< partitions that do not know who changed
+  /// By (tenant, round): users as they were at its cut; who is at the same place later is the same user.
+  std::map<std::pair<TenantId, std::uint64_t>, std::vector<profiles::Profile>> seen;
 
 private:
+  /// Who changed since: everybody is told of, and most did not. Item-item rounds alone.
+  void tell_changes(PartitionId partition, const std::vector<profiles::Profile>& before,
+                    const std::vector<profiles::Profile>& now, rounds::Gatherer& gatherer) const {
+    for (std::size_t i = partition.value; i < now.size(); i += ends_.size())
+      gatherer.visit_change(i < before.size() ? rounds::item_item_image(before[i]) : Bytes(), &now[i]);
+  }
   user_shard::Gathered answer(PartitionId partition, const user_shard::OpenRound& open) {
     auto& held = held_[{partition, open.tenant}];
     held = rounds::gatherer_of(open.learner, open.as_of);
     const auto& users = users_[open.tenant];
-    for (std::size_t i = partition.value; i < users.size(); i += ends_.size()) held->visit(users[i]);
+    seen[{open.tenant, open.round}] = users;
+    const auto base = seen.find({open.tenant, open.base});
+    const bool by_changes = base != seen.end() && !forgetful.contains(partition.value);
+    if (by_changes)
+      tell_changes(partition, base->second, users, *held);
+    else
+      for (std::size_t i = partition.value; i < users.size(); i += ends_.size()) held->visit(users[i]);
     const std::uint64_t cut = ends_[partition.value]++;
-    return {partition, open.tenant, open.learner, open.round, cut, lost_cuts[partition.value]};
+    return {partition, open.tenant, open.learner, open.round, cut, lost_cuts[partition.value], by_changes};
   }
   user_shard::Passed answer(PartitionId partition, const user_shard::AskPass& ask) {
     Bytes statistic = rounds::pass_of(*held_.at({partition, ask.tenant}), *ask.parameters);

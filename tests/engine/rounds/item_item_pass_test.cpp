@@ -34,6 +34,7 @@ ItemItemStatistic statistic_of(std::uint64_t seed) {
   Random random(seed);
   ItemItemStatistic statistic;
   statistic.kind = static_cast<Kind>(1 + random.below(3));
+  statistic.changes = random.below(2) == 0;
   statistic.users = static_cast<std::int64_t>(random.below(100));
   ItemId item{0};
   for (std::uint64_t left = random.below(5); left > 0; --left) {
@@ -51,7 +52,9 @@ ItemItemStatistic statistic_of(std::uint64_t seed) {
 TEST(ItemItemPass, ComesBack) {
   ItemItemPass count;
   count.part = kItemItemParts - 1;
-  for (const ItemItemPass& pass : {count, rows_pass(), compare_pass()})
+  ItemItemPass by_changes = rows_pass();
+  by_changes.changes = true;
+  for (const ItemItemPass& pass : {count, rows_pass(), compare_pass(), by_changes})
     EXPECT_EQ(ItemItemPass::from(pass.canonical()), pass);
 }
 
@@ -60,7 +63,7 @@ TEST(ItemItemPass, WhatIsCutOffIsRefused) {
     for (std::size_t size = 0; size < good.size(); ++size)
       EXPECT_FALSE(ItemItemPass::from(good.substr(0, size)).has_value()) << size;
     EXPECT_FALSE(ItemItemPass::from(good + "x").has_value());
-    for (const char version : {0, 2}) {
+    for (const char version : {0, 3}) {
       Bytes other = good;
       other[0] = version;
       EXPECT_FALSE(ItemItemPass::from(other).has_value());
@@ -70,6 +73,9 @@ TEST(ItemItemPass, WhatIsCutOffIsRefused) {
       other[1] = kind;
       EXPECT_FALSE(ItemItemPass::from(other).has_value());
     }
+    Bytes other = good;
+    other[2] = 2;
+    EXPECT_FALSE(ItemItemPass::from(other).has_value()) << "neither by changes nor of everybody";
   }
 }
 

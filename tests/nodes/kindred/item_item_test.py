@@ -85,6 +85,7 @@ class ItemItem(ServerTest):
         self.ctl("models", "train", "itemItem", "--wait")
         second = self.champion()
         self.assertNotEqual(second["version"], first["version"])
+        self.assertEqual(second["metrics"]["lastRoundByChanges"], 0, "the sums went with the process")
         self.assertTrue(self.ctl("replay", decided["decisionId"])["identical"], "by the model that it was made with")
         self.ctl("models", "rollback", "itemItem", "--author", "ada")
         back = self.champion()
@@ -96,6 +97,7 @@ class ItemItem(ServerTest):
         without = self.ctl("models", "train", "itemItem", "--wait")["models"]
         newest = next(model for model in without if model["state"] in ("champion", "challenger"))
         self.assertNotEqual(newest["version"], second["version"])
+        self.assertEqual(newest["metrics"]["lastRoundByChanges"], 1, "of u1, and of who was u3")
 
     def test_with_too_little_it_says_what_is_needed(self):
         self.serve()
