@@ -29,8 +29,7 @@ class Served:
     puts many into an envelope."""
 
     def __init__(self, programs, server):
-        self.programs, self.endpoint = programs, f"tcp://127.0.0.1:{server.port}"
-        self.client = segments.Client(server.http_port)
+        self.programs, self.endpoint, self.http_port = programs, f"tcp://127.0.0.1:{server.port}", server.http_port
 
     def crowd(self, commands):
         return subprocess.run([self.programs / "users_bench", self.endpoint], input="\n".join(commands) + "\n", check=True,
@@ -66,7 +65,7 @@ class Served:
 
     def lineage(self):
         """Of the clustered segments those that came from others: by id, the ids they came from."""
-        listed = self.client.ask("GET", "/v1/segments")["segments"]
+        listed = segments.Client(self.http_port).ask("GET", "/v1/segments")["segments"]
         return {one["id"]: sorted(one["cameFrom"]) for one in listed if one["kind"] == "clustered" and one.get("cameFrom")}
 
 
