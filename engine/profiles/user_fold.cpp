@@ -39,6 +39,8 @@ struct Fold {
     return *profile;
   }
 
+  /// Before the record changes what he is known by: to where the adopted models put him, which is what whoever asked since
+  /// was told. So he leaves from there, with hysteresis, though no record of his came between. Then again, behind it.
   void move_to_segments() const {
     profiles::move_to_segments(*profile, tenant, record.header.stamp, out.changes, out.effects);
   }
@@ -77,6 +79,7 @@ Outcome fold_body(const Fold& fold, const records::Event& event) {
                        session_hash_of(event),
                        fold.out.uses};
   if (kept.has(records::kPersonalization)) {
+    fold.move_to_segments();
     fold_time(profile, event.event_time, fold.out.effects);
     take_event(profile.personalization, seen, fold.tenant.cart_abandoned_after);
     profile.personalization.beyond_training |= !kept.has(records::kTraining);
@@ -91,6 +94,7 @@ Outcome fold_body(const Fold& fold, const records::ProfileUpdate& update) {
   const Purposes kept = fold.kept();
   if (!kept.has(records::kPersonalization)) return Outcome::kNoConsent;
   PersonalizationLane& lane = fold.touch().personalization;
+  fold.move_to_segments();
   take_update(lane, update);
   lane.beyond_training |= !kept.has(records::kTraining);
   fold.move_to_segments();

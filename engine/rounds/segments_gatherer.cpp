@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/base/hash.hpp"
 #include "engine/profiles/features.hpp"
 
 namespace kindred::rounds {
@@ -12,6 +13,7 @@ using learners::Segmentation;
 namespace {
 
 constexpr std::uint32_t kNone = UINT32_MAX;
+constexpr std::uint64_t kSampleSeed = 0x5e67'3e17'5a3b'1e00; // not that of partitions: of each so many
 
 bool is_category(std::string_view feature) { return feature.starts_with(profiles::kCategoryFeature); }
 
@@ -20,7 +22,8 @@ bool is_category(std::string_view feature) { return feature.starts_with(profiles
 void SegmentsGatherer::visit(const profiles::Profile& profile) {
   const profiles::PersonalizationLane& lane = profile.personalization;
   if (lane.beyond_training || (lane.events == 0 && lane.traits.empty())) return;
-  User user{values_.size(), 0, lane.clustered.segment, lane.tastes_total > 0};
+  const std::uint64_t hash = hash64(profile.key.user, kSampleSeed + profile.key.tenant.value);
+  User user{values_.size(), 0, hash, lane.clustered.segment, lane.tastes_total > 0};
   for (const profiles::Feature& feature : profiles::features_of(lane)) {
     const auto value = Fixed::from(feature.value);
     if (!value.ok() || feature.name.size() > Segmentation::kNameMax) continue;
@@ -56,7 +59,8 @@ bool SegmentsGatherer::begin(BytesView parameters) {
   serving_.reset();
   nearest_.reset();
   moments_.assign(pass_.kind == SegmentsPass::Kind::kMoments ? names_.size() : 0, {});
-  if (pass_.kind == SegmentsPass::Kind::kCells) statistic_.cells.emplace(pass_.axes.size(), kSegmentCells);
+  if (pass_.kind == SegmentsPass::Kind::kCells || pass_.kind == SegmentsPass::Kind::kSample)
+    statistic_.cells.emplace(pass_.axes.size(), cells_max(pass_.kind));
   if (pass_.kind == SegmentsPass::Kind::kMeans) statistic_.means.emplace(pass_.axes.size(), pass_.centres);
   if (pass_.kind == SegmentsPass::Kind::kOverlap) {
     nearest_.emplace(pass_.axes.size(), pass_.centres);
@@ -90,6 +94,7 @@ void SegmentsGatherer::look_at(const User& user) {
       moments_[values_[v].feature].add(stats::Moments::of(values_[v].value));
     return;
   }
+  if (pass_.kind == SegmentsPass::Kind::kSample && user.hash > pass_.sampled) return;
   const Point point = place_of(user, axes_, of_axes_);
   if (statistic_.cells) statistic_.cells->add(point);
   if (statistic_.means) statistic_.means->add(point);

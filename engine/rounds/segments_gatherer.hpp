@@ -30,6 +30,7 @@ private:
   };
   struct User {
     std::size_t begin = 0, end = 0; ///< in values_
+    std::uint64_t hash = 0;         ///< keyed; says whether he is in a sample
     std::uint32_t segment = 0;
     bool has_categories = false;
   };

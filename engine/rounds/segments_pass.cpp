@@ -15,7 +15,9 @@ constexpr std::uint8_t kVersion = 1;
 using Segmentation = learners::Segmentation;
 using Kind = SegmentsPass::Kind;
 
-bool is_kind(std::uint8_t kind) { return kind >= 1 && kind <= 4; }
+bool is_kind(std::uint8_t kind) { return kind >= 1 && kind <= 5; }
+
+bool has_cells(Kind kind) { return kind == Kind::kCells || kind == Kind::kSample; }
 
 bool is_axis(const SegmentsPass::Axis& axis) {
   return !axis.feature.empty() && axis.feature.size() <= Segmentation::kNameMax && std::isfinite(axis.mean) &&
@@ -33,14 +35,19 @@ bool is_point(const SegmentsPass::Point& point, std::size_t axes) {
 
 /// Whether what a pass of this kind needs is there.
 bool is_whole(const SegmentsPass& pass) {
+  if (pass.kind != Kind::kSample && pass.sampled != 0) return false;
   if (pass.kind == Kind::kMoments) return pass.axes.empty() && pass.centres.empty() && pass.serving.empty();
   if (pass.axes.empty() || pass.axes.size() > Segmentation::kAxesMax) return false;
-  if (pass.kind == Kind::kCells) return pass.centres.empty() && pass.serving.empty();
+  if (has_cells(pass.kind)) return pass.centres.empty() && pass.serving.empty();
   if (pass.centres.empty() || pass.centres.size() > Segmentation::kSegmentsMax) return false;
   return pass.serving.empty() || (pass.kind == Kind::kOverlap && Segmentation::from(pass.serving));
 }
 
 } // namespace
+
+std::size_t cells_max(SegmentsPass::Kind kind) {
+  return kind == Kind::kSample ? kSampleCells : kSegmentCells;
+}
 
 Bytes SegmentsPass::canonical() const {
   ByteWriter out;
@@ -56,6 +63,7 @@ Bytes SegmentsPass::canonical() const {
   for (const Point& centre : centres)
     for (const std::int32_t at : centre) out.i32(at);
   out.text(serving);
+  out.u64(sampled);
   return out.take();
 }
 
@@ -79,6 +87,7 @@ std::optional<SegmentsPass> SegmentsPass::from(BytesView canonical) {
     if (!is_point(centre, pass.axes.size())) return std::nullopt;
   }
   pass.serving = in.text();
+  pass.sampled = in.u64();
   if (!in.ok() || !in.at_end() || !is_whole(pass)) return std::nullopt;
   return pass;
 }
@@ -159,9 +168,9 @@ std::optional<SegmentsStatistic> SegmentsStatistic::from(BytesView canonical) {
     if (!statistic.overlap.empty() && place <= statistic.overlap.rbegin()->first) return std::nullopt;
     statistic.overlap[place] = in.i64();
   }
-  const bool whole = statistic.cells.has_value() == (statistic.kind == Kind::kCells) &&
+  const bool whole = statistic.cells.has_value() == has_cells(statistic.kind) &&
                      statistic.means.has_value() == (statistic.kind == Kind::kMeans);
-  if (statistic.cells && statistic.cells->cells_max() != kSegmentCells) return std::nullopt;
+  if (statistic.cells && statistic.cells->cells_max() != cells_max(statistic.kind)) return std::nullopt;
   if (!in.ok() || !in.at_end() || !whole || statistic.users < 0) return std::nullopt;
   return statistic;
 }

@@ -18,6 +18,9 @@ namespace kindred::rounds {
 
 inline constexpr std::string_view kSegments = "segments";
 inline constexpr std::size_t kSegmentCells = 1'024;
+/// Users of a sample that are wanted, and cells that hold more than ever come: far more than a sample differs by chance.
+inline constexpr std::size_t kSampleUsers = 4'096;
+inline constexpr std::size_t kSampleCells = 8'192;
 /// Categories, and traits, that moments are kept of (SegmentsStatistic::keep_first).
 inline constexpr std::size_t kFeatureNamesMax = 500;
 
@@ -28,18 +31,23 @@ struct SegmentsPass {
     kCells = 2,   ///< users in the cells of a lattice over `axes`
     kMeans = 3,   ///< one step of k-means from `centres`
     kOverlap = 4, ///< how many are nearest to each centre, and in which segment of `serving` they are
+    kSample = 5,  ///< some users, one by one: those whose keyed hash is at most `sampled`
   };
   using Axis = learners::Segmentation::Axis;
   using Point = learners::Segmentation::Point;
   Kind kind = Kind::kMoments;
   std::vector<Axis> axes;
   std::vector<Point> centres;
-  Bytes serving; ///< kOverlap: canonical bytes of the segmentation that serves; empty: none does
+  Bytes serving;             ///< kOverlap: canonical bytes of the segmentation that serves; empty: none does
+  std::uint64_t sampled = 0; ///< kSample
 
   Bytes canonical() const;
   static std::optional<SegmentsPass> from(BytesView canonical);
   friend bool operator==(const SegmentsPass&, const SegmentsPass&) = default;
 };
+
+/// Of the cells that such a pass answers with.
+std::size_t cells_max(SegmentsPass::Kind kind);
 
 /// What a pass answers: exact sums over users, free of order and split.
 struct SegmentsStatistic {
@@ -47,7 +55,7 @@ struct SegmentsStatistic {
   std::int64_t users = 0;
   std::int64_t with_categories = 0;              ///< kMoments: users who have a share in some category
   std::map<std::string, stats::Moments> moments; ///< kMoments, by feature: over those who have it
-  std::optional<stats::LatticeCells> cells;      ///< kCells
+  std::optional<stats::LatticeCells> cells;      ///< kCells; kSample: of the finest level
   std::optional<stats::KMeansSums> means;        ///< kMeans
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::int64_t> overlap; ///< kOverlap: (id, 0 none; centre)
 

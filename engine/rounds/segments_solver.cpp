@@ -5,12 +5,14 @@
 #include <set>
 
 #include "engine/learners/clustering/lineage.hpp"
+#include "engine/learners/clustering/regrouping.hpp"
 #include "engine/profiles/features.hpp"
 #include "engine/rounds/gate.hpp"
 
 namespace kindred::rounds {
 
 using learners::KMeans;
+using learners::Regrouping;
 using learners::Segmentation;
 using learners::WeightedPoints;
 using Kind = SegmentsPass::Kind;
@@ -71,6 +73,43 @@ std::vector<SegmentsPass::Point> on_grid(const KMeans& model) {
   return centres;
 }
 
+/// The greatest hash in a sample of about kSampleUsers.
+std::uint64_t sampled_of(std::int64_t users) {
+  const auto all = static_cast<std::uint64_t>(users);
+  return all <= kSampleUsers ? UINT64_MAX : UINT64_MAX / all * kSampleUsers;
+}
+
+/// Every so many-th of the points, as they are ordered: at most kSearchPoints, spread like all.
+WeightedPoints thinned(const WeightedPoints& points) {
+  const std::size_t step = (points.size() + kSearchPoints - 1) / kSearchPoints;
+  if (step <= 1) return points;
+  WeightedPoints few;
+  few.dimensions = points.dimensions;
+  for (std::size_t i = 0; i < points.size(); i += step) {
+    few.weight.push_back(points.weight[i]);
+    few.at.insert(few.at.end(), points.point(i).begin(), points.point(i).end());
+  }
+  return few;
+}
+
+std::size_t segments_max(const WeightedPoints& points) {
+  return std::clamp<std::size_t>(points.size() / kCellsPerSegment, 2, Segmentation::kSegmentsMax);
+}
+
+Regrouping regroup(const WeightedPoints& points, const KMeans& model) {
+  Regrouping::Settings settings;
+  settings.groups_max = segments_max(points);
+  settings.part_min = kCellsPerSegment;
+  return Regrouping::of(points, model, settings);
+}
+
+/// Whether nobody is nearest to one of the centres.
+bool one_is_empty(const WeightedPoints& points, const KMeans& model) {
+  std::vector<double> weight(model.size());
+  for (std::size_t i = 0; i < points.size(); ++i) weight[model.nearest(points.point(i))] += points.weight[i];
+  return std::any_of(weight.begin(), weight.end(), [](double one) { return one <= 0; });
+}
+
 std::string percent(double share) {
   const auto tenths = std::llround(share * 1000);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " %";
@@ -119,7 +158,12 @@ Result<bool, RoundError> SegmentsSolver::absorb(std::span<const Bytes> statistic
   if (!sum) return RoundError::kForeignStatistic;
   switch (pass_.kind) {
   case Kind::kMoments: return choose_axes(*sum);
-  case Kind::kCells: return cluster(*sum->cells);
+  case Kind::kCells:
+    if (sum->cells->level() <= kLevelMax) return cluster(*sum->cells);
+    pass_.kind = Kind::kSample;
+    pass_.sampled = sampled_of(users_);
+    return false;
+  case Kind::kSample: pass_.sampled = 0; return cluster(*sum->cells);
   case Kind::kMeans: step(*sum->means); return false;
   case Kind::kOverlap: name_groups(*sum); return true;
   }
@@ -176,7 +220,7 @@ bool SegmentsSolver::choose_axes(const SegmentsStatistic& spread) {
 }
 
 /// From where the serving centres are on these axes. None: none serves, or by other features.
-std::optional<KMeans> SegmentsSolver::warm_start(const WeightedPoints& points) const {
+std::optional<KMeans> SegmentsSolver::warm_start() const {
   if (!serving_ || serving_->axes.size() != pass_.axes.size()) return std::nullopt;
   KMeans start;
   start.dimensions = pass_.axes.size();
@@ -190,36 +234,46 @@ std::optional<KMeans> SegmentsSolver::warm_start(const WeightedPoints& points) c
       const double value = of_old->mean + segment.centre[old] / kOnGrid * of_old->scale;
       start.centres.push_back((value - axis.mean) / axis.scale);
     }
-  return KMeans::refine(points, std::move(start), KMeans::Settings{}.iterations_max);
+  return start;
 }
 
 /// Without regard to what serves.
-KMeans SegmentsSolver::cold_start(const WeightedPoints& points, std::size_t restarts) const {
+KMeans SegmentsSolver::cold_start(const WeightedPoints& points) const {
+  return searched(points, points.size() > kSearchPoints ? kSampleRestarts : KMeans::Settings{}.restarts, 0);
+}
+
+KMeans SegmentsSolver::searched(const WeightedPoints& points, std::size_t restarts, std::size_t near) const {
+  const WeightedPoints few = thinned(points);
   KMeans::Settings settings;
   settings.restarts = restarts;
   settings.k = std::max<std::size_t>(segments_asked(), 1);
-  const auto most = std::clamp<std::size_t>(points.size() / kCellsPerSegment, 2, Segmentation::kSegmentsMax);
-  return segments_asked() == 0 && points.size() >= 2 ? fit_with_chosen_k(points, 2, most, settings)
-                                                     : KMeans::fit(points, settings);
+  const std::size_t most = segments_max(few),
+                    from = near == 0 ? 2 : std::clamp<std::size_t>(near / 2, 2, most);
+  KMeans found = segments_asked() != 0 || few.size() < 2
+                     ? KMeans::fit(few, settings)
+                     : fit_with_chosen_k(few, from, near == 0 ? most : std::min(most, 2 * near), settings);
+  if (few.size() < points.size())
+    found = KMeans::refine(points, std::move(found), KMeans::Settings{}.iterations_max);
+  return segments_asked() != 0 ? found : regroup(points, found).model;
 }
 
 bool SegmentsSolver::cluster(const stats::LatticeCells& cells) {
   const WeightedPoints points = WeightedPoints::of(cells);
-  const auto warm = warm_start(points);
-  KMeans best = cold_start(points, warm ? kLookRestarts : KMeans::Settings{}.restarts);
+  const auto warm = points.size() > 0 ? warm_start() : std::nullopt;
+  KMeans best = warm ? searched(points, kLookRestarts, warm->size()) : cold_start(points);
   how_ = "solved anew";
   silhouette_ = simplified_silhouette(points, best);
   if (warm) {
-    const double silhouette = simplified_silhouette(points, *warm);
-    if (silhouette >= silhouette_ - kSilhouetteMargin &&
-        (segments_asked() == 0 || warm->size() == segments_asked())) {
-      best = *warm;
-      silhouette_ = silhouette;
-      how_ = "the same groups";
+    const Kept kept = keep(points, *warm);
+    if (kept.silhouette >= silhouette_ - kSilhouetteMargin &&
+        (segments_asked() == 0 || kept.model.size() == segments_asked())) {
+      best = kept.model;
+      silhouette_ = kept.silhouette;
+      how_ = kept.how;
     } else {
-      best = cold_start(points, KMeans::Settings{}.restarts);
+      best = cold_start(points);
       silhouette_ = simplified_silhouette(points, best);
-      how_ = "parted anew: silhouette " + in_words(silhouette_) + " against " + in_words(silhouette);
+      how_ = "parted anew: silhouette " + in_words(silhouette_) + " against " + in_words(kept.silhouette);
     }
   }
   if (best.size() < 2) {
@@ -231,9 +285,25 @@ bool SegmentsSolver::cluster(const stats::LatticeCells& cells) {
   return false;
 }
 
+/// The serving groups, settled anew; where they may be more or fewer, those that part or meet are found.
+SegmentsSolver::Kept SegmentsSolver::keep(const WeightedPoints& points, const KMeans& warm) const {
+  const KMeans settled = KMeans::refine(points, warm, KMeans::Settings{}.iterations_max);
+  const Regrouping regrouped = segments_asked() == 0 ? regroup(points, settled) : Regrouping{settled, 0, 0};
+  const double silhouette = simplified_silhouette(points, regrouped.model);
+  if (regrouped.splits + regrouped.merges > 0)
+    return {regrouped.model, silhouette,
+            std::to_string(regrouped.splits) + " parted, " + std::to_string(regrouped.merges) + " met"};
+  // The points stand for users roughly: from where the centres were, steps over all users find where they are now.
+  const bool as_they_were = pass_.axes == serving_->axes && !one_is_empty(points, warm);
+  return {as_they_were ? warm : settled, silhouette, "the same groups"};
+}
+
 void SegmentsSolver::step(const stats::KMeansSums& sums) {
   auto moved = sums.moved();
-  const bool still = moved == pass_.centres;
+  bool still = true;
+  for (std::size_t c = 0; c < moved.size(); ++c)
+    for (std::size_t i = 0; i < moved[c].size(); ++i)
+      still &= std::abs(moved[c][i] - pass_.centres[c][i]) <= kStillWithin;
   pass_.centres = std::move(moved);
   if (!still && ++steps_ < kSegmentStepsMax) return;
   pass_.kind = Kind::kOverlap;

@@ -7,10 +7,12 @@ import csv
 import gzip
 import io
 import json
+import math
 import os
 import pathlib
 import random
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,7 +25,9 @@ sys.path.insert(0, str(BENCH))
 import reference_libraries  # noqa: E402
 import results_page  # noqa: E402
 import segments  # noqa: E402
+import drifting_groups  # noqa: E402
 import solvers  # noqa: E402
+import stability  # noqa: E402
 import table  # noqa: E402
 
 
@@ -202,6 +206,89 @@ class AdjustedRandIndex(unittest.TestCase):
         self.assertEqual(index(["a"] * 4, ["1"] * 4), 1)
 
 
+class DriftingGroups(unittest.TestCase):
+    def world(self, users=400):
+        return drifting_groups.World(5, users)
+
+    def nearest(self, world):
+        return [min(math.dist(one, other) for other in world.centres.values() if other is not one)
+                for one in world.centres.values()]
+
+    def test_each_group_has_another_four_sigma_away_and_none_nearer(self):
+        world = self.world()
+        self.assertEqual(len(world.centres), drifting_groups.GROUPS)
+        for distance in self.nearest(world):
+            self.assertAlmostEqual(distance, 4)
+
+    def test_users_lie_one_sigma_about_their_centre(self):
+        world = self.world(4_000)
+        off = [x - c for user in world.users for x, c in zip(world.traits(user), world.centres[user.group])]
+        self.assertAlmostEqual(statistics.fmean(off), 0, 1)
+        self.assertAlmostEqual(statistics.pstdev(off), 1, 1)
+
+    def test_a_step_replaces_a_tenth_and_takes_the_others_no_further_than_events_do(self):
+        world = self.world(4_000)
+        before = {user.name: world.traits(user) for user in world.users}
+        left = world.replace()
+        self.assertEqual(len(left), 400)
+        self.assertEqual(len({user.name for user in world.users} - set(before)), 400)
+        self.assertFalse(set(left) & {user.name for user in world.users})
+        world.go_on()
+        moves = [x - y for user in world.users if user.name in before
+                 for x, y in zip(world.traits(user), before[user.name])]
+        # of 20 events and one more: the mean of twenty lies sqrt(.5) off, that one sqrt(10)
+        self.assertAlmostEqual(statistics.pstdev(moves), math.sqrt(.5 + 10) / 21, 2)
+
+    def test_centres_drift_by_what_they_should_and_stay_apart(self):
+        world = self.world()
+        for _ in range(20):
+            before = dict(world.centres)
+            world.drift()
+            for group, centre in world.centres.items():
+                self.assertAlmostEqual(math.dist(before[group], centre), .3)
+            self.assertGreater(min(self.nearest(world)), 3.99)
+
+    def test_a_group_parts_in_halves_four_sigma_apart(self):
+        world = self.world()
+        middle = world.centres[0]
+        new = world.part(0)
+        self.assertAlmostEqual(math.dist(world.centres[0], world.centres[new]), 4)
+        self.assertAlmostEqual(math.dist(middle, world.centres[new]), 2)
+        self.assertEqual([sum(user.group == group for user in world.users) for group in (0, new)], [20, 20])
+
+    def test_the_nearest_two_meet_in_their_middle(self):
+        world = self.world()
+        centres = dict(world.centres)
+        kept, gone = world.meet()
+        self.assertAlmostEqual(math.dist(centres[kept], centres[gone]), 4)
+        self.assertAlmostEqual(math.dist(world.centres[kept], centres[gone]), 2)
+        self.assertNotIn(gone, world.centres)
+        self.assertEqual({user.group for user in world.users}, set(world.centres))
+
+    def test_the_same_seed_is_the_same_world(self):
+        one, other = self.world(), self.world()
+        for world in (one, other):
+            world.replace()
+            world.go_on()
+            world.drift()
+        self.assertEqual([one.traits(user) for user in one.users], [other.traits(user) for user in other.users])
+
+
+class Stability(unittest.TestCase):
+    def test_who_left_and_who_came_are_not_counted(self):
+        self.assertEqual(stability.share_changed({"a": 1, "b": 2, "left": 3}, {"a": 1, "b": 3, "came": 9}), .5)
+
+    def test_lineage_is_right_only_where_all_of_it_is_told_and_nothing_else(self):
+        wanted = {7: [({"c1", "c11"}, ["c1"])], 14: [({"c2"}, ["c2", "c3"])]}
+        errors = lambda told: stability.lineage_errors(told, wanted)
+        self.assertEqual(errors({7: {"c11": ["c1"]}, 14: {"c2": ["c2", "c3"]}}), 0)
+        self.assertEqual(errors({}), 2)
+        self.assertEqual(errors({7: {"c11": ["c1"]}}), 1)
+        self.assertEqual(errors({8: {"c11": ["c1"]}, 14: {"c2": ["c2", "c3"]}}), 2, "a step late: missed, and told wrongly")
+        self.assertEqual(errors({7: {"c11": ["c1"], "c5": ["c4"]}, 14: {"c2": ["c2", "c3"]}}), 1)
+        self.assertEqual(errors({7: {"c11": ["c4"]}, 14: {"c2": ["c2", "c3"]}}), 2)
+
+
 class Page(unittest.TestCase):
     ORDER = ["a", "b", "c"]
 
@@ -230,7 +317,7 @@ class Page(unittest.TestCase):
 
     def test_the_page_of_this_tree_can_be_read_back(self):
         page = (ROOT / "docs/quality.md").read_text(encoding="utf-8")
-        self.assertEqual(results_page.merged(page, [], [*table.SERVED, *segments.SETS, *solvers.SOLVERS], ""), page)
+        self.assertEqual(results_page.merged(page, [], [*table.SERVED, *segments.SETS, *stability.PROTOCOLS, *solvers.SOLVERS], ""), page)
 
     def test_the_machine_is_told_without_its_name(self):
         self.assertRegex(results_page.machine(), r"^\d+ cores, .+, \d+ GiB$")

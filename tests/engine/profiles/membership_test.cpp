@@ -153,6 +153,39 @@ TEST(Membership, AnAdoptionMovesHimWithHisNextRecord) {
   EXPECT_EQ(story.in(3), 1);
 }
 
+// What he was told when he asked between the adoption and his record holds when it comes, hysteresis included.
+TEST(Membership, HeStaysWhereAnAdoptionPutHimThoughNoRecordSaidSo) {
+  Story story;
+  story.tell(x_is(4, 1));
+  EXPECT_EQ(adopt(adopt_of(parted_at({0, 10}), 1), story.tenant), Adoption::kTaken);
+  EXPECT_EQ(standing_of(story.lane(), story.tenant).clustered, 1u);
+  story.tell(x_is(5, 2)); // half way: nearer to none
+  EXPECT_EQ(story.lane().clustered.segment, 1u);
+  const records::ProfileUpdate nearer{"ann", {{"x", Fixed::from(5.1).value()}}, {}, std::nullopt, ""};
+  story.tell(record_of(RecordType::kProfileUpdate, nearer, {20, 3}, kNoon));
+  EXPECT_EQ(story.lane().clustered.segment, 1u) << "not by a tenth nearer to the other";
+
+  Story other; // as near to the other, and nobody was told anything before
+  EXPECT_EQ(adopt(adopt_of(parted_at({0, 10}), 1), other.tenant), Adoption::kTaken);
+  other.tell(record_of(RecordType::kProfileUpdate, nearer, {20, 3}, kNoon));
+  EXPECT_EQ(other.lane().clustered.segment, 2u);
+}
+
+TEST(Membership, HeLeavesFromWhereAnAdoptionPutHim) {
+  PartedStory story;
+  story.x(9);
+  story.adopted(parted_at({9, 50}, 3), 2); // groups 3 and 4
+  story.heard();
+  story.x(50);
+  EXPECT_EQ(story.lane().clustered.segment, 4u);
+  EXPECT_EQ(story.lane().clustered.before, 3u);
+  std::vector<std::string> told;
+  for (const Effect& effect : story.heard()) told.push_back(effect.kind + " " + text(effect, "segment"));
+  EXPECT_EQ(told, (std::vector<std::string>{"segmentLeft clustered-2", "segmentEntered clustered-3",
+                                            "segmentLeft clustered-3", "segmentEntered clustered-4"}));
+  EXPECT_EQ(member_counts(story.changes), 1u) << "of all these only the last is counted";
+}
+
 TEST(Membership, OrdersMoveThroughTheQuintiles) {
   Story story;
   ASSERT_EQ(adopt(adopt_of(quintiles(), 1), story.tenant), Adoption::kTaken);

@@ -98,7 +98,7 @@ inline Round round_of(const Users& users, const Limits& limits = {.segment_users
   Round round;
   for (bool solved = false; !solved;) {
     round.said.push_back(solver.parameters());
-    if (round.said.size() > 10) {
+    if (round.said.size() > 20) {
       ADD_FAILURE() << "a round without end";
       return round;
     }

@@ -1,10 +1,12 @@
 #include "engine/rounds/segments_gatherer.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "engine/base/hash.hpp"
 #include "engine/profiles/features.hpp"
 #include "tests/engine/rounds/parted_users.hpp"
 
@@ -35,6 +37,15 @@ std::vector<SegmentsPass> passes() {
           {Kind::kMeans, axes, centres, {}},
           {Kind::kOverlap, axes, centres, serving().canonical()},
           {Kind::kOverlap, axes, centres, {}}};
+}
+
+/// Of all users about so large a share.
+SegmentsPass sample_of(double share) {
+  return {Kind::kSample,
+          {{"trait:x", 4, 2}, {"trait:y", 4, 2}},
+          {},
+          {},
+          static_cast<std::uint64_t>(share * 0x1p64)};
 }
 
 SegmentsStatistic answer(const Users& users, const SegmentsPass& pass) {
@@ -69,7 +80,9 @@ Bytes sum_of(const Users& users, const SegmentsPass& pass, std::size_t partition
 
 RC_GTEST_PROP(SegmentsGatherer, AnySplitOrderAndSliceIsTheSameStatistic, (std::uint64_t seed)) {
   Users users = people(seed, 45);
-  for (const SegmentsPass& pass : passes()) {
+  auto all = passes();
+  all.push_back(sample_of(0.3));
+  for (const SegmentsPass& pass : all) {
     const Bytes expected = answer_of(*spread(users)[0], pass.canonical());
     for (const std::size_t partitions : {1u, 3u, 16u, 64u})
       RC_ASSERT(sum_of(users, pass, partitions, partitions % 2 == 0) == expected);
@@ -104,6 +117,38 @@ TEST(SegmentsGatherer, AnySplitKeepsTheSameNames) {
   for (const std::size_t partitions : {2u, 3u, 16u, 64u})
     for (const bool backwards : {false, true})
       EXPECT_EQ(sum_of(users, {}, partitions, backwards), expected) << partitions;
+}
+
+TEST(SegmentsGatherer, ASampleIsOfAsManyAsItsShare) {
+  const Users users = users_of({{0, 0, 2'000, 0, 3}});
+  const auto count = [&](const Users& of, double share) {
+    return answer(of, sample_of(share)).cells->users();
+  };
+  EXPECT_EQ(count(users, 0), 0);
+  EXPECT_NEAR(static_cast<double>(count(users, 0.3)), 600, 80); // 4 standard deviations
+  SegmentsPass everybody = sample_of(0);
+  everybody.sampled = UINT64_MAX;
+  EXPECT_EQ(answer(users, everybody).cells->users(), 2'000);
+  EXPECT_EQ(answer(users, everybody).cells->level(), 0) << "one by one";
+  EXPECT_EQ(answer(users, sample_of(0.3)).users, 2'000) << "all were looked at";
+
+  std::array<Users, 2> halves; // by where the partition's hash would put them
+  for (const auto& user : users)
+    halves[partition_of(slot_of(user.key.tenant, user.key.user), 2).value].push_back(user);
+  for (const Users& half : halves)
+    EXPECT_NEAR(static_cast<double>(count(half, 0.3)) / static_cast<double>(half.size()), 0.3, 0.06)
+        << "of each partition the same share";
+}
+
+TEST(SegmentsGatherer, WhoGoesLeavesTheRestOfASampleAsItWas) {
+  Users users = users_of({{0, 0, 100, 0, 3}});
+  auto before = *answer(users, sample_of(0.5)).cells;
+  while (users.size() > 50) {
+    const Users one{users.back()};
+    users.pop_back();
+    before.subtract(*answer(one, sample_of(0.5)).cells);
+  }
+  EXPECT_EQ(before, *answer(users, sample_of(0.5)).cells);
 }
 
 TEST(SegmentsGatherer, WhoIsErasedLeavesNoTrace) {

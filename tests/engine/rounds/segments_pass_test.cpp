@@ -1,5 +1,6 @@
 #include "engine/rounds/segments_pass.hpp"
 
+#include <iterator>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -13,7 +14,7 @@ namespace {
 using Kind = SegmentsPass::Kind;
 using Point = SegmentsPass::Point;
 using learners::Segmentation;
-constexpr Kind kKinds[] = {Kind::kMoments, Kind::kCells, Kind::kMeans, Kind::kOverlap};
+constexpr Kind kKinds[] = {Kind::kMoments, Kind::kCells, Kind::kMeans, Kind::kOverlap, Kind::kSample};
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
@@ -22,6 +23,7 @@ SegmentsPass a_pass(Kind kind) {
   pass.kind = kind;
   if (kind != Kind::kMoments) pass.axes = {{"spent", 3, 1.5}, {"trait:age", -40, 0.25}};
   if (kind == Kind::kMeans || kind == Kind::kOverlap) pass.centres = {Point{1, 2}, Point{-30'000, 5}};
+  if (kind == Kind::kSample) pass.sampled = 1ULL << 63;
   if (kind == Kind::kOverlap) {
     Segmentation serving;
     serving.axes = {{"spent", 1, 1}};
@@ -48,7 +50,7 @@ SegmentsStatistic any_statistic(Random& random, Kind kind) {
       statistic.moments["f" + std::to_string(random.below(20))].add(
           stats::Moments::of(Fixed{static_cast<std::int64_t>(random.next() >> 20)}));
   }
-  if (kind == Kind::kCells) statistic.cells.emplace(2, kSegmentCells);
+  if (kind == Kind::kCells || kind == Kind::kSample) statistic.cells.emplace(2, cells_max(kind));
   if (kind == Kind::kMeans) statistic.means.emplace(2, a_pass(kind).centres);
   for (std::int64_t i = 0; i < statistic.users; ++i) {
     if (statistic.cells) statistic.cells->add(any_point(random));
@@ -118,7 +120,8 @@ TEST(SegmentsPass, EachKindNeedsItsOwnAndNoMore) {
     EXPECT_EQ(is_taken(kind, [&](SegmentsPass& p) { p.centres = {Point{}}; }),
               kind == Kind::kMeans || kind == Kind::kOverlap);
     EXPECT_EQ(is_taken(kind, [&](SegmentsPass& p) { p.centres.clear(); }),
-              kind == Kind::kMoments || kind == Kind::kCells);
+              kind != Kind::kMeans && kind != Kind::kOverlap);
+    EXPECT_EQ(is_taken(kind, [](SegmentsPass& p) { p.sampled = 7; }), kind == Kind::kSample);
     EXPECT_EQ(is_taken(kind, [&](SegmentsPass& p) { p.serving = whole.serving; }), kind == Kind::kOverlap);
     EXPECT_TRUE(is_taken(kind, [&](SegmentsPass& p) { p.serving.clear(); }));
   }
@@ -166,7 +169,7 @@ TEST(SegmentsStatistic, EveryKindComesBackAndNothingElseDoes) {
 
 RC_GTEST_PROP(SegmentsStatistic, AddsInAnyOrderFromZero, (std::uint64_t seed)) {
   Random random(seed);
-  const Kind kind = kKinds[random.below(4)];
+  const Kind kind = kKinds[random.below(std::size(kKinds))];
   const auto a = any_statistic(random, kind), b = any_statistic(random, kind),
              c = any_statistic(random, kind);
   RC_ASSERT(a.fits(b));
@@ -199,6 +202,8 @@ TEST(SegmentsStatistic, WhatItsKindNeedsIsThere) {
     return SegmentsStatistic::from(statistic.canonical()).has_value();
   };
   EXPECT_FALSE(taken(Kind::kCells, [](SegmentsStatistic& s) { s.cells.reset(); }));
+  EXPECT_FALSE(taken(Kind::kSample, [](SegmentsStatistic& s) { s.cells.reset(); }));
+  EXPECT_FALSE(taken(Kind::kSample, [](SegmentsStatistic& s) { s.cells.emplace(2, kSegmentCells); }));
   EXPECT_FALSE(taken(Kind::kMeans, [](SegmentsStatistic& s) { s.means.reset(); }));
   EXPECT_FALSE(taken(Kind::kMoments, [](SegmentsStatistic& s) { s.cells.emplace(2, kSegmentCells); }));
   EXPECT_FALSE(taken(Kind::kOverlap, [](SegmentsStatistic& s) { s.users = -1; }));
