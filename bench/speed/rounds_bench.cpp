@@ -116,7 +116,8 @@ profiles::Profile stored_user(std::size_t user, const Sizes& sizes) {
   stats::FastDelta changes;
   profiles::Effects effects;
   std::vector<profiles::Use> uses;
-  profiles::FoldOutput out{changes, effects, uses};
+  std::vector<records::Record> outbox;
+  profiles::FoldOutput out{changes, effects, uses, outbox};
   std::optional<profiles::Profile> profile;
   const profiles::TenantInputs tenant;
   const std::int64_t step = kPast.us / static_cast<std::int64_t>(sizes.events);
