@@ -21,7 +21,7 @@
 
 namespace kindred::profiles {
 
-inline constexpr std::uint32_t kFoldVersion = 2;
+inline constexpr std::uint32_t kFoldVersion = 3;
 
 /// What applying one entry did.
 struct AppliedEntry {

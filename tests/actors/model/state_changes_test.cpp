@@ -13,7 +13,7 @@ using user_shard::OpenRound;
 
 bool says(const std::string& text, const std::string& what) { return text.find(what) != std::string::npos; }
 
-struct ModelChanges : testing::Test {
+struct ModelRoundsByChanges : testing::Test {
   ModelWorld world{settings()};
 
   static State::Settings settings() {
@@ -38,7 +38,7 @@ struct ModelChanges : testing::Test {
   }
 };
 
-TEST_F(ModelChanges, TheFirstRoundIsOfEverybodyAndTheNextFromWhoChanged) {
+TEST_F(ModelRoundsByChanges, TheFirstRoundIsOfEverybodyAndTheNextFromWhoChanged) {
   EXPECT_EQ(base_told(), 0u);
   EXPECT_FALSE(world.sent<OpenRound>().back().since) << "no model to compare";
   EXPECT_FALSE(world.standing().by_changes);
@@ -57,7 +57,7 @@ TEST_F(ModelChanges, TheFirstRoundIsOfEverybodyAndTheNextFromWhoChanged) {
   EXPECT_EQ(world.probe.rounds_by_changes, 2u);
 }
 
-TEST_F(ModelChanges, TheyOfferWhatARoundOfEverybodyDoes) {
+TEST_F(ModelRoundsByChanges, TheyOfferWhatARoundOfEverybodyDoes) {
   ModelWorld other(settings());
   other.shards.forgetful = {0, 1, 2};
   other.shards.put(rounds::users_with({}));
@@ -72,7 +72,7 @@ TEST_F(ModelChanges, TheyOfferWhatARoundOfEverybodyDoes) {
   EXPECT_EQ(other.probe.rounds_by_changes, 0u);
 }
 
-TEST_F(ModelChanges, WhereAPartitionDoesNotKnowItIsOpenedAgainOfEverybody) {
+TEST_F(ModelRoundsByChanges, WhereAPartitionDoesNotKnowItIsOpenedAgainOfEverybody) {
   world.shards.forgetful = {1};
   next_round(2);
   ASSERT_EQ(world.opened().size(), 3u);
@@ -89,7 +89,7 @@ TEST_F(ModelChanges, WhereAPartitionDoesNotKnowItIsOpenedAgainOfEverybody) {
   EXPECT_EQ(base_told(), world.opened()[2]);
 }
 
-TEST_F(ModelChanges, SumsThatDoNotSufficeAreNoReasonToGiveUp) {
+TEST_F(ModelRoundsByChanges, SumsThatDoNotSufficeAreNoReasonToGiveUp) {
   // A partition that errs about who was there: fewer than nobody used something.
   world.shards.seen[{kDefaultTenant, world.opened()[0]}][0] =
       rounds::users_with({.users = 1, .tastes = 1, .items = 40})[0];
@@ -101,7 +101,7 @@ TEST_F(ModelChanges, SumsThatDoNotSufficeAreNoReasonToGiveUp) {
   EXPECT_EQ(world.probe.rounds_abandoned, 0u);
 }
 
-TEST_F(ModelChanges, ARoundGivenUpBeforeItsPassesKeepsTheBase) {
+TEST_F(ModelRoundsByChanges, ARoundGivenUpBeforeItsPassesKeepsTheBase) {
   world.shards.lost_cuts[2] = "by the test";
   next_round(2);
   EXPECT_TRUE(world.standing().given_up);
@@ -111,7 +111,7 @@ TEST_F(ModelChanges, ARoundGivenUpBeforeItsPassesKeepsTheBase) {
   EXPECT_TRUE(world.standing().by_changes);
 }
 
-TEST_F(ModelChanges, ARoundGivenUpInItsPassesLosesIt) {
+TEST_F(ModelRoundsByChanges, ARoundGivenUpInItsPassesLosesIt) {
   world.shards.lost_passes[2] = "by the test";
   next_round(2);
   EXPECT_TRUE(world.standing().given_up);
@@ -121,7 +121,7 @@ TEST_F(ModelChanges, ARoundGivenUpInItsPassesLosesIt) {
   EXPECT_FALSE(world.standing().given_up);
 }
 
-TEST_F(ModelChanges, AnotherActorKnowsNoBase) {
+TEST_F(ModelRoundsByChanges, AnotherActorKnowsNoBase) {
   next_round(2);
   const std::size_t told = world.sent<OpenRound>().size();
   world.begin();
@@ -130,7 +130,7 @@ TEST_F(ModelChanges, AnotherActorKnowsNoBase) {
   EXPECT_EQ(world.sent<OpenRound>()[told].base, 0u);
 }
 
-TEST_F(ModelChanges, SumsThatNoRoundAsksForAreLetGo) {
+TEST_F(ModelRoundsByChanges, SumsThatNoRoundAsksForAreLetGo) {
   world.hears = [](const ToShard&) { return false; }; // no round begins that could use them up
   world.pass(kSumsKept);
   EXPECT_GT(world.probe.sums_bytes, 0);
