@@ -92,8 +92,10 @@ class Page(ServerTest):
             self.assertEqual(request["method"], "GET", request)
             self.assertTrue(request["url"].startswith(self.origin + "/"), request["url"])
 
-    def decide(self, user):
-        status, decision = self.started.ask("POST", "/v1/decide", {"userId": user, "count": 3, "durable": True})
+    def decide(self, user, positions):
+        """Behind what those positions name: also the items that were only met there."""
+        status, decision = self.started.ask("POST", "/v1/decide", {"userId": user, "count": 3, "durable": True,
+                                                                   "positions": positions})
         self.assertEqual((status, len(decision["items"])), (200, 3), decision)
         return decision
 
@@ -133,8 +135,9 @@ class Page(ServerTest):
     def test_one_user_is_shown_and_nothing_is_written_by_looking(self):
         events = [view(HOSTILE, "m0", item="i0"), {"userId": HOSTILE, "event": "purchase", "properties": {"item": HOSTILE}}]
         others = [view(f"u{i}", item=f"i{i % 4}") for i in range(20)]
-        self.assertEqual(self.started.track(*events, *others)[1]["accepted"], 22)
-        decision = self.decide(HOSTILE)
+        tracked = self.started.track(*events, *others)[1]
+        self.assertEqual(tracked["accepted"], 22)
+        decision = self.decide(HOSTILE, tracked["positions"])
         # The decision's own entry is durable when it is answered; its place in the profile comes with the fold.
         asked = "/v1/profiles/" + "".join(f"%{byte:02x}" for byte in HOSTILE.encode()) + "?decisions=5"
         told = wait_until(lambda: self.started.ask("GET", asked)[1]["decisions"], "the decision in the profile")
