@@ -63,7 +63,7 @@ class Demo(ScratchTest):
         self.assertEqual(self.left_behind(), [])
         self.assertEqual(self.flags()["--clock"], "events")
         call = [line for line in self.calls() if line.startswith("kindredctl")][0]
-        self.assertEqual(call, f"kindredctl --endpoint {self.flags()['--listen']} demo --seed 7")
+        self.assertEqual(call, f"kindredctl --endpoint {self.flags()['--listen']} --deadline-ms 60000 demo --seed 7")
 
     def test_a_busy_port_is_replaced_by_a_free_one_that_is_printed(self):
         with socket.socket() as busy:
