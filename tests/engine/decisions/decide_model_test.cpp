@@ -139,8 +139,10 @@ private:
     return segment == 0 ? 0 : trend(item, stats::segment_scope("clustered", segment), kDay);
   }
   static double newest(const catalog::Entry& entry) {
-    const double age = static_cast<double>((kNow - entry.item.published).us), days30 = 30.0 * kDay.us;
-    return age >= days30 ? 0 : std::log2(days30 / (age + kMinute.us));
+    const auto units = [](std::int64_t us) { return static_cast<double>(us >> 20); }; // what ages are told in
+    const double age = std::max(units(kNow.us) - units(entry.item.published.us), 0.0);
+    const double horizon = units(30 * kDay.us);
+    return age >= horizon ? 0 : std::log2(horizon / (age + units(kMinute.us)));
   }
   double successors(ItemId item) const {
     double sum = 0;
