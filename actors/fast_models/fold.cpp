@@ -7,7 +7,8 @@
 namespace kindred::actors::fast_models {
 
 namespace {
-constexpr std::uint32_t kCheckpointVersion = 2;
+constexpr std::uint32_t kCheckpointVersion = 3;
+constexpr std::uint32_t kWithDeltas = 2; ///< still read
 } // namespace
 
 void State::fold(const ports::LogEntry& entry) {
@@ -60,14 +61,15 @@ Bytes State::checkpoint() const {
   out.u32(static_cast<std::uint32_t>(snapshot.models.size()));
   for (const auto& [tenant, model] : snapshot.models) {
     out.u32(tenant.value);
-    out.text(model.canonical(tenant));
+    out.text(model.image());
   }
   return out.take();
 }
 
 bool State::restore(BytesView body) {
   ByteReader in(body);
-  if (in.u32() != kCheckpointVersion) return false;
+  const std::uint32_t version = in.u32();
+  if (version != kCheckpointVersion && version != kWithDeltas) return false;
   incarnation_ = in.u64();
   Snapshot snapshot;
   snapshot.end = end_ = stored_end_ = in.u64();
@@ -77,9 +79,16 @@ bool State::restore(BytesView body) {
   for (std::uint16_t p = 0; p < settings_.partitions; ++p) snapshot.last_to.push_back(deltas_.last_to({p}));
   for (std::uint32_t left = in.count(8); left > 0; --left) {
     const TenantId tenant{in.u32()};
-    const auto changes = stats::FastDelta::from_canonical(in.text());
-    if (!changes.ok()) return false;
-    snapshot.models[tenant].add(changes.value(), tenant);
+    const BytesView bytes = in.text();
+    if (version == kWithDeltas) {
+      const auto changes = stats::FastDelta::from_canonical(bytes);
+      if (!changes.ok()) return false;
+      snapshot.models[tenant].add(changes.value(), tenant);
+      continue;
+    }
+    auto model = stats::FastModel::from_image(bytes);
+    if (!model) return false;
+    snapshot.models[tenant] = std::move(*model);
   }
   if (!in.ok() || !in.at_end()) return false;
   chunks_stored_ = ports::checkpoint_chunks(body.size());

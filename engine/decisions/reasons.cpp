@@ -31,7 +31,7 @@ float weight_in(const FastModel& fast, std::span<const FastModel::Neighbour> row
       std::lower_bound(row.begin(), row.end(), to, [&](const FastModel::Neighbour& one, ItemId item) {
         return fast.item_at(one.slot) < item;
       });
-  return found != row.end() && fast.item_at(found->slot) == to ? found->weight : 0.0f;
+  return found != row.end() && fast.item_at(found->slot) == to ? found->weight() : 0.0f;
 }
 
 } // namespace

@@ -78,7 +78,7 @@ void Scorer::read_successors(const ScoringInput& input) {
       const float weight =
           decay / static_cast<float>(std::max<std::int64_t>(input.fast->successor_total(from), 0) + 1);
       for (const auto& to : input.fast->successors(from)) {
-        if (to.weight > 0) successors_.add(to.slot, weight * to.weight);
+        if (to.count > 0) successors_.add(static_cast<std::uint32_t>(to.slot), weight * to.weight());
       }
     }
     decay *= kSuccessorDecay;
@@ -96,7 +96,7 @@ void Scorer::read_co_occurrence(const ScoringInput& input) {
     if (from != FastModel::kNoSlot) {
       const float weight = decay / std::sqrt(std::max(marks_of(from), 1.0f));
       for (const auto& to : input.fast->co_occurring(from)) {
-        if (to.weight > 0) co_occurrence_.add(to.slot, weight * to.weight);
+        if (to.count > 0) co_occurrence_.add(static_cast<std::uint32_t>(to.slot), weight * to.weight());
       }
     }
     decay *= kCoOccurrenceDecay;

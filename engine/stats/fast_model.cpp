@@ -69,6 +69,7 @@ void FastModel::add_pairs(const FastDelta& delta, TenantId tenant) {
   for (const auto& [key, amount] : part_of(delta.pairs(), tenant)) {
     const std::uint32_t from = slot_for(key.from);
     const std::uint32_t to = slot_for(key.to);
+    if (std::max(from, to) >= kNeighbourSlots) continue;
     changed({key.from.value, key.to.value, kPairs | key.kind, static_cast<std::uint64_t>(amount)});
     if (key.kind == FastDelta::kSuccessor) {
       rows_[from].successor_total += amount;
@@ -98,13 +99,15 @@ void FastModel::add_neighbour(std::vector<Neighbour>& row, std::uint32_t slot, s
   const ItemId item = items_[slot];
   const auto found =
       std::partition_point(row.begin(), row.end(), [&](const Neighbour& n) { return items_[n.slot] < item; });
-  if (found == row.end() || found->slot != slot) {
-    row.insert(found, {slot, static_cast<float>(amount), amount});
+  if (found != row.end() && found->slot == slot) {
+    found->count += amount;
+    if (found->count == 0) row.erase(found);
     return;
   }
-  found->count += amount;
-  found->weight = static_cast<float>(found->count);
-  if (found->count == 0) row.erase(found);
+  const auto place = found - row.begin();
+  if (row.size() == row.capacity())
+    row.reserve(row.size() + row.size() / 8 + 2); // rows are most of the memory
+  row.insert(row.begin() + place, Neighbour{slot, amount});
 }
 
 void FastModel::trend(ScopeId scope, int half_life_index, Instant as_of, std::vector<float>& out) const {

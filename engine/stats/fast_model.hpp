@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -24,11 +25,16 @@ namespace kindred::stats {
 class FastModel {
 public:
   static constexpr std::uint32_t kNoSlot = std::numeric_limits<std::uint32_t>::max();
+  /// In 8 bytes, since a tenant has tens of millions: scoring reads rows by the thousand, and every snapshot has them twice.
   struct Neighbour {
-    std::uint32_t slot = 0;
-    float weight = 0; ///< float(count), kept beside it: scoring reads rows by the thousand
-    std::int64_t count = 0;
+    std::uint64_t slot : 24;
+    std::int64_t count : 40;
+    float weight() const { return static_cast<float>(count); }
   };
+  static_assert(sizeof(Neighbour) == 8);
+  /// Items that have neighbours: what is met beyond has none. Of a count: a user adds at most 2^15 to one pair
+  /// (engine/profiles/marks.hpp), so that 2^24 users at that bound fit.
+  static constexpr std::size_t kNeighbourSlots = 1 << 24;
 
   /// Adds this tenant's part of the delta. Requires, of concurrent use of one delta: that it is settled.
   void add(const FastDelta& delta, TenantId tenant);
@@ -65,10 +71,16 @@ public:
   /// Items that occurred near `slot`'s item, whichever came first. Order: by ItemId. No zeros.
   std::span<const Neighbour> co_occurring(std::uint32_t slot) const { return rows_[slot].co_occurring; }
 
-  /// The sum itself, as one delta: what a checkpoint stores, and what `add` to an empty model restores.
+  /// The sum itself, as one delta: what `add` to an empty model restores.
   FastDelta sum(TenantId tenant) const;
   /// Canonical bytes of `sum`: equal for equal sums, whatever the order and split of deltas.
   Bytes canonical(TenantId tenant) const { return sum(tenant).canonical(); }
+
+  /// What a checkpoint stores: some 4 bytes a pair, 24 an item, 10 a decayed sum. Equal models may have different images
+  /// (slots); the other way round: not. Cost: a pass over everything, and the bytes.
+  Bytes image() const;
+  /// None: not what `image` writes.
+  static std::optional<FastModel> from_image(BytesView bytes);
 
 private:
   struct Row {
@@ -76,8 +88,10 @@ private:
     std::vector<Neighbour> co_occurring;
     std::int64_t successor_total = 0;
   };
+  class ImageReader;
   using TrendId = std::pair<ScopeId, std::uint8_t>; ///< scope, half-life index
 
+  std::vector<std::uint32_t> by_item() const;
   void changed(const std::array<std::uint64_t, 4>& by);
   std::uint32_t slot_for(ItemId item);
   void add_neighbour(std::vector<Neighbour>& row, std::uint32_t slot, std::int64_t amount);

@@ -60,7 +60,7 @@ std::map<ItemId, std::int64_t> row_of(const FastModel& model, std::span<const Fa
   std::map<ItemId, std::int64_t> items;
   for (const auto& neighbour : row) {
     items[model.item_at(neighbour.slot)] = neighbour.count;
-    EXPECT_EQ(neighbour.weight, static_cast<float>(neighbour.count));
+    EXPECT_EQ(neighbour.weight(), static_cast<float>(neighbour.count));
   }
   EXPECT_EQ(items.size(), row.size()) << "an item stands in a row once";
   EXPECT_TRUE(std::is_sorted(row.begin(), row.end(), [&](const auto& a, const auto& b) {
