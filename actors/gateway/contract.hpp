@@ -18,6 +18,7 @@ namespace kindred::actors::gateway {
 struct Incoming {
   ports::ReplyTo to;
   Bytes bytes;
+  bool again = false; ///< handed back by a shard: it was taken and counted before
 };
 struct Requests {
   std::vector<Incoming> requests;
@@ -39,7 +40,12 @@ struct Pulse {
 struct Drain {}; ///< refuse new requests (kDraining), finish what is under way
 
 // Named bounds.
-inline constexpr std::size_t kSentOnMax = 64; ///< linked ids one behind the other that a query is sent on by
+/// Times that a query goes from one id of a user to another one: linked ids one behind the other, and there and back for
+/// each that its positions may be of.
+inline constexpr std::size_t kSentOnMax = 64 + 2 * records::kLinkedMax;
+/// Events clock: records appended before everything is settled, whether or not something is asked; what is sent on from
+/// linked ids waits for that.
+inline constexpr std::size_t kUnsettledMax = 20'000;
 inline constexpr std::size_t kRequestsMax = 20'000; ///< under way; past it kOverloaded before decoding
 inline constexpr std::size_t kRequestBytesUnderWayMax = 256 << 20;
 inline constexpr Duration kPulse{50 * kMillisecond.us};

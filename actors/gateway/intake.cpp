@@ -35,7 +35,7 @@ Effects State::on(Requests requests) {
 }
 
 void State::take(Incoming&& incoming, Effects& out) {
-  Probe::add(probe_.requests);
+  if (!incoming.again) Probe::add(probe_.requests);
   const auto peek = schemas::peek_request(incoming.bytes, scratch_);
   if (!peek.ok()) return refuse(incoming.to, 0, error_of(peek.error()), out);
   if (!admit(incoming, peek.value(), out)) return;
@@ -67,7 +67,7 @@ bool State::admit(const Incoming& incoming, const schemas::RequestPeek& peek, Ef
                std::to_string(peek.queries) +
                    " queries in one request, at most 4,096 are taken: send several requests",
                0});
-  if (draining_)
+  if (draining_ && !incoming.again)
     return no({ErrorCode::kDraining, "this node is stopping: ask another one, or this one after its restart",
                1000});
   if (under_way() >= kRequestsMax) return no(overloaded("20,000 requests"));

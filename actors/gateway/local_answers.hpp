@@ -20,6 +20,8 @@ struct Views {
   std::function<model::Rounds(const std::string& learner, TenantId tenant)> rounds = {};
   /// Who moved lately, by partition, each newest last.
   std::function<std::vector<std::shared_ptr<const user_shard::Standing>>()> shards = {};
+  /// Whether a partition's outbox holds the most it may (user_shard/outbox.hpp).
+  std::function<bool(PartitionId partition)> is_outbox_full = {};
 };
 
 /// Queries that the gateway answers by itself, from snapshots: items, models, segments, placements, status, rejects.

@@ -27,9 +27,11 @@ const DecisionId* decision_of(const api::Query& query) {
 } // namespace
 
 bool State::open_barrier(std::uint64_t ticket, Work& work, Effects& out) {
-  const auto* decide = work.reads.empty() ? nullptr : std::get_if<api::Decide>(&work.reads.front().value);
+  const auto* decide =
+      work.reads.empty() ? nullptr : std::get_if<api::Decide>(&work.reads.front().query_value);
   if (decide && decide->time) move_clock(*decide->time, out);
   auto settles = settling_.open(ticket, now_);
+  unsettled_ = 0;
   Probe::add(probe_.settles, settles.size());
   for (auto& settle : settles) out.settles.push_back(std::move(settle));
   return !settles.empty() || open_model_barrier(ticket, out);
@@ -42,8 +44,9 @@ bool State::open_model_barrier(std::uint64_t ticket, Effects& out) {
 }
 
 void State::ask_model(Read read, std::uint64_t ticket, Work& work, Effects& out) {
-  const auto* train = std::get_if<api::TrainModel>(&read.value);
-  const std::string& name = train != nullptr ? train->name : std::get<api::ChangeModel>(read.value).name;
+  const auto* train = std::get_if<api::TrainModel>(&read.query_value);
+  const std::string& name =
+      train != nullptr ? train->name : std::get<api::ChangeModel>(read.query_value).name;
   const std::string learner(rounds::learner_of(name));
   if (learner.empty() || !model_settling_.has(learner))
     return keep_body(
@@ -55,23 +58,23 @@ void State::ask_model(Read read, std::uint64_t ticket, Work& work, Effects& out)
   work.asking.insert(model::kNoPartition);
   work.model_answers += 1;
   out.model_asks.emplace_back(learner,
-                              model::Ask{ticket, read.query, work.tenant, now_, std::move(read.value)});
+                              model::Ask{ticket, read.query, work.tenant, now_, std::move(read.query_value)});
 }
 
 void State::ask_reads(std::uint64_t ticket, Work& work, Effects& out) {
   std::map<std::uint16_t, user_shard::Ask> asks;
   while (!work.reads.empty()) {
-    const auto* decide = std::get_if<api::Decide>(&work.reads.front().value);
+    const auto* decide = std::get_if<api::Decide>(&work.reads.front().query_value);
     if (decide && decide->time && *decide->time > now_) break; // the next run begins there
     Read read = std::move(work.reads.front());
     work.reads.pop_front();
-    if (std::holds_alternative<api::LinkUsers>(read.value)) {
+    if (std::holds_alternative<api::LinkUsers>(read.query_value)) {
       auto& body = work.bodies[read.query];
       if (body && std::holds_alternative<Error>(*body)) continue; // its Link was refused
       body.reset();
     }
-    if (std::holds_alternative<api::TrainModel>(read.value) ||
-        std::holds_alternative<api::ChangeModel>(read.value)) {
+    if (std::holds_alternative<api::TrainModel>(read.query_value) ||
+        std::holds_alternative<api::ChangeModel>(read.query_value)) {
       ask_model(std::move(read), ticket, work, out);
       continue;
     }
@@ -82,15 +85,15 @@ void State::ask_reads(std::uint64_t ticket, Work& work, Effects& out) {
     ask.tenant = work.tenant;
     ask.now = now_;
     ask.deadline_us = work.deadline_us;
-    ask.positions = positions_for(partition, work);
+    ask.positions = positions_for(work);
     work.asking.insert(partition);
     out.asks.emplace_back(PartitionId{partition}, std::move(ask));
   }
 }
 
 void State::route(Read read, Work& work, std::map<std::uint16_t, user_shard::Ask>& asks) {
-  if (LocalAnswers::knows(read.value))
-    return keep_body(work, read.query, local_.answer(read.value, work.tenant, now_));
+  if (LocalAnswers::knows(read.query_value))
+    return keep_body(work, read.query, local_.answer(read.query_value, work.tenant, now_));
   const bool foreign = std::any_of(work.asked.begin(), work.asked.end(), [&](const auto& position) {
     return position.incarnation != settings_.incarnation ||
            position.stream.partition.value >= settings_.partitions;
@@ -101,37 +104,34 @@ void State::route(Read read, Work& work, std::map<std::uint16_t, user_shard::Ask
         Error{ErrorCode::kForeignPosition,
               "a position is of another life of the log (made anew, or restored): forget it and ask without",
               0});
-  const auto put = [&](std::uint16_t partition, api::Query query, bool durable) {
+  const auto put = [&](std::uint16_t partition, bool durable) {
     user_shard::Ask& ask = asks[partition];
     ask.durable_decisions = ask.durable_decisions || durable || settings_.follows_events;
-    ask.items.push_back({read.query, std::move(query)});
+    ask.items.push_back(read);
   };
-  const auto* decision = decision_of(read.value);
+  const auto* decision = decision_of(read.query_value);
   if (!decision) {
-    const auto* decide = std::get_if<api::Decide>(&read.value);
-    const bool durable = decide && decide->durable;
-    const auto partition = partition_of(slot_of(work.tenant, user_of(read.value)), settings_.partitions);
-    return put(partition.value, std::move(read.value), durable);
+    const auto* decide = std::get_if<api::Decide>(&read.query_value);
+    const std::string_view user = read.via.empty() ? user_of(read.query_value) : std::string_view(read.via);
+    return put(partition_of(slot_of(work.tenant, user), settings_.partitions).value,
+               decide && decide->durable);
   }
   if (settings_.follows_events) { // such an id does not tell its partition
-    for (std::uint16_t partition = 0; partition < settings_.partitions; ++partition)
-      put(partition, read.value, false);
+    for (std::uint16_t partition = 0; partition < settings_.partitions; ++partition) put(partition, false);
     return;
   }
   const auto partition = user_shard::partition_of(*decision);
-  if (partition.value < settings_.partitions) return put(partition.value, std::move(read.value), false);
+  if (partition.value < settings_.partitions) return put(partition.value, false);
   keep_body(work, read.query,
             Error{ErrorCode::kNotFound,
                   "no decision has the id " + to_hex(*decision) + " here: send the decisionId of an answer",
                   0});
 }
 
-records::Positions State::positions_for(std::uint16_t partition, const Work& work) const {
-  records::Positions positions;
-  for (const auto* list : {&work.asked, &work.positions})
-    for (const auto& position : *list)
-      if (position.stream.topic != records::Topic::kEvents || position.stream.partition.value == partition)
-        positions.push_back(position);
+// Those of other partitions, too: they may be of ids that were linked to who is asked of.
+records::Positions State::positions_for(const Work& work) {
+  records::Positions positions = work.asked;
+  positions.insert(positions.end(), work.positions.begin(), work.positions.end());
   return positions;
 }
 
@@ -146,18 +146,21 @@ Effects State::on(PartDone done, std::int64_t steady_us) {
     Work& work = found->second;
     const bool more = done.partition == model::kNoPartition && --work.model_answers > 0;
     if (more ? work.asking.contains(done.partition) : work.asking.erase(done.partition) != 0) {
-      for (auto& item : done.items) {
-        // A model actor knows nothing of the request's other positions: its own comes behind them.
-        if (auto* accepted = std::get_if<api::Accepted>(&item.body); accepted != nullptr)
-          accepted->position = static_cast<std::uint16_t>(work.positions.size());
-        if (item.sent_on)
-          ask_again({item.query, std::move(*item.sent_on)}, work);
-        else
-          keep_body(work, item.query, std::move(item.body));
-      }
       for (const auto& position : done.positions)
         if (std::find(work.positions.begin(), work.positions.end(), position) == work.positions.end())
           work.positions.push_back(position);
+      for (auto& item : done.items) {
+        // Who answers knows nothing of the request's other positions: the first of its own is meant.
+        auto* accepted = std::get_if<api::Accepted>(&item.body);
+        if (accepted != nullptr && !done.positions.empty())
+          accepted->position = static_cast<std::uint16_t>(
+              std::find(work.positions.begin(), work.positions.end(), done.positions.front()) -
+              work.positions.begin());
+        if (item.sent_on)
+          ask_again(std::move(*item.sent_on), work);
+        else
+          keep_body(work, item.query, std::move(item.body));
+      }
       work.staleness_ms = std::max(work.staleness_ms, done.staleness_ms);
       advance(done.ticket, out);
     }
@@ -171,7 +174,7 @@ void State::ask_again(Read read, Work& work) {
   keep_body(
       work, read.query,
       Error{ErrorCode::kConflict,
-            "the user's id was linked to another one, that one to the next, and so on, over 64 times: ask "
+            "the user's id was linked to another one, that one to the next, and so on, over 500 times: ask "
             "with one of the later ids",
             0});
 }

@@ -129,7 +129,7 @@ Recorder::Outcome Recorder::of(api::UpdateProfile&& query, const Circumstance& a
   const std::string user = query.update.user_id;
   Recorded recorded = for_user(RecordType::kProfileUpdate, user, std::move(query.update),
                                record_id(RecordType::kProfileUpdate, user, at), query.stated, 0, at);
-  if (auto error = too_big(recorded.record, records::kRecordBytesMax)) return std::move(*error);
+  if (auto error = too_big(recorded.record, records::kToldBytesMax)) return std::move(*error);
   return recorded;
 }
 
@@ -161,7 +161,7 @@ Recorder::Outcome Recorder::of(api::Expose&& query, const Circumstance& at) {
   const std::string user = query.exposed.user_id;
   Recorded recorded = for_user(RecordType::kExposed, user, std::move(query.exposed),
                                record_id(RecordType::kExposed, user, at), query.stated, 0, at);
-  if (auto error = too_big(recorded.record, records::kRecordBytesMax)) return std::move(*error);
+  if (auto error = too_big(recorded.record, records::kToldBytesMax)) return std::move(*error);
   return recorded;
 }
 

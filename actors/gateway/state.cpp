@@ -41,10 +41,11 @@ void State::advance(std::uint64_t ticket, Effects& out) {
   while (work.sent.empty() && work.asking.empty() && work.barrier != Work::Barrier::kOpen) {
     // What the gateway answers by itself settles nothing, so that asking for the status does not change a run.
     const bool must_settle =
-        settings_.follows_events &&
-        (!work.adopting.empty() || std::any_of(work.reads.begin(), work.reads.end(), [](const Read& read) {
-          return !LocalAnswers::knows(read.value) && !std::holds_alternative<api::TrainModel>(read.value);
-        }));
+        settings_.follows_events && (!work.adopting.empty() || unsettled_ >= kUnsettledMax ||
+                                     std::any_of(work.reads.begin(), work.reads.end(), [](const Read& read) {
+                                       return !LocalAnswers::knows(read.query_value) &&
+                                              !std::holds_alternative<api::TrainModel>(read.query_value);
+                                     }));
     if (!library_has(must_settle ? std::max(work.library_end, library_acked_) : work.library_end)) {
       waiting_for_library_.insert(ticket);
       return;

@@ -75,10 +75,7 @@ public:
 
 private:
   static constexpr std::uint32_t kNoQuery = ~0u;
-  struct Read {
-    std::uint32_t query = 0;
-    api::Query value;
-  };
+  using Read = user_shard::Ask::Item;
   /// A request under way.
   struct Work {
     ports::ReplyTo to;
@@ -98,7 +95,7 @@ private:
     std::vector<std::uint32_t> adopting;                   ///< queries that set a tenant, until it is adopted
     std::deque<Read> reads;                                ///< still to be asked
     std::set<std::uint16_t> asking;                        ///< partitions that have not answered
-    std::size_t sent_on = 0;       ///< queries that went from a linked id to the one it was linked to
+    std::size_t sent_on = 0;       ///< times that queries went from one id of a user to another one
     std::size_t model_answers = 0; ///< that model actors owe, as partition kNoPartition
     enum class Barrier : std::uint8_t {
       kNone,
@@ -143,7 +140,7 @@ private:
   bool open_model_barrier(std::uint64_t ticket, Effects& out);
   void ask_model(Read read, std::uint64_t ticket, Work& work, Effects& out);
   void route(Read read, Work& work, std::map<std::uint16_t, user_shard::Ask>& asks);
-  records::Positions positions_for(std::uint16_t partition, const Work& work) const;
+  static records::Positions positions_for(const Work& work);
   void ask_again(Read read, Work& work);
   void keep_body(Work& work, std::uint32_t query, api::AnswerBody body);
 
@@ -177,6 +174,7 @@ private:
   std::uint64_t library_seen_ = 0;  ///< the catalog said it has folded up to here
   std::uint64_t library_acked_ = 0; ///< end of the library log as far as acknowledged to us
   std::size_t bytes_ = 0;           ///< of requests under way
+  std::size_t unsettled_ = 0;       ///< events clock: records appended since everything was settled
   Instant now_;
   std::int64_t steady_us_ = 0;
   bool draining_ = false;

@@ -52,8 +52,18 @@ void State::write(api::Query&& query, std::uint32_t index, const api::Request& r
     work.bodies[index] = recorded.error();
     return;
   }
-  if (asked) work.reads.push_back({index, std::move(*asked)});
   Recorded& taken = recorded.value();
+  if (views_.is_outbox_full && taken.stream.topic == records::Topic::kEvents &&
+      views_.is_outbox_full(taken.stream.partition)) {
+    work.bodies[index] =
+        Error{ErrorCode::kOverloaded,
+              "what was told of linked ids waits to be sent on from this user's partition, the "
+              "most that may: try again shortly",
+              kRetryAfterMs};
+    if (!taken.new_items.empty()) recorder_.on_library_refused(); // they were not announced after all
+    return;
+  }
+  if (asked) work.reads.push_back({index, std::move(*asked)});
   const std::size_t library_lane = lanes_.size() - 1;
   for (auto& item : taken.new_items) {
     records[library_lane].push_back(std::move(item));
@@ -141,6 +151,7 @@ void State::accept(Work& work, const std::vector<std::uint32_t>& queries, const 
   if (told && position.stream.topic == records::Topic::kLibrary)
     work.library_end = std::max(work.library_end, position.offset + 1);
   work.positions.push_back(position);
+  unsettled_ += queries.size();
   for (std::uint32_t i = 0; i < queries.size(); ++i)
     if (queries[i] != kNoQuery)
       work.bodies[queries[i]] =

@@ -208,7 +208,7 @@ void State::answer_item(Ask& ask, std::size_t index, const Sight& sight, Part& p
     if (std::holds_alternative<Error>(body)) Probe::count(probe_.errors);
     part.done.items.push_back({item.query, std::move(body), std::nullopt});
   };
-  if (auto on = sent_on(item.query_value, ask.tenant, part.done.positions)) {
+  if (auto on = sent_on(item, ask, part.done.positions)) {
     part.done.items.push_back({item.query, Error{}, std::move(on)});
     return;
   }

@@ -28,11 +28,17 @@ struct Ask {
   Instant now; ///< the gateway's clock when it took the request; decisions are as of this
   std::int64_t deadline_us =
       0; ///< steady clock of ports::Clock; past it: kDeadlineExceeded / kPositionNotReached
-  records::Positions positions; ///< of this partition, models and library: to have been seen before answering
+  /// To have been seen before answering: of this partition, models and library; of other partitions, where ids are that
+  /// were linked to who is asked of.
+  records::Positions positions;
   bool durable_decisions = false; ///< events clock, or asked for
   struct Item {
     std::uint32_t query = 0;
     api::Query query_value;
+    /// One of the linked ids of who is asked of, whose partition this is: the question is not answered, it is sent on to
+    /// him once what was told of that id until now is where he is.
+    std::string via = {};
+    std::vector<std::string> seen = {}; ///< linked ids of his that need not be asked any more
   };
   std::vector<Item>
       items; ///< Decide, GetProfile, LinkUsers (once its Link is in the log), Explain, Replay only
@@ -44,8 +50,7 @@ struct PartDone {
   struct Item {
     std::uint32_t query = 0;
     api::AnswerBody body;
-    std::optional<api::Query> sent_on =
-        {}; ///< no body: the user's id was linked to this one, who is to be asked instead
+    std::optional<Ask::Item> sent_on = {}; ///< no body: to be asked of its `via`, or else of its user
   };
   std::vector<Item> items;
   records::Positions positions; ///< that the answers are from (or, durable, of the Decided records)
@@ -65,7 +70,7 @@ struct Forward {
   std::int64_t taken_us = 0; ///< steady
 };
 
-/// A request of the fast path whose user's id was linked to another one: the gateway finds its way.
+/// A request of the fast path that other partitions have to do with, since ids were linked: the gateway finds its way.
 struct HandBack {
   ports::ReplyTo to;
   Bytes request;
@@ -215,6 +220,9 @@ inline constexpr std::size_t kUnflushedRecordsMax =
     200'000; ///< folded while the store writes; past it the tail waits
 /// Records of decisions nobody waits for are held for one append (and one fsync) until the next pulse, but at most these.
 inline constexpr std::size_t kDecisionsHeldMax = 256;
+/// Waiting to be sent on from linked ids; past either the gateway takes no writes for that partition (kOverloaded).
+inline constexpr std::size_t kOutboxRecordsMax = 100'000;
+inline constexpr std::size_t kOutboxBytesMax = 64 << 20;
 inline constexpr std::size_t kAppendWaitingMax = 50'000; ///< own records waiting for the log
 inline constexpr std::size_t kWaitingMax = 10'000;       ///< asks waiting for a position; past it kOverloaded
 inline constexpr std::size_t kModelsSliceBytes = 1 << 20; ///< of the models log, read at once at start

@@ -5,6 +5,7 @@
 
 #include "actors/gateway/checks.hpp"
 #include "actors/gateway/contract.hpp"
+#include "actors/gateway/recorder.hpp"
 #include "actors/user_shard/state.hpp"
 #include "schemas/codec/api_codec.hpp"
 
@@ -65,6 +66,10 @@ Effects State::handle(Forward forward) {
 
 bool State::answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, const Sight& sight,
                    std::int64_t taken_us, Reply& reply) {
+  if (may_be_of_others(asked.request.positions) && !asked.request.queries.empty()) {
+    const std::string user(gateway::user_of(asked.request.queries.front()));
+    if (unseen_link({sight.tenant, user}, asked.request.positions, {})) return false;
+  }
   bool decides = false;
   met_linked_ = false;
   api::Answer& answer = answer_;

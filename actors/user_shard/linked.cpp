@@ -13,6 +13,16 @@ namespace kindred::actors::user_shard {
 using api::Error;
 using api::ErrorCode;
 
+namespace {
+void ask_of(const std::string& user, api::Query& query) {
+  std::visit(
+      [&](auto& one) {
+        if constexpr (requires { one.user_id; }) one.user_id = user;
+      },
+      query);
+}
+} // namespace
+
 bool State::is_linked(TenantId tenant, const std::string& user) {
   const auto alias = fold_.alias_of({tenant, user});
   return alias.ok() && alias.value().has_value();
@@ -21,31 +31,74 @@ bool State::is_linked(TenantId tenant, const std::string& user) {
 bool State::must_wait_for_outbox(Ask& ask) {
   if (ask.outbox == 0 && !outbox_.idle()) {
     const bool linked = std::any_of(ask.items.begin(), ask.items.end(), [&](const Ask::Item& item) {
-      const std::string_view user = gateway::user_of(item.query_value);
-      return !user.empty() && is_linked(ask.tenant, std::string(user));
+      const std::string user = item.via.empty() ? std::string(gateway::user_of(item.query_value)) : item.via;
+      return !user.empty() && is_linked(ask.tenant, user);
     });
     if (linked) ask.outbox = outbox_.last();
   }
   return ask.outbox > outbox_.done();
 }
 
-std::optional<api::Query> State::sent_on(const api::Query& query, TenantId tenant,
-                                         records::Positions& positions) {
-  const std::string user(gateway::user_of(query));
-  if (user.empty() || std::holds_alternative<api::LinkUsers>(query)) return std::nullopt;
-  const auto alias = fold_.alias_of({tenant, user});
-  if (!alias.ok() || !alias.value()) return std::nullopt;
-  const std::string& to = alias.value()->to;
-  const PartitionId partition = partition_of(slot_of(tenant, to), settings_.partitions);
+void State::seen_by(PartitionId partition, records::Positions& positions) const {
   if (const std::uint64_t end = outbox_.sent_end(partition); end > 0)
     positions.push_back({incarnation_, {records::Topic::kEvents, partition}, end - 1, 0, {}});
-  api::Query on = query;
-  std::visit(
-      [&](auto& one) {
-        if constexpr (requires { one.user_id; }) one.user_id = to;
-      },
-      on);
-  return on;
+}
+
+std::optional<Ask::Item> State::sent_on(const Ask::Item& item, const Ask& ask,
+                                        records::Positions& positions) {
+  const std::string user(gateway::user_of(item.query_value));
+  if (user.empty() || std::holds_alternative<api::LinkUsers>(item.query_value)) return std::nullopt;
+  const std::string& here = item.via.empty() ? user : item.via;
+  const auto alias = fold_.alias_of({ask.tenant, here});
+  Ask::Item on = item;
+  if (alias.ok() && alias.value()) {
+    const std::string& to = alias.value()->to;
+    seen_by(partition_of(slot_of(ask.tenant, to), settings_.partitions), positions);
+    on.seen.push_back(here);
+    if (item.via.empty())
+      ask_of(to, on.query_value);
+    else
+      on.via = to == user ? std::string() : to;
+    return on;
+  }
+  if (!item.via.empty()) { // nobody's any more
+    on.seen.push_back(item.via);
+    on.via.clear();
+    return on;
+  }
+  if (auto linked = unseen_link({ask.tenant, user}, ask.positions, item.seen)) {
+    on.via = std::move(*linked);
+    return on;
+  }
+  return std::nullopt;
+}
+
+// The events clock has settled before it asks: there everything is where it is to be.
+bool State::may_be_of_others(const records::Positions& positions) const {
+  return !settings_.follows_events &&
+         std::any_of(positions.begin(), positions.end(),
+                     [](const auto& position) { return position.stream.topic == records::Topic::kEvents; });
+}
+
+std::optional<std::string> State::unseen_link(const UserKey& user, const records::Positions& positions,
+                                              const std::vector<std::string>& seen) {
+  if (user.user.empty() || !may_be_of_others(positions)) return std::nullopt;
+  const auto found = fold_.find(user);
+  if (!found.ok() || found.value() == nullptr) return std::nullopt;
+  const std::vector<std::string> ids = found.value()->linked; // looking for an alias may let him go
+  const bool all_here = outbox_.idle() && folded_end_ >= outbox_.sent_end(settings_.partition);
+  for (const std::string& linked : ids) {
+    const PartitionId partition = partition_of(slot_of(user.tenant, linked), settings_.partitions);
+    const bool asked =
+        std::any_of(positions.begin(), positions.end(), [&](const records::Position& position) {
+          return position.stream == records::Stream{records::Topic::kEvents, partition};
+        });
+    if (!asked || std::find(seen.begin(), seen.end(), linked) != seen.end()) continue;
+    if (partition != settings_.partition || !all_here) return linked;
+    const auto alias = fold_.alias_of({user.tenant, linked}); // by a chain it may be on its way elsewhere
+    if (alias.ok() && alias.value() && alias.value()->to != user.user) return linked;
+  }
+  return std::nullopt;
 }
 
 api::AnswerBody State::linked(const api::LinkUsers& query, const Sight& sight,
@@ -71,9 +124,7 @@ api::AnswerBody State::linked(const api::LinkUsers& query, const Sight& sight,
                  "'" + user + "' is linked to '" + alias.value()->to +
                      "' already: link that one, if they are one user",
                  0};
-  const PartitionId partition = partition_of(slot_of(sight.tenant, to), settings_.partitions);
-  if (const std::uint64_t end = outbox_.sent_end(partition); end > 0)
-    positions.push_back({incarnation_, {records::Topic::kEvents, partition}, end - 1, 0, {}});
+  seen_by(partition_of(slot_of(sight.tenant, to), settings_.partitions), positions);
   return api::Accepted{};
 }
 

@@ -30,9 +30,9 @@ struct Settings {
   std::uint16_t partitions = 1; ///< of the log
   std::uint16_t node = 1;       ///< part of decision ids
   WriterId writer; ///< of its own appends; unique per node and partition, the same after a restart
-  bool follows_events = false;    ///< clock `events`: ticks and deltas only when settled
-  std::uint64_t seed = 0;         ///< chance in decision ids (wall clock)
-  std::size_t users_max = 50'000; ///< clean users kept in memory
+  bool follows_events = false;       ///< clock `events`: ticks and deltas only when settled
+  std::uint64_t seed = 0;            ///< chance in decision ids (wall clock)
+  std::size_t memory_max = 64 << 20; ///< bytes of users kept in memory, beside those not yet written
 };
 
 /// References must outlive the actor; functions may be called from any thread.

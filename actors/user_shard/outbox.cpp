@@ -53,19 +53,24 @@ gateway::AppendLane& Outbox::lane(PartitionId to) {
 }
 
 void Outbox::take(const std::vector<records::Record>& records) {
-  for (const auto& record : records) {
-    ++last_;
-    waiting_.push_back(
-        {partition_of(record.header.slot, settings_.partitions), schemas::encode_record(record)});
-  }
+  for (const auto& record : records)
+    push({partition_of(record.header.slot, settings_.partitions), schemas::encode_record(record)});
+}
+
+void Outbox::push(Owed owed) {
+  ++last_;
+  bytes_ += owed.record.size();
+  waiting_.push_back(std::move(owed));
 }
 
 void Outbox::fold(const records::Adopt& adopt) {
   if (adopt.kind != kKind || adopt.generation <= done_ || adopt.generation > last_) return;
   ByteReader in(adopt.value);
   for (const auto& [partition, end] : read_ends(in)) raise(sent_ends_, partition, end);
-  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(adopt.generation - done_));
-  done_ = adopt.generation;
+  for (; done_ < adopt.generation; ++done_) {
+    bytes_ -= waiting_.front().record.size();
+    waiting_.pop_front();
+  }
   if (batch_ == 0 || batch_ > done_) return;
   batch_ = 0;
   adopting_ = false;
@@ -78,9 +83,9 @@ std::vector<Outbox::Append> Outbox::send() {
       bytes += owed.record.size();
       if (records == kBatchMax || (records > 0 && bytes > kBatchBytesMax)) break;
       ++records;
-      lane(owed.to).add(0, {owed.record});
     }
     batch_ = done_ + records;
+    for (std::size_t i = 0; i < records; ++i) lane(waiting_[i].to).add(batch_, {waiting_[i].record});
     unanswered_ = records;
     refused_ = false;
     batch_ends_.clear();
@@ -102,7 +107,10 @@ void Outbox::on_verdict(PartitionId to, const ports::Verdict& verdict, std::int6
   const auto found = lanes_.find(to);
   const auto outcome = found == lanes_.end() ? std::nullopt : found->second.on_verdict(verdict, steady_us);
   if (!outcome) return;
-  for (const auto& part : outcome->parts) unanswered_ -= part.count;
+  std::size_t answered = 0; // of this batch: an Adopt of an earlier life may have ended another one meanwhile
+  for (const auto& part : outcome->parts) answered += part.ticket == batch_ ? part.count : 0;
+  if (answered == 0) return;
+  unanswered_ -= answered;
   if (outcome->verdict.kind == ports::Verdict::Kind::kAcked)
     raise(batch_ends_, to, outcome->position.offset + 1);
   else
@@ -145,8 +153,7 @@ bool Outbox::restore(BytesView canonical) {
   sent_ends_ = read_ends(in);
   for (std::uint32_t left = in.count(6); left > 0; --left) {
     const PartitionId to{in.u16()};
-    waiting_.push_back({to, Bytes(in.text())});
-    ++last_;
+    push({to, Bytes(in.text())});
   }
   return in.ok() && in.at_end();
 }

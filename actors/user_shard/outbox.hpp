@@ -20,8 +20,8 @@ namespace kindred::actors::user_shard {
 /// {kOutbox, number of the last} is to be appended here; folded, it takes them out. So a crash anywhere sends some again,
 /// which changes nothing (their ids), and loses none. The Adopt's value tells how far each partition's log had to be read
 /// to see what was sent there: whoever was sent on asks from there.
-/// What waits is a node-local value, written with the state it came from. It grows no further than the log of this
-/// partition lets it while others' refuse.
+/// What waits is a node-local value, written with the state it came from. Past kOutboxRecordsMax
+/// or kOutboxBytesMax the gateway takes no more writes for this partition; what its log holds already is still taken.
 /// Pure; owned by the shard's state; not thread-safe.
 class Outbox {
 public:
@@ -65,6 +65,7 @@ public:
   /// Nothing is owed.
   bool idle() const { return waiting_.empty(); }
   std::size_t size() const { return waiting_.size(); }
+  std::size_t bytes() const { return bytes_; } ///< of the records that wait
   std::uint64_t last() const { return last_; } ///< number of the newest record ever taken
   std::uint64_t done() const { return done_; } ///< all up to this number are where they are to be
   /// All that was sent to a partition stands before this offset of its log; 0: nothing was.
@@ -85,14 +86,17 @@ private:
   const Settings settings_;
   std::uint64_t incarnation_ = 0;
   std::uint64_t epoch_ = 0;
+  void push(Owed owed);
+
   std::deque<Owed> waiting_; ///< numbered done_ + 1 ...
+  std::size_t bytes_ = 0;    ///< of their records
   std::uint64_t last_ = 0;
   std::uint64_t done_ = 0;
   std::map<PartitionId, std::uint64_t> sent_ends_; ///< as adopted
 
   // the batch
   std::map<PartitionId, gateway::AppendLane> lanes_;
-  std::uint64_t batch_ = 0;    ///< number of its last record; 0: none
+  std::uint64_t batch_ = 0;    ///< number of its last record, and ticket of its parts; 0: none
   std::size_t unanswered_ = 0; ///< of its records
   bool refused_ = false;       ///< one of them was: all are sent again
   bool adopting_ = false;

@@ -51,7 +51,10 @@ public:
   Gauge applied_end{0};
   Gauge log_end{0}; ///< as the tail told last; lag = log_end − applied_end
   Gauge users{0};
-  Gauge waiting{0};  ///< asks waiting for a position now
+  Gauge users_bytes{0};    ///< that those in memory hold
+  Gauge waiting{0};        ///< asks waiting for a position now
+  Gauge outbox_records{0}; ///< sent on from linked ids, not known to be where they are to be
+  Gauge outbox_bytes{0};
   Gauge flush_us{0}; ///< from handing over the last batch to its verdict
   Gauge delta_age_us{
       0}; ///< how long the oldest contribution not yet in the fast models waited, at the last pulse

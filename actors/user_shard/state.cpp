@@ -33,7 +33,7 @@ bool may_pass(ports::LogError error) {
 
 State::State(Settings settings, ports::StateStore& store, Views views, Probe& probe)
     : settings_(settings), stream_{records::Topic::kEvents, settings.partition}, views_(views), probe_(probe),
-      cold_(store, space_of(settings.partition)), fold_({settings.partition, settings.users_max}, cold_),
+      cold_(store, space_of(settings.partition)), fold_({settings.partition, settings.memory_max}, cold_),
       deltas_(settings.partition), outbox_({settings.partition, settings.partitions, settings.writer}),
       rounds_(settings.partition, fold_), chance_(settings.seed) {
   fold_.on_cut([this](const records::Record& record) { rounds_.fold(record, folding_, steady_us_); });
@@ -226,6 +226,9 @@ void State::close(Effects& out) {
   for (auto& recall : std::exchange(recalls_out_, {})) out.emplace_back(Recollect{std::move(recall)});
   if (not_ready_because() != stood_) stand(out);
   Probe::set(probe_.waiting, static_cast<std::int64_t>(waiting_.size()));
+  Probe::set(probe_.users_bytes, static_cast<std::int64_t>(fold_.memory()));
+  Probe::set(probe_.outbox_records, static_cast<std::int64_t>(outbox_.size()));
+  Probe::set(probe_.outbox_bytes, static_cast<std::int64_t>(outbox_.bytes()));
   if (quit_) out.emplace_back(Quit{*quit_});
 }
 

@@ -45,7 +45,7 @@ public:
     WriterId writer;
     bool follows_events = false;
     std::uint64_t seed = 0;
-    std::size_t users_max = 50'000;
+    std::size_t memory_max = 64 << 20;
     Duration flush_every = kFlushEvery;    ///< shorter in the simulator, whose runs are short
     std::size_t flush_slice = kFlushSlice; ///< fewer in the simulator, whose partitions have few users
   };
@@ -88,8 +88,7 @@ public:
   const Outbox& outbox() const { return outbox_; }
 
 private:
-  /// A request of the fast path, decoded.
-  struct Read {
+  struct Read { ///< a request of the fast path, decoded
     ports::ReplyTo to;
     TenantId tenant;
     Instant now;
@@ -147,12 +146,16 @@ private:
   void fold(const ports::LogEntry& entry, Effects& out);
   void tell(const std::vector<profiles::Effect>& effects, std::uint64_t offset, Effects& out);
 
-  // linked.cpp: ids that were linked to others
+  // linked.cpp
   bool is_linked(TenantId tenant, const std::string& user);
-  /// Whether it asks of a linked id and what was sent on for it may not be in the other's log yet.
-  bool must_wait_for_outbox(Ask& ask);
-  /// The same question of the user that this one was linked to; none: of a user who stands for himself.
-  std::optional<api::Query> sent_on(const api::Query& query, TenantId tenant, records::Positions& positions);
+  bool must_wait_for_outbox(Ask& ask); ///< what was sent on for a linked id may not be in the other's log yet
+  /// Where the question goes from here, with the positions that it takes along; none: it is answered here.
+  std::optional<Ask::Item> sent_on(const Ask::Item& item, const Ask& ask, records::Positions& positions);
+  /// An id that was linked to this user and that some of these positions may be of, told under it and not here yet.
+  std::optional<std::string> unseen_link(const UserKey& user, const records::Positions& positions,
+                                         const std::vector<std::string>& seen);
+  bool may_be_of_others(const records::Positions& positions) const; ///< told under a linked id; mostly not so
+  void seen_by(PartitionId partition, records::Positions& positions) const;
   api::AnswerBody linked(const api::LinkUsers& query, const Sight& sight, records::Positions& positions);
   void send_outbox(Effects& out);
   void produce_outbox(Outbox::Append append, Effects& out);
@@ -185,7 +188,7 @@ private:
   void count_decision(const decisions::Answer& answer);
 
   // forward.cpp
-  /// False: the user's id was linked to another one, and nothing was answered.
+  /// False: ids were linked and others have to do with it; nothing was answered.
   bool answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, const Sight& sight,
               std::int64_t taken_us, Reply& reply);
   void refuse(const ports::ReplyTo& to, std::uint64_t request_id, const api::Error& error,
@@ -193,6 +196,7 @@ private:
 
   // upkeep.cpp
   void append(Kind kind, std::uint64_t number, const Bytes& record);
+  void not_appended(Kind kind, std::uint64_t number, const char* why);
   void send_appends(Effects& out);
   void on_events_outcome(const gateway::LaneOutcome& outcome, Effects& out);
   void adopt(Effects& out);

@@ -66,13 +66,24 @@ void State::append(Kind kind, std::uint64_t number, const Bytes& record) {
   if (waiting < kAppendWaitingMax) {
     return events_lane_->add(number << kKindBits | static_cast<std::uint64_t>(kind), {record});
   }
-  if (kind == Kind::kDecision) Probe::count(probe_.decisions_unlogged);
-  if (kind == Kind::kRound) refused_cut(number, "too many of this partition's own records wait for the log");
-  if (kind != Kind::kDurable) return;
+  if (kind != Kind::kDurable)
+    return not_appended(kind, number, "too many of this partition's own records wait for the log");
   const auto owed = durables_.find(number);
   if (owed == durables_.end()) return;
   overflowed_.push_back(owed->second);
   durables_.erase(owed);
+}
+
+// What may be done again is forgotten as done. A durable decision is answered by whoever calls.
+void State::not_appended(Kind kind, std::uint64_t number, const char* why) {
+  switch (kind) {
+  case Kind::kDecision: return Probe::count(probe_.decisions_unlogged);
+  case Kind::kDurable: return;
+  case Kind::kTick: return last_tick_.reset();
+  case Kind::kAdopt: return adopting_.clear();
+  case Kind::kRound: return refused_cut(number, why);
+  case Kind::kOutbox: return outbox_.adopt_refused();
+  }
 }
 
 void State::send_appends(Effects& out) {
@@ -140,19 +151,10 @@ void State::on_events_outcome(const gateway::LaneOutcome& outcome, Effects& out)
         item_done(item, std::nullopt, &position, out);
       else
         item_done(item, refused, nullptr, out);
-    } else if (!acked && kind == Kind::kDecision) {
-      Probe::count(probe_.decisions_unlogged);
-    } else if (!acked && kind == Kind::kTick) {
-      last_tick_.reset();
-    } else if (!acked && kind == Kind::kAdopt) {
-      adopting_.clear();
-    } else if (!acked && kind == Kind::kOutbox) {
-      outbox_.adopt_refused();
+    } else if (!acked) {
+      not_appended(kind, part.ticket >> kKindBits, "the log refused its cut");
     } else if (kind == Kind::kRound) {
-      if (acked)
-        opening_.erase(part.ticket >> kKindBits);
-      else
-        refused_cut(part.ticket >> kKindBits, "the log refused its cut");
+      opening_.erase(part.ticket >> kKindBits);
     }
   }
 }

@@ -149,7 +149,7 @@ void open_choice(Choices& choices, const records::Decided& decided) {
     return other.decision == choice.decision || twin;
   });
   choices.open.push_back(std::move(choice));
-  if (choices.open.size() > kOpenChoicesMax) choices.open.pop_front();
+  if (choices.open.size() > kOpenChoicesMax) choices.open.erase(choices.open.begin());
 }
 
 void take_choice(Choices& choices, const std::vector<ItemId>& items, Instant time,
@@ -166,7 +166,8 @@ void take_choice(Choices& choices, const std::vector<ItemId>& items, Instant tim
       choices.examples.push_back(std::move(*example));
     choice = choices.open.erase(choice);
   }
-  while (choices.examples.size() > kExamplesMax) choices.examples.pop_front();
+  if (choices.examples.size() > kExamplesMax)
+    choices.examples.erase(choices.examples.begin(), choices.examples.end() - kExamplesMax);
 }
 
 std::vector<Alternative> alternatives_of(const Example& example) { return known_of(example.alternatives); }

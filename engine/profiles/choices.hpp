@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <utility>
@@ -70,8 +69,8 @@ struct Example {
 };
 
 struct Choices {
-  std::deque<OpenChoice> open;  ///< in order of the fold
-  std::deque<Example> examples; ///< in order of the fold
+  std::vector<OpenChoice> open;  ///< in order of the fold
+  std::vector<Example> examples; ///< in order of the fold
   bool empty() const { return open.empty() && examples.empty(); }
   friend bool operator==(const Choices&, const Choices&) = default;
 };

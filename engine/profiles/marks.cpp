@@ -16,7 +16,7 @@ constexpr std::uint8_t kScopeHalfLife = 2;            // 1 d
 /// Changes f by what marks [first, last] contribute as they stand, each with the marks before it.
 class Contribution {
 public:
-  Contribution(const std::deque<Mark>& marks, TenantId tenant, FastDelta& changes)
+  Contribution(const Marks& marks, TenantId tenant, FastDelta& changes)
       : marks_(marks), tenant_(tenant), changes_(changes) {}
 
   void add_alone(const Mark& mark, std::int64_t sign) {
@@ -57,21 +57,21 @@ private:
     }
   }
 
-  const std::deque<Mark>& marks_;
+  const Marks& marks_;
   const TenantId tenant_;
   FastDelta& changes_;
 };
 
 // Marks behind a changed place see it in their window, so their pairs are taken out before and put in after.
 
-void insert_at(std::deque<Mark>& marks, std::size_t index, const Mark& mark, Contribution& contribution) {
+void insert_at(Marks& marks, std::size_t index, const Mark& mark, Contribution& contribution) {
   contribution.add_pairs(index, index + kPairWindow, -1);
   marks.insert(marks.begin() + static_cast<std::ptrdiff_t>(index), mark);
   contribution.add_pairs(index, index + 1 + kPairWindow, 1);
   contribution.add_alone(mark, 1);
 }
 
-void erase_at(std::deque<Mark>& marks, std::size_t index, Contribution& contribution) {
+void erase_at(Marks& marks, std::size_t index, Contribution& contribution) {
   contribution.add_alone(marks[index], -1);
   contribution.add_pairs(index, index + 1 + kPairWindow, -1);
   marks.erase(marks.begin() + static_cast<std::ptrdiff_t>(index));
@@ -81,7 +81,7 @@ void erase_at(std::deque<Mark>& marks, std::size_t index, Contribution& contribu
 Instant start_of_day(Instant t) { return {day_of(t) * kDay.us}; }
 
 /// The mark of this item on this day; marks.size() where there is none. The newest day is looked through from its end.
-std::size_t find(const std::deque<Mark>& marks, ItemId item, Instant t) {
+std::size_t find(const Marks& marks, ItemId item, Instant t) {
   const Instant day = start_of_day(t);
   auto end = marks.end();
   if (!marks.empty() && marks.back().order.time >= day + kDay)

@@ -21,7 +21,7 @@ DecisionMemory* find(MeasurementLane& lane, DecisionId decision, const std::stri
 DecisionMemory& remember(MeasurementLane& lane, DecisionId decision) {
   lane.decisions.emplace_back();
   lane.decisions.back().decision = decision;
-  if (lane.decisions.size() > kDecisionsMax) lane.decisions.pop_front();
+  if (lane.decisions.size() > kDecisionsMax) lane.decisions.erase(lane.decisions.begin());
   return lane.decisions.back();
 }
 
@@ -39,6 +39,16 @@ void expose(MeasurementLane& lane, DecisionMemory& memory, std::size_t slot) {
     memory.shown.resize(slot + 1);
   }
   if (mark(memory.shown[slot], ShownItem::kExposed) && memory.recorded) ++lane.exposures;
+}
+
+/// What was told of the same decision elsewhere, or before its record came.
+void expose_like(MeasurementLane& lane, DecisionMemory& memory, const DecisionMemory& told) {
+  memory.all_exposed |= told.all_exposed;
+  const std::size_t slots = std::max(memory.shown.size(), memory.recorded ? 0 : told.shown.size());
+  for (std::size_t slot = 0; slot < slots; ++slot) {
+    const bool seen = slot < told.shown.size() && told.shown[slot].happened != 0;
+    if (seen || (memory.all_exposed && slot < memory.shown.size())) expose(lane, memory, slot);
+  }
 }
 
 void engage(MeasurementLane& lane, DecisionMemory& memory, ItemId item, std::uint8_t bit) {
@@ -70,18 +80,25 @@ void take_decided(MeasurementLane& lane, const records::Decided& decided) {
   DecisionMemory* memory = find(lane, decided.decision, {});
   if (memory != nullptr && memory->recorded) return;
   if (memory == nullptr) memory = &remember(lane, decided.decision);
-  const std::vector<ShownItem> waiting = std::move(memory->shown);
+  const DecisionMemory waiting = std::move(*memory);
+  *memory = {};
+  memory->decision = decided.decision;
   memory->recorded = true;
+  memory->all_exposed = decided.assume_shown;
   memory->as_of = decided.as_of;
   memory->placement = decided.placement;
   memory->request_id = decided.request_id;
-  memory->shown.clear();
   for (const records::Shown& shown : decided.shown) memory->shown.push_back({shown.item, 0});
-  memory->all_exposed |= decided.assume_shown;
-  for (std::size_t slot = 0; slot < memory->shown.size(); ++slot) {
-    const bool told = slot < waiting.size() && waiting[slot].happened != 0;
-    if (told || memory->all_exposed) expose(lane, *memory, slot);
-  }
+  expose_like(lane, *memory, waiting);
+}
+
+bool join(MeasurementLane& lane, const DecisionMemory& other) {
+  DecisionMemory* memory = find(lane, other.decision, {});
+  if (other.decision.is_zero() || memory == nullptr) return false;
+  DecisionMemory waiting = other;
+  if (other.recorded && !memory->recorded) std::swap(*memory, waiting);
+  expose_like(lane, *memory, waiting);
+  return true;
 }
 
 void take_exposed(MeasurementLane& lane, const records::Exposed& exposed) {

@@ -17,6 +17,9 @@ void take_exposed(MeasurementLane& lane, const records::Exposed& exposed);
 /// An event that names the decision, or the request, it came from.
 void take_engagement(MeasurementLane& lane, const SeenEvent& seen);
 
+/// What another memory of one of the lane's decisions holds enters it; false: the lane remembers no such decision.
+bool join(MeasurementLane& lane, const DecisionMemory& other);
+
 /// Adds the value; names "click" and "purchase" also count as engagement with the item's slot.
 void take_reward(MeasurementLane& lane, const records::Reward& reward);
 

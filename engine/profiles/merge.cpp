@@ -6,6 +6,7 @@
 
 #include "engine/profiles/counters.hpp"
 #include "engine/profiles/marks.hpp"
+#include "engine/profiles/measurement.hpp"
 #include "engine/profiles/membership.hpp"
 #include "engine/profiles/personalization.hpp"
 #include "engine/profiles/profile_codec.hpp"
@@ -41,7 +42,7 @@ template <class Queue, class Time>
 void unite_newest(Queue& into, const Queue& from, std::size_t most, Time time) {
   into.insert(into.end(), from.begin(), from.end());
   std::stable_sort(into.begin(), into.end(), [&](const auto& a, const auto& b) { return time(a) < time(b); });
-  while (into.size() > most) into.pop_front();
+  if (into.size() > most) into.erase(into.begin(), into.end() - static_cast<std::ptrdiff_t>(most));
 }
 
 std::uint32_t sum(std::uint32_t a, std::uint32_t b) {
@@ -79,10 +80,7 @@ void unite_orders(Orders& into, const Orders& from) {
 }
 
 void unite_traits(PersonalizationLane& into, const PersonalizationLane& from) {
-  unite(
-      into.traits, from.traits, [](const records::Property& trait) { return BytesView(trait.name); },
-      [](const auto&, const auto&) {}); // std::merge puts the target's first
-  if (into.traits.size() > records::kTraitsMax) into.traits.resize(records::kTraitsMax);
+  for (const records::Property& trait : from.traits) put_trait(into.traits, trait, false);
   if (!into.default_context) into.default_context = from.default_context;
 }
 
@@ -129,8 +127,12 @@ void enter(Choices& into, const Choices& from) {
                [](const Example& example) { return example.as_of; });
 }
 
+/// Of a decision that both sides know, one has the record and the other what was told of it.
 void enter(MeasurementLane& into, const MeasurementLane& from) {
-  unite_newest(into.decisions, from.decisions, kDecisionsMax,
+  std::vector<DecisionMemory> others;
+  for (const DecisionMemory& memory : from.decisions)
+    if (!join(into, memory)) others.push_back(memory);
+  unite_newest(into.decisions, others, kDecisionsMax,
                [](const DecisionMemory& memory) { return memory.as_of; });
   into.exposures = sum(into.exposures, from.exposures);
   into.clicks = sum(into.clicks, from.clicks);
@@ -160,6 +162,7 @@ records::MergeIn leave(const UserKey& user, const std::string& to, std::optional
   records::MergeIn merge;
   merge.user_id = to;
   if (profile) {
+    cut_traits(profile->personalization); // of a profile that is older than their bound
     merge.linked = profile->linked;
     merge.image = canonical(*profile);
     leave_segments(*profile, changes);
@@ -172,9 +175,11 @@ records::MergeIn leave(const UserKey& user, const std::string& to, std::optional
 
 std::vector<std::string> enter(const records::MergeIn& merge, const Profile& image, bool known,
                                Duration cart_abandoned_after, Profile& profile, stats::FastDelta& changes) {
-  const bool shown_to_both = profile.measurement.exposures > 0 && image.measurement.exposures > 0;
-  profile.mixed_keys |= image.mixed_keys || (shown_to_both && profile.assignment_key != image.assignment_key);
-  if (!known && !image.assignment_key.empty()) profile.assignment_key = image.assignment_key;
+  const bool shown = profile.measurement.exposures > 0, shown_image = image.measurement.exposures > 0;
+  profile.mixed_keys |=
+      image.mixed_keys || (shown && shown_image && profile.assignment_key != image.assignment_key);
+  if ((!known || (shown_image && !shown)) && !image.assignment_key.empty())
+    profile.assignment_key = image.assignment_key;
   profile.now = std::max(profile.now, image.now);
   enter(profile.personalization, image.personalization, cart_abandoned_after);
   for (const Mark& mark : image.training.marks) add_mark(profile.training, mark, profile.key.tenant, changes);

@@ -23,10 +23,11 @@ records::MergeIn leave(const UserKey& user, const std::string& to, std::optional
 /// Answers the ids that are not he any more, because there are more than kLinkedMax.
 ///   histories   by OrderKey, as if one user's; cart, choices and decisions likewise, each within its bounds
 ///   counts      added; sessions too, though two of them may have been one
-///   traits, default context   the target's, where it has them
+///   traits, default context   the target's, where it has them, then the image's, as far as there is room
+///   decisions   one that both know is one: what waited for its record on one side counts with it
 ///   segments    the target's: where both together belong is found anew
 ///   last page and context   of whoever did something last
-///   assignment key   the target's, unless nobody knew the target before; shown under two: `mixed_keys`
+///   assignment key   of whoever was shown something, else the target's, if he was known; shown under two: `mixed_keys`
 /// Requires: the image is of the same tenant. Cost: of a late event for each mark of the image.
 std::vector<std::string> enter(const records::MergeIn& merge, const Profile& image, bool known,
                                Duration cart_abandoned_after, Profile& profile, stats::FastDelta& changes);

@@ -9,7 +9,7 @@ namespace kindred::profiles {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-constexpr std::size_t kTableMin = 16;
+constexpr std::size_t kTableMin = 256;
 
 std::size_t hash_of(const RecordId& id) {
   const std::uint64_t mixed = (id.low ^ id.high * 0x9e3779b97f4a7c15ULL) * 0xbf58476d1ce4e5b9ULL;
@@ -22,7 +22,10 @@ RecordId named(const RecordId& id) { return id.is_zero() ? RecordId{0x7a65726f, 
 } // namespace
 
 bool Once::contains(const RecordId& id) const {
-  if (table_.empty()) return false;
+  if (table_.empty())
+    return std::any_of(days_.begin(), days_.end(), [&](const auto& day) {
+      return std::find(day.second.ids.begin(), day.second.ids.end(), id) != day.second.ids.end();
+    });
   const RecordId name = named(id);
   const std::size_t mask = table_.size() - 1;
   for (std::size_t i = hash_of(name) & mask; !table_[i].is_zero(); i = (i + 1) & mask)
@@ -39,6 +42,8 @@ void Once::index(const RecordId& id) {
 }
 
 void Once::index_all() {
+  table_ = {};
+  if (size_ <= kScannedMax) return;
   std::size_t places = kTableMin;
   while (places < size_ * 2) places *= 2;
   table_.assign(places, {});
@@ -51,7 +56,7 @@ void Once::append(Day& day, const RecordId& id) {
   day.ids.push_back(id);
   ++size_;
   if (table_.size() < size_ * 2)
-    index_all();
+    index_all(); // with this one
   else
     index(id);
 }
@@ -84,6 +89,13 @@ void Once::purge() {
 void Once::drop(std::int32_t number, const Day& day) {
   for (std::uint32_t i = 0; i < day.chunks.size(); ++i)
     gone_.push_back({number, i, std::nullopt, day.chunks[i].part});
+}
+
+std::size_t Once::footprint() const {
+  std::size_t bytes = table_.capacity() * sizeof(RecordId) + gone_.capacity() * sizeof(Stored);
+  for (const auto& [number, day] : days_)
+    bytes += sizeof(Day) + 48 + day.ids.capacity() * sizeof(RecordId) + day.chunks.capacity() * sizeof(Chunk);
+  return bytes;
 }
 
 std::vector<RecordId> Once::ids() const {

@@ -19,11 +19,13 @@ namespace kindred::profiles {
 /// caller refuses stamps that are `too_old`; so every id that may come again is still here.
 /// Stored apart from the profile, in chunks of kChunkIds ids: a write touches the last chunk of a day only, a read of the
 /// profile touches none. Cost: contains is one probe of a table, insert the same, amortised, whatever the number of ids;
-/// memory 16 bytes an id and at most 64 more in the table.
+/// up to kScannedMax ids there is no table, and contains looks at all. Memory: 16 bytes an id, and at most 64 more in the table.
 /// Value type; owned by one user's entry in PartitionState.
 class Once {
 public:
   static constexpr std::size_t kChunkIds = 256;
+  static constexpr std::size_t kScannedMax =
+      64; ///< a probe's cost, about, and a kilobyte less for most users
 
   bool contains(const RecordId& id) const;
   /// Requires: !contains(id), !too_old(stamp).
@@ -35,6 +37,7 @@ public:
   bool too_old(Instant stamp) const;
   bool empty() const { return days_.empty(); }
   std::size_t size() const { return size_; }
+  std::size_t footprint() const;     ///< bytes on the heap
   std::vector<RecordId> ids() const; ///< all that it knows, in no order that means anything
 
   /// Forgets everything (erasure; what must outlive it is in erased_ids.hpp).
@@ -72,9 +75,10 @@ private:
   Bytes encode(const Day& day, std::size_t chunk) const;
 
   std::map<std::int32_t, Day> days_;
-  std::vector<RecordId> table_; ///< all ids by hash, linear probing, at most half full; zero: free
-  std::size_t size_ = 0;        ///< ids in all days
-  std::vector<Stored> gone_;    ///< chunks dropped since the last take_dirty
+  std::vector<RecordId>
+      table_; ///< all ids by hash, linear probing, at most half full; zero: free. Empty: there is none
+  std::size_t size_ = 0;     ///< ids in all days
+  std::vector<Stored> gone_; ///< chunks dropped since the last take_dirty
   std::optional<Instant> now_;
 };
 

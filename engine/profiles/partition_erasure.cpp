@@ -4,6 +4,13 @@
 
 namespace kindred::profiles {
 
+namespace {
+/// The id that the erasure has when it comes back from the user's linked ids.
+RecordId echo_of(const records::RecordHeader& erasure, const LoadedUser& user) {
+  return sent_id(first_erasure(erasure), records::RecordType::kErase, user.key.user);
+}
+} // namespace
+
 /// The user goes; a tombstone and the ids of his records stay, under the hash of his name, so that nothing of him comes
 /// back with a batch that is sent again. The erasure's own id is among them: sent again, it does not take a user who came
 /// back in between.
@@ -24,7 +31,7 @@ Outcome PartitionState::Impl::erase(const records::Record& record, LoadedUser& u
   tell_erased(user);
   drop_erased_ids(user); // of an earlier erasure: they go on under the new one
   user.erased_ids.add(user.once.ids());
-  user.erased_ids.add({record.header.id});
+  user.erased_ids.add({record.header.id, echo_of(record.header, user)});
   user.once.clear();
   user.tombstone = Tombstone{stamp};
   user.tombstone_dirty = true;
@@ -57,10 +64,10 @@ bool PartitionState::Impl::came_before_erasure(const RecordId& id, LoadedUser& u
 
 /// What the tombstone drops by its stamp comes again with a new one, too: it is known by its id like what was folded. As
 /// far back as ids reach; what is older and was folded once must change nothing when it comes again.
-void PartitionState::Impl::keep_dropped_id(const records::RecordHeader& dropped, LoadedUser& user) {
-  if (!ids_reach_back_to(dropped.stamp, user) || user.erased_ids.contains(dropped.id)) return;
+void PartitionState::Impl::keep_dropped_id(const RecordId& id, Instant stamp, LoadedUser& user) {
+  if (!ids_reach_back_to(stamp, user) || user.erased_ids.contains(id)) return;
   drop_erased_ids(user);
-  user.erased_ids.add({dropped.id});
+  user.erased_ids.add({id});
   keep_erased_ids(user);
 }
 

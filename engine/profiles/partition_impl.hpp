@@ -37,7 +37,8 @@ struct LoadedUser {
   std::uint64_t batch = 0; ///< the last batch that took something of him
   Id128 profile_part;      ///< of the digest, of profile or alias; zero: none
   Id128 tombstone_part;
-  bool used = true; ///< looked at since the hand of Impl::evict passed
+  std::size_t bytes = 0; ///< of memory, when he was loaded or written last
+  bool used = true;      ///< looked at since the hand of Impl::evict passed
   std::array<std::uint32_t, kSweepsMax>
       swept{}; ///< per place in Impl::sweeps: number of the sweep that saw him last
   std::array<std::uint32_t, kWatchesMax>
@@ -75,6 +76,7 @@ struct PartitionState::Impl {
   Result<Done, FoldError> load_once(LoadedUser& user);
   Result<Done, FoldError> load_erased_ids(LoadedUser& user);
   void mark_dirty(LoadedUser& user);
+  void measure(LoadedUser& user);
   void evict();
 
   // partition_state.cpp: the fold
@@ -97,14 +99,14 @@ struct PartitionState::Impl {
   Outcome fold_link(const records::Record& record, const records::Link& link, LoadedUser& user,
                     FoldOutput& out);
   Outcome fold_alias(const records::Record& record, LoadedUser& user, FoldOutput& out);
-  Outcome refuse_merge(const records::Record& record, FoldOutput& out);
+  Outcome refuse_merge(const records::Record& record, LoadedUser& user, FoldOutput& out);
 
   // partition_erasure.cpp: the erasure of a user and what outlives it
   Outcome erase(const records::Record& record, LoadedUser& user, FoldOutput& out);
   bool holds_erased_ids(const LoadedUser& user) const;
   bool ids_reach_back_to(Instant stamp, const LoadedUser& user) const;
   bool came_before_erasure(const RecordId& id, LoadedUser& user);
-  void keep_dropped_id(const records::RecordHeader& dropped, LoadedUser& user);
+  void keep_dropped_id(const RecordId& id, Instant stamp, LoadedUser& user);
   void keep_erased_ids(LoadedUser& user);
   void drop_erased_ids(LoadedUser& user);
   void drop_erased_ids(const ErasedAt& at, BytesView value);
@@ -167,6 +169,7 @@ struct PartitionState::Impl {
   std::unordered_map<UserKey, std::unique_ptr<LoadedUser>, UserHash, UserEqual> loaded; ///< never iterated
   std::vector<LoadedUser*> ring; ///< the same, for the hand that looks for who may leave
   std::size_t hand = 0;
+  std::size_t loaded_bytes = 0; ///< of all that are loaded
   std::vector<LoadedUser*> dirty;
   std::set<TimerAt> timers;
   std::set<ErasedAt> erased; ///< whose ids are kept, and until when

@@ -76,12 +76,14 @@ Outcome PartitionState::Impl::fold_alias(const records::Record& record, LoadedUs
   return Outcome::kSentOn;
 }
 
-/// Whom it would enter was erased: so are all that are he.
-Outcome PartitionState::Impl::refuse_merge(const records::Record& record, FoldOutput& out) {
-  if (const auto* merge = std::get_if<records::MergeIn>(&record.body))
-    for (const std::string& id : merge->linked)
-      send(record, records::RecordType::kErase, records::Erase{id, "linked to a user who was erased", {}},
-           out);
+/// Whom it would enter was erased: so are all that are he. They tell him, too, which changes nothing more.
+Outcome PartitionState::Impl::refuse_merge(const records::Record& record, LoadedUser& user, FoldOutput& out) {
+  const auto* merge = std::get_if<records::MergeIn>(&record.body);
+  if (merge == nullptr) return Outcome::kErased;
+  for (const std::string& id : merge->linked)
+    send(record, records::RecordType::kErase, records::Erase{id, "linked to a user who was erased", {}}, out);
+  const RecordId echo = sent_id(first_erasure(record.header), records::RecordType::kErase, user.key.user);
+  keep_dropped_id(echo, record.header.stamp, user);
   return Outcome::kErased;
 }
 

@@ -75,6 +75,13 @@ Id128 PartitionState::Impl::chained(const Id128& from, const records::Entry& ent
   return chain;
 }
 
+namespace {
+/// Whether a decision's record with this outcome is one that can be asked for.
+bool is_in_log(Outcome outcome) {
+  return outcome == Outcome::kApplied || outcome == Outcome::kNoConsent || outcome == Outcome::kSentOn;
+}
+} // namespace
+
 /// Everything that can fail, before anything is changed: unknown types, and users that must be loaded.
 Result<Done, FoldError> PartitionState::Impl::prepare(const records::Entry& entry) {
   for (const records::Record& record : entry.records)
@@ -127,9 +134,8 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
         last_erased[record.header.tenant] = offset;
       if (!newest_stamp || *newest_stamp < record.header.stamp) newest_stamp = record.header.stamp;
       if (const auto* decided = std::get_if<records::Decided>(&record.body);
-          decided != nullptr &&
-          record.header.causation.is_zero() && // sent on: it stands where it was made
-          (applied.outcomes.back() == Outcome::kApplied || applied.outcomes.back() == Outcome::kNoConsent))
+          decided != nullptr && record.header.causation.is_zero() && // sent on: it stands where it was made
+          is_in_log(applied.outcomes.back()))
         index_decision(record, {record.header.tenant, decided->user_id}, offset, index);
     }
     applied.missing = writers.take(entry.author);
@@ -162,15 +168,17 @@ Outcome PartitionState::Impl::fold_user(const records::Record& record, LoadedUse
   const Instant stamp = record.header.stamp;
   const bool late_erasure = record.header.type == RecordType::kErase && ids_reach_back_to(stamp, user);
   if (user.tombstone && stamp <= user.tombstone->stamp && !late_erasure) {
-    keep_dropped_id(record.header, user);
-    return refuse_merge(record, out);
+    keep_dropped_id(record.header.id, stamp, user);
+    return refuse_merge(record, user, out);
   }
-  if (user.once.too_old(stamp)) return Outcome::kTooOld;
+  // What another partition sent on was judged there; its id is kept from this user's now on.
+  const bool sent = !record.header.causation.is_zero();
+  if (!sent && user.once.too_old(stamp)) return Outcome::kTooOld;
   if (user.once.contains(record.header.id)) return Outcome::kSeenBefore;
   if (came_before_erasure(record.header.id, user)) return Outcome::kErased;
   mark_dirty(user);
   if (record.header.type == RecordType::kErase) return erase(record, user, out);
-  user.once.insert(record.header.id, stamp);
+  user.once.insert(record.header.id, sent ? std::max(stamp, user.once.now().value_or(stamp)) : stamp);
   if (user.tombstone && user.once.too_old(user.tombstone->stamp)) drop_tombstone(user);
   if (user.alias) return fold_alias(record, user, out);
   if (const auto* link = std::get_if<records::Link>(&record.body)) return fold_link(record, *link, user, out);
@@ -313,6 +321,7 @@ bool PartitionState::ends_with(const records::Entry& entry) const {
   return impl_->applied_end == 0 || impl_->chained({}, entry) == impl_->last_entry;
 }
 std::uint64_t PartitionState::users() const { return impl_->users; }
+std::size_t PartitionState::memory() const { return impl_->loaded_bytes; }
 
 Id128 PartitionState::digest() {
   impl_->settle();

@@ -21,7 +21,7 @@
 
 namespace kindred::profiles {
 
-inline constexpr std::uint32_t kFoldVersion = 3;
+inline constexpr std::uint32_t kFoldVersion = 4;
 
 /// What applying one entry did.
 struct AppliedEntry {
@@ -48,12 +48,13 @@ struct AppliedEntry {
 /// user is back for longer than the window (32 bytes for each who is not: the ledger line of records.md §9); the ids of
 /// his records (erased_ids.hpp) until then, or until a tick says that the window has closed. So law erasure leaves out by
 /// name: tombstones, and these ids with their timers.
-/// Owned by one shard (or test, or the simulator); not thread-safe. Memory: at most `users_max` clean users stay loaded.
+/// Owned by one shard (or test, or the simulator); not thread-safe. Memory: users are let go, the longest unused first,
+/// while all that are loaded hold more than `memory_max` bytes; those not yet written stay.
 class PartitionState {
 public:
   struct Settings {
     PartitionId partition;
-    std::size_t users_max = 50'000;
+    std::size_t memory_max = 256 << 20; ///< bytes of loaded users
   };
   PartitionState(Settings settings, ColdState& cold);
   ~PartitionState();
@@ -70,6 +71,7 @@ public:
   /// A record of a user who is not folded here (a replay folds few): the watermark of its producer moves all the same.
   void pass_over(const records::Record& record);
 
+  std::size_t memory() const; ///< bytes that loaded users hold
   /// The user's profile; loads it if cold. Null: unknown (never seen, or erased and forgotten). Valid until the next
   /// non-const call.
   Result<const Profile*, FoldError> find(const UserKey& user);

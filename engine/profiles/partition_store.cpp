@@ -113,6 +113,7 @@ void PartitionState::Impl::settle_once(LoadedUser& user) {
 /// Encodes what changed of a user; the digest moves with it.
 void PartitionState::Impl::settle(LoadedUser& user) {
   if (user.once_loaded) settle_once(user);
+  measure(user);
   Bytes key = profile_key(user.key);
   if (user.profile || user.alias) {
     Bytes value = user.profile ? canonical(*user.profile) : canonical(*user.alias);

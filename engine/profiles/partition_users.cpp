@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "engine/profiles/footprint.hpp"
 #include "engine/profiles/partition_impl.hpp"
 #include "engine/profiles/profile_codec.hpp"
 
@@ -65,6 +66,7 @@ Result<LoadedUser*, FoldError> PartitionState::Impl::user(const UserRef& ref) {
   if (user->tombstone)
     user->tombstone_part = Digest::part_of(tombstone_key(ref.tenant, hash), encode(*user->tombstone));
   LoadedUser* added = user.get();
+  measure(*added);
   remember_seen(*added);
   ring.push_back(added);
   loaded.emplace(added->key, std::move(user));
@@ -90,7 +92,9 @@ Result<Done, FoldError> PartitionState::Impl::load_once(LoadedUser& user) {
   }
   user.once = std::move(once);
   user.once_loaded = true;
-  return load_erased_ids(user);
+  const auto done = load_erased_ids(user);
+  measure(user);
+  return done;
 }
 
 Result<Done, FoldError> PartitionState::Impl::load_erased_ids(LoadedUser& user) {
@@ -113,11 +117,22 @@ void PartitionState::Impl::mark_dirty(LoadedUser& user) {
   dirty.push_back(&user);
 }
 
-/// Users that are clean and stored leave until few enough are loaded: the first that was not looked at since the hand came
+void PartitionState::Impl::measure(LoadedUser& user) {
+  constexpr std::size_t kEach =
+      sizeof(LoadedUser) + 160; // in the table and the ring, and the allocator's own
+  std::size_t bytes =
+      kEach + 2 * user.key.user.capacity() + user.once.footprint() + 16 * user.erased_ids.size();
+  if (user.profile) bytes += footprint(*user.profile);
+  loaded_bytes += bytes - user.bytes;
+  user.bytes = bytes;
+}
+
+/// Users that are clean and stored leave until those that are loaded are small enough: the first that was not looked at since the hand came
 /// by last (CLOCK, Corbató 1968: least recently used, nearly, and a look costs no more than setting a flag). Dirty ones
 /// stay, so that what is asked of `cold` is never older than what was taken.
 void PartitionState::Impl::evict() {
-  for (std::size_t looks = kEvictLooksMax; looks > 0 && loaded.size() > settings.users_max; --looks) {
+  for (std::size_t looks = kEvictLooksMax; looks > 0 && loaded_bytes > settings.memory_max && !ring.empty();
+       --looks) {
     if (hand >= ring.size()) hand = 0;
     LoadedUser* user = ring[hand];
     if (user->dirty || user->batch > batches_flushed || std::exchange(user->used, false)) {
@@ -126,6 +141,7 @@ void PartitionState::Impl::evict() {
     }
     see_before_leaving(*user);
     see_before_moving(*ring.back(), hand);
+    loaded_bytes -= user->bytes;
     ring[hand] = ring.back();
     ring.pop_back();
     loaded.erase(loaded.find(UserRef{user->key.tenant, user->key.user}));

@@ -233,22 +233,51 @@ void settle_cart(PersonalizationLane& lane, Duration cart_abandoned_after) {
   set_cart_due(lane, cart_abandoned_after);
 }
 
+std::size_t bytes_of(const records::Property& trait) {
+  std::size_t bytes = trait.name.size() + sizeof trait.value;
+  if (const auto* text = std::get_if<std::string>(&trait.value)) bytes += text->size();
+  if (const auto* list = std::get_if<std::vector<std::string>>(&trait.value))
+    for (const std::string& text : *list) bytes += sizeof text + text.size();
+  return bytes;
+}
+
+namespace {
+using Traits = std::vector<records::Property>;
+
+std::size_t bytes_of(const Traits& traits) {
+  std::size_t bytes = 0;
+  for (const records::Property& trait : traits) bytes += profiles::bytes_of(trait);
+  return bytes;
+}
+
+Traits::iterator place_of(Traits& traits, const std::string& name) {
+  return std::partition_point(traits.begin(), traits.end(),
+                              [&](const records::Property& trait) { return trait.name < name; });
+}
+} // namespace
+
+void put_trait(Traits& traits, const records::Property& trait, bool replace) {
+  const auto at = place_of(traits, trait.name);
+  const bool known = at != traits.end() && at->name == trait.name;
+  if (known ? !replace : traits.size() >= records::kTraitsMax) return;
+  const std::size_t others = bytes_of(traits) - (known ? bytes_of(*at) : 0);
+  if (others + bytes_of(trait) > kTraitsBytesMax) return;
+  if (known)
+    at->value = trait.value;
+  else
+    traits.insert(at, trait);
+}
+
+void cut_traits(PersonalizationLane& lane) {
+  while (bytes_of(lane.traits) > kTraitsBytesMax) lane.traits.pop_back();
+}
+
 void take_update(PersonalizationLane& lane, const records::ProfileUpdate& update) {
-  const auto place_of = [&](const std::string& name) {
-    return std::partition_point(lane.traits.begin(), lane.traits.end(),
-                                [&](const records::Property& trait) { return trait.name < name; });
-  };
   for (const std::string& name : update.removed) {
-    const auto at = place_of(name);
+    const auto at = place_of(lane.traits, name);
     if (at != lane.traits.end() && at->name == name) lane.traits.erase(at);
   }
-  for (const records::Property& trait : update.traits) {
-    const auto at = place_of(trait.name);
-    if (at != lane.traits.end() && at->name == trait.name)
-      at->value = trait.value;
-    else if (lane.traits.size() < records::kTraitsMax)
-      lane.traits.insert(at, trait);
-  }
+  for (const records::Property& trait : update.traits) put_trait(lane.traits, trait, true);
   if (update.default_context) lane.default_context = update.default_context;
 }
 

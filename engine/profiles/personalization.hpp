@@ -19,7 +19,15 @@ std::optional<Instant> abandon_cart(PersonalizationLane& lane, Instant now);
 /// The cart is what the cart events of the history leave in it; when it is abandoned follows from it.
 void settle_cart(PersonalizationLane& lane, Duration cart_abandoned_after);
 
-/// Sets and removes traits, replaces the default context. Of new traits beyond kTraitsMax the last told are left out.
+/// Sets and removes traits, replaces the default context. What would pass the bounds of all traits is left out: a new one
+/// beyond kTraitsMax, a new value beyond kTraitsBytesMax; what was there stays.
 void take_update(PersonalizationLane& lane, const records::ProfileUpdate& update);
+
+/// What a trait counts against kTraitsBytesMax: at least its canonical bytes.
+std::size_t bytes_of(const records::Property& trait);
+/// Puts it in, if there is room; `replace`: in place of one with that name. Requires and keeps: by name.
+void put_trait(std::vector<records::Property>& traits, const records::Property& trait, bool replace);
+/// The last go until their bytes are within the bound.
+void cut_traits(PersonalizationLane& lane);
 
 } // namespace kindred::profiles

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/base/fixed.hpp"
 #include "engine/base/ids.hpp"
+#include "engine/base/sliding_vector.hpp"
 #include "engine/base/time.hpp"
 #include "engine/profiles/choices.hpp"
 #include "engine/records/record.hpp"
@@ -25,7 +25,9 @@ inline constexpr std::size_t kDecisionsMax = 64;  ///< decisions remembered, new
 inline constexpr std::size_t kCartMax = 256;      ///< items in a cart; what would be one more is not put in
 inline constexpr std::size_t kPathsMax = 64;      ///< distinct page-to-page steps; the least used goes
 inline constexpr std::size_t kPageBytesMax = 256; ///< of a page's name in a path; cut behind
-inline constexpr std::size_t kTastesMax = 32;     ///< categories counted; the least used goes
+/// Of names and values of traits (personalization.hpp, `bytes_of`); what would pass it is not taken.
+inline constexpr std::size_t kTraitsBytesMax = 512 << 10;
+inline constexpr std::size_t kTastesMax = 32; ///< categories counted; the least used goes
 inline constexpr Duration kSessionGap{30 * kMinute.us};
 inline constexpr Duration kOnceWindow{7 * kDay.us};
 /// How long a decision's place is known: twice as long as it can be replayed, so that replay says EXPIRED for a while
@@ -116,7 +118,7 @@ struct Membership {
   friend bool operator==(const Membership&, const Membership&) = default;
 };
 
-using History = std::deque<HistoryEvent>; ///< by OrderKey, oldest first
+using History = SlidingVector<HistoryEvent>; ///< by OrderKey, oldest first
 
 /// For purpose `personalization`: what decisions may use.
 ///
@@ -163,9 +165,11 @@ struct Mark {
   friend bool operator==(const Mark&, const Mark&) = default;
 };
 
+using Marks = SlidingVector<Mark>; ///< by order, oldest first
+
 /// For purpose `training`: what models may learn from.
 struct TrainingLane {
-  std::deque<Mark> marks; ///< by order, oldest first, at most kMarksMax
+  Marks marks; ///< at most kMarksMax
   Choices choices;
   friend bool operator==(const TrainingLane&, const TrainingLane&) = default;
 };
@@ -195,11 +199,11 @@ struct DecisionMemory {
 
 /// For purpose `measurement`: how the user answered to what was recommended.
 struct MeasurementLane {
-  std::deque<DecisionMemory> decisions; ///< in order of the fold, at most kDecisionsMax
-  std::uint32_t exposures = 0;          ///< slots seen
-  std::uint32_t clicks = 0;             ///< slots clicked, each once
-  std::uint32_t purchases = 0;          ///< slots bought, each once
-  std::int64_t reward_raw = 0;          ///< Σ Reward::value, Fixed::raw
+  std::vector<DecisionMemory> decisions; ///< in order of the fold, at most kDecisionsMax
+  std::uint32_t exposures = 0;           ///< slots seen
+  std::uint32_t clicks = 0;              ///< slots clicked, each once
+  std::uint32_t purchases = 0;           ///< slots bought, each once
+  std::int64_t reward_raw = 0;           ///< Σ Reward::value, Fixed::raw
   friend bool operator==(const MeasurementLane&, const MeasurementLane&) = default;
 };
 

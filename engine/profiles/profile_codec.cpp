@@ -174,6 +174,7 @@ public:
   void list(List& list, std::size_t most, std::size_t bytes_min, Read read_one) {
     const std::uint32_t count = in.count(bytes_min);
     require(count <= most);
+    if (sound()) list.reserve(count);
     for (std::uint32_t i = 0; i < count && sound(); ++i) read_one(list.emplace_back());
   }
   template <class List, class Before>

@@ -129,24 +129,30 @@ Outcome fold_body(const Fold& fold, const records::Consent& consent) {
   return Outcome::kApplied;
 }
 
-/// Both are one user: of what is known of them stays what the stricter of their consents lets stay.
+/// Both are one user: of what is known of them stays what the stricter of their consents lets stay. Who told nothing
+/// refused nothing, whatever the tenant's default is.
+void unite_consents(Profile& profile, Profile& image, stats::FastDelta& changes) {
+  if (!profile.consent_told && !image.consent_told) return;
+  const Purposes told = profile.consent_told ? profile.consent : records::kAllPurposes;
+  profile.consent = image.consent_told ? told & image.consent : told;
+  profile.consent_told = image.consent_told = true;
+  image.consent = profile.consent;
+  stats::FastDelta given_back; // where the image came from
+  clear_withdrawn(image, given_back);
+  clear_withdrawn(profile, changes);
+}
+
 Outcome fold_body(const Fold& fold, const records::MergeIn& merge) {
+  if (merge.linked.empty()) return Outcome::kIgnored;
   const bool known = fold.profile.has_value();
-  const Purposes before = consent_of(known ? &*fold.profile : nullptr, fold.tenant);
+  if (known) fold.move_to_segments();
   Profile image;
   if (!merge.image.empty()) {
     auto sent = profile_from_canonical(fold.user, merge.image);
     if (sent.ok()) image = sent.take(); // else damaged before it was written: the ids are one all the same
   }
   Profile& profile = fold.touch();
-  if (profile.consent_told || image.consent_told) {
-    profile.consent = before & consent_of(&image, fold.tenant);
-    profile.consent_told = image.consent_told = true;
-    image.consent = profile.consent;
-    stats::FastDelta given_back; // where the image came from
-    clear_withdrawn(image, given_back);
-    clear_withdrawn(profile, fold.out.changes);
-  }
+  unite_consents(profile, image, fold.out.changes);
   for (const std::string& gone :
        enter(merge, image, known, fold.tenant.cart_abandoned_after, profile, fold.out.changes))
     send(fold.record, records::RecordType::kUnlink, records::Unlink{gone, fold.user.user, {}}, fold.out);
@@ -195,27 +201,36 @@ Outcome fold_record(const records::Record& record, const UserKey& user, const Te
   return std::visit([&](const auto& body) { return fold_body(fold, body); }, record.body);
 }
 
+RecordId sent_id(const RecordId& from, records::RecordType type, std::string_view user) {
+  ByteWriter id;
+  id.raw("sent");
+  id.id128(from);
+  id.u16(static_cast<std::uint16_t>(type));
+  id.text(user);
+  return hash128(id.view());
+}
+
+RecordId first_erasure(const records::RecordHeader& erasure) {
+  const bool follows = erasure.type == records::RecordType::kErase && !erasure.causation.is_zero();
+  return follows ? erasure.causation : erasure.id;
+}
+
 void send(const records::Record& cause, records::RecordType type, records::Body body, FoldOutput& out) {
   records::Record record;
   record.header = cause.header;
   record.body = std::move(body);
   const std::string_view user = records::user_of(record.body);
   record.header.slot = slot_of(cause.header.tenant, user);
-  record.header.causation = cause.header.id;
-  const bool created = type != cause.header.type || type == records::RecordType::kErase;
+  const bool erases = type == records::RecordType::kErase;
+  record.header.causation = erases ? first_erasure(cause.header) : cause.header.id;
+  const bool created = type != cause.header.type || erases;
   if (created) {
     record.header.type = type;
     record.header.stated = records::kAllPurposes;
     record.header.flags &= static_cast<std::uint8_t>(~records::flags::kImport);
   }
-  if (created || !cause.header.causation.is_zero()) {
-    ByteWriter id;
-    id.raw("sent");
-    id.id128(cause.header.id);
-    id.u16(static_cast<std::uint16_t>(type));
-    id.text(user);
-    record.header.id = hash128(id.view());
-  }
+  if (created || !cause.header.causation.is_zero())
+    record.header.id = sent_id(erases ? record.header.causation : cause.header.id, type, user);
   out.outbox.push_back(std::move(record));
 }
 

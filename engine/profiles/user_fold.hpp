@@ -43,9 +43,17 @@ records::Purposes consent_of(const Profile* profile, const TenantInputs& tenant)
 Outcome fold_record(const records::Record& record, const UserKey& user, const TenantInputs& tenant,
                     std::optional<Profile>& profile, FoldOutput& out);
 
+/// The id of a record that came to be from another one: of this type, for this user.
+RecordId sent_id(const RecordId& from, records::RecordType type, std::string_view user);
+
+/// The erasure that somebody asked for, of which this one is a consequence; its own id where it is the one, or what refused
+/// a link.
+RecordId first_erasure(const records::RecordHeader& erasure);
+
 /// Puts a record for another user into the outbox: caused by `cause` and stamped like it. What is sent on from the id it came
 /// for keeps its own id; what is new, or comes by one linked id more, has one that follows from its cause's and where it
 /// goes: so the same fold again makes the same record, and one that goes round in a circle is none that was seen before.
+/// Erasures follow from the first one: each id is erased once by it, however often its linked ids tell each other.
 void send(const records::Record& cause, records::RecordType type, records::Body body, FoldOutput& out);
 
 /// Time passed: what was due by `now` happens as of its own due time. Whether anything did.

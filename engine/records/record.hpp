@@ -65,7 +65,10 @@ struct Entry {
 };
 
 inline constexpr std::size_t kRecordBytesMax = 512 << 10;
-/// Of a MergeIn, which has a whole profile in it: more than the bounds of all that is in a profile come to.
+/// Of what a client tells of a user: room is left for a longer id, which it has where it is sent on.
+inline constexpr std::size_t kToldBytesMax = kRecordBytesMax - 4096;
+/// Of a MergeIn, which has a whole profile in it: more than the bounds of all that is in a profile come to
+/// (tests/engine/profiles/merge_test.cpp adds them up).
 inline constexpr std::size_t kMergeBytesMax = (4 << 20) - 4096;
 inline constexpr std::size_t kRecordsPerEntryMax = 4096;
 inline constexpr std::size_t kEntryBytesMax = 4 << 20;

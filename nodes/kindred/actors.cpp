@@ -252,7 +252,7 @@ caf::actor Actors::make_shard(std::uint16_t partition) {
   settings.writer = writer(2, partition);
   settings.follows_events = ports_.clock.follows_events();
   settings.seed = settings.follows_events ? 0 : chance();
-  settings.users_max = std::max<std::size_t>(1000, settings_.users_in_memory / settings_.partitions);
+  settings.memory_max = (settings_.users_memory_mib << 20) / settings_.partitions;
   Shard& shard = *shards_[partition];
   const auto to_gateway = [this](auto message) {
     gateway_.with([&](const auto& to) { caf::anon_send(to, std::move(message)); });
@@ -263,7 +263,7 @@ caf::actor Actors::make_shard(std::uint16_t partition) {
        to_gateway,
        [this, to_gateway](user_shard::HandBack back) {
          gateway::Requests requests{
-             {{back.to, std::move(back.request)}}, ports_.clock.now(), ports_.clock.steady_us()};
+             {{back.to, std::move(back.request), true}}, ports_.clock.now(), ports_.clock.steady_us()};
          to_gateway(std::move(requests));
        },
        to_gateway,
@@ -379,6 +379,11 @@ caf::actor Actors::make_gateway() {
           std::vector<std::shared_ptr<const user_shard::Standing>> standings;
           for (const auto& shard : shards_) standings.push_back(shard->standing.get());
           return standings;
+        },
+        [this](PartitionId partition) {
+          const user_shard::Probe& probe = shards_[partition.value]->probe;
+          return probe.outbox_records >= std::int64_t{user_shard::kOutboxRecordsMax} ||
+                 probe.outbox_bytes >= std::int64_t{user_shard::kOutboxBytesMax};
         }},
        gateway_probe_,
        to_shard,

@@ -35,7 +35,7 @@ public:
     std::uint16_t partitions = 16;
     std::uint16_t node = 1;
     std::uint32_t threads = 0; ///< 0: one per core
-    std::size_t users_in_memory = 200'000;
+    std::size_t users_memory_mib = 256;
     // Between rounds; zero: only when asked for.
     Duration ranker_cadence{kDay};
     Duration item_item_cadence{kDay};

@@ -109,8 +109,8 @@ const std::vector<Key>& keys() {
                   return text == "debug" || text == "info" || text == "warn" || text == "error";
                 })},
       {"threads", "a whole number from 0 (one per core) to 256", number_key(&Config::threads, 0, 256)},
-      {"users_in_memory", "a whole number from 1000 to 100000000",
-       number_key(&Config::users_in_memory, 1000, 100'000'000)},
+      {"users_memory_mib", "mebibytes from 16 to 1000000",
+       number_key(&Config::users_memory_mib, 16, 1'000'000)},
       {"ranker_cadence_minutes", "minutes from 0 (rounds only when asked for) to 525600",
        number_key(&Config::ranker_cadence_minutes, 0, 525'600)},
       {"item_item_cadence_minutes", "minutes from 0 (rounds only when asked for) to 525600",

@@ -27,7 +27,7 @@ struct Config {
   std::uint16_t node = 1;                      ///< names this node in decision ids and writers
   std::string log_level = "info";              ///< debug, info, warn, error
   std::uint32_t threads = 0;                   ///< of the actors; 0: one per core
-  std::uint32_t users_in_memory = 200'000;     ///< of all partitions, beside those not yet written
+  std::uint32_t users_memory_mib = 256;        ///< of all partitions' profiles, beside those not yet written
   std::uint32_t ranker_cadence_minutes = 1440; ///< between rounds of the ranker; 0: only when asked for
   std::uint32_t item_item_cadence_minutes = 1440; ///< the same of the item-item model
   std::uint32_t segments_cadence_minutes = 1440;  ///< of segments and RFM; 0: only when asked for

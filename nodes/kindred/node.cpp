@@ -155,7 +155,7 @@ void Node::Parts::make_actors() {
                                    [this] { return readiness(); }, [this] { return metrics.text(); }});
   links = std::make_unique<Links>(*zmq, [this](ports::Link::Outgoing answer) { gate->reply(answer); });
   actors = std::make_unique<Actors>(
-      Actors::Settings{directory.partitions(), config.node, config.threads, config.users_in_memory,
+      Actors::Settings{directory.partitions(), config.node, config.threads, config.users_memory_mib,
                        Duration{kMinute.us * config.ranker_cadence_minutes},
                        Duration{kMinute.us * config.item_item_cadence_minutes},
                        Duration{kMinute.us * config.segments_cadence_minutes}, limits_of(config)},

@@ -165,8 +165,14 @@ void describe_fold(const Actors& actors, Metrics& metrics) {
   each("kindred_fold_lag_entries", "Entries in the log that the shard has not folded.", lag_of);
   each("kindred_users", "Users the shard knows.",
        [](const ShardProbe& probe) { return value_of(probe.users); });
+  each("kindred_users_memory_bytes", "Bytes that users in memory hold.",
+       [](const ShardProbe& probe) { return value_of(probe.users_bytes); });
   each("kindred_asks_waiting", "Asks that wait for a position.",
        [](const ShardProbe& probe) { return value_of(probe.waiting); });
+  each("kindred_outbox_records", "Records told of linked ids that are not known to be where they go.",
+       [](const ShardProbe& probe) { return value_of(probe.outbox_records); });
+  each("kindred_outbox_bytes", "Bytes of those.",
+       [](const ShardProbe& probe) { return value_of(probe.outbox_bytes); });
   metrics.gauge("kindred_fold_lag_max_entries", "The greatest lag of all shards.", {}, [&actors] {
     double most = 0;
     for (const auto& shard : actors.shards()) most = std::max(most, lag_of(shard->probe));

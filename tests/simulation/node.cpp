@@ -10,7 +10,7 @@ const records::Stream kLibrary{records::Topic::kLibrary, {}};
 const records::Stream kModelsStream{records::Topic::kModels, {}};
 constexpr WriterId kGatewayWriter{100};
 constexpr std::uint64_t kShardWriter = 1'000;
-constexpr std::size_t kUsersMax = 3; // few, so that profiles go cold and come back
+constexpr std::size_t kMemoryMax = 12'000; // some three users, so that profiles go cold and come back
 
 records::Stream events(std::uint16_t partition) { return {records::Topic::kEvents, {partition}}; }
 
@@ -327,7 +327,7 @@ void Node::start_shard(std::uint16_t partition) {
   settings.partitions = plan_.partitions;
   settings.writer = {kShardWriter + partition};
   settings.seed = random_.next();
-  settings.users_max = kUsersMax;
+  settings.memory_max = kMemoryMax;
   settings.flush_every = kSecond;
   settings.flush_slice = 1;
   shard.state = std::make_unique<user_shard::State>(
@@ -432,10 +432,10 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
         return state.on(gateway::PartDone(done), clock_.steady_us());
       });
     } else if (auto* back = std::get_if<user_shard::HandBack>(&effect)) {
-      to_gateway(
-          [this, incoming = gateway::Incoming{back->to, std::move(back->request)}](gateway::State& state) {
-            return state.on(gateway::Requests{{incoming}, clock_.now(), clock_.steady_us()});
-          });
+      to_gateway([this, incoming = gateway::Incoming{back->to, std::move(back->request), true}](
+                     gateway::State& state) {
+        return state.on(gateway::Requests{{incoming}, clock_.now(), clock_.steady_us()});
+      });
     } else if (auto* report = std::get_if<user_shard::Report>(&effect)) {
       to_gateway([this, settled = report->settled](gateway::State& state) {
         return state.on(settled, clock_.steady_us());

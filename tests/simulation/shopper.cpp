@@ -1,6 +1,7 @@
 #include "tests/simulation/shopper.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "clients/cpp/positions.hpp"
 #include "schemas/codec/api_codec.hpp"
@@ -40,6 +41,7 @@ bool Shopper::explained_by_faults(api::ErrorCode code) {
 }
 
 std::string Shopper::some_user() {
+  if (!same_as_.empty() && random_.below(4) == 0) return same_as_.begin()->first;
   const auto kind = random_.below(10);
   if (kind < 7) return "plain" + std::to_string(random_.below(kPlainUsers));
   if (kind < 8 && random_.below(2) == 0) return "linked" + std::to_string(random_.below(kLinkedIds));
@@ -63,6 +65,7 @@ api::Track Shopper::make_track(Instant now) {
   const bool always = Ledger::is_plain(track.event.user_id) && track.event.user_id.back() % 2 == 0;
   const bool training = random_.below(4) != 0 || always;
   track.stated = training ? records::kAllPurposes : (records::kAllPurposes & ~records::kTraining);
+  if (same_as_.contains(track.event.user_id)) ask_next_ = same_as_.at(track.event.user_id);
   ledger_.sent({track.event.message_id, track.event.user_id, track.event.item, day_of(track.event.event_time),
                 training, false});
   tracks_[track.event.message_id] = track;
@@ -118,6 +121,12 @@ api::Track Shopper::again(const std::string& message_id) const { return tracks_.
 
 api::Request Shopper::make(Instant now) {
   api::Request request;
+  if (!ask_next_.empty()) { // told under one id, asked at once by the other one
+    api::GetProfile profile;
+    profile.user_id = std::exchange(ask_next_, {});
+    request.queries.emplace_back(std::move(profile));
+    return request;
+  }
   const auto count = 1 + random_.below(kQueriesMax);
   for (std::uint64_t i = 0; i < count; ++i) request.queries.push_back(make_query(now));
   return request;
@@ -147,7 +156,7 @@ std::optional<Shopper::Outgoing> Shopper::next(Instant now, std::int64_t steady_
   request.positions = positions_;
   request.consistency = api::Consistency::kPosition;
   Bytes bytes = schemas::encode_request(request);
-  under_way_ = UnderWay{std::move(request), bytes, steady_us, acked_to_me_, {}};
+  under_way_ = UnderWay{std::move(request), bytes, steady_us, acked_of_all_ids(), {}};
   for (const auto& query : under_way_->request.queries)
     if (const auto* erase = std::get_if<api::EraseUser>(&query))
       under_way_->erased[erase->erase.user_id] = ledger_.acked_ids_of(erase->erase.user_id);
@@ -160,6 +169,26 @@ void Shopper::take_track(const api::Track& query, const api::AnswerBody& body) {
   if (!event.acked && (Ledger::is_plain(event.user) || Ledger::is_linked(event.user)))
     ++acked_to_me_[event.user];
   ledger_.acked(query.event.message_id);
+}
+
+// Once it was acknowledged with its positions, whoever carries them sees one user under both ids.
+void Shopper::take_link(const api::LinkUsers& query, const api::AnswerBody& body) {
+  if (!std::holds_alternative<api::Accepted>(body)) return;
+  const std::string a = one_of(query.link.user_id), b = one_of(query.link.to);
+  if (a != b) same_as_[a] = b;
+}
+
+const std::string& Shopper::one_of(const std::string& user) const {
+  const auto found = same_as_.find(user);
+  return found == same_as_.end() ? user : one_of(found->second);
+}
+
+std::map<std::string, std::uint64_t> Shopper::acked_of_all_ids() const {
+  std::map<std::string, std::uint64_t> together, all = acked_to_me_;
+  for (const auto& [user, events] : acked_to_me_) together[one_of(user)] += events;
+  for (int id = 0; id < kLinkedIds; ++id) all["linked" + std::to_string(id)] = 0;
+  for (auto& [user, events] : all) events = together[one_of(user)];
+  return all;
 }
 
 void Shopper::check_profile(const api::GetProfile& query, const api::AnswerBody& body,
@@ -220,6 +249,7 @@ std::vector<std::string> Shopper::take(const api::Answer& answer) {
     for (std::size_t i = 0; i < queries.size() && i < answer.bodies.size(); ++i) {
       const auto& body = answer.bodies[i];
       if (const auto* track = std::get_if<api::Track>(&queries[i])) take_track(*track, body);
+      if (const auto* link = std::get_if<api::LinkUsers>(&queries[i])) take_link(*link, body);
       const auto* erase = std::get_if<api::EraseUser>(&queries[i]);
       if (erase != nullptr && std::holds_alternative<api::Accepted>(body))
         for (const auto& id : under_way_->erased.at(erase->erase.user_id)) ledger_.erased(id);

@@ -41,7 +41,7 @@ private:
     Bytes bytes;
     std::int64_t sent_us = 0;
     std::map<std::string, std::uint64_t>
-        acked_before; ///< plain user -> acknowledged to this client when it asked
+        acked_before; ///< plain or linked user -> of all his ids, acknowledged to this client when it asked
     std::map<std::string, std::vector<std::string>>
         erased; ///< leaving user -> what of his was acknowledged by then
   };
@@ -57,6 +57,9 @@ private:
   void check_decision(const api::Decide& query, const api::AnswerBody& body,
                       std::vector<std::string>& wrong) const;
   void take_track(const api::Track& query, const api::AnswerBody& body);
+  void take_link(const api::LinkUsers& query, const api::AnswerBody& body);
+  const std::string& one_of(const std::string& user) const;
+  std::map<std::string, std::uint64_t> acked_of_all_ids() const;
 
   const std::uint32_t number_;
   Random random_;
@@ -64,8 +67,11 @@ private:
   std::optional<UnderWay> under_way_;
   records::Positions positions_;
   std::map<std::string, std::uint64_t> acked_to_me_; ///< plain user -> events
-  std::map<std::string, api::Track> tracks_;         ///< by message id: as sent first
+  std::map<std::string, std::string>
+      same_as_;                              ///< linked for this client: an id, and another of the same user
+  std::map<std::string, api::Track> tracks_; ///< by message id: as sent first
   std::vector<std::string> sent_ids_;
+  std::string ask_next_;                  ///< in a request of its own; empty: nobody
   std::string last_leaving_ = "leaving0"; ///< met last: who goes next
   std::uint64_t next_request_ = 1;
   std::uint64_t next_message_ = 1;

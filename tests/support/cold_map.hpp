@@ -7,6 +7,9 @@
 
 namespace kindred::support {
 
+/// Of memory for a user with a few events, about: tests bound it by numbers of users.
+inline constexpr std::size_t kSmallUserBytes = 3'000;
+
 /// A store for a fold under test: a map. Counts what is asked; answers an error while `failing`.
 /// Owned by the test; must outlive the states that read it.
 class ColdMap : public profiles::ColdState {

@@ -22,7 +22,7 @@ using Dump = std::vector<std::pair<Bytes, Bytes>>;
 /// One partition's fold with its store, and all that it contributed; can be flushed and restarted. For law tests.
 class FoldRun {
 public:
-  explicit FoldRun(std::size_t users_max = 50'000) : settings_{{0}, users_max} { restart(); }
+  explicit FoldRun(std::size_t users = 50'000) : settings_{{0}, users * kSmallUserBytes} { restart(); }
 
   profiles::AppliedEntry apply(const records::Entry& entry) {
     auto applied = state_->apply(entry, offset_, changes);

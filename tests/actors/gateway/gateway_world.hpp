@@ -20,7 +20,8 @@ public:
   static constexpr std::uint64_t kIncarnation = 77;
 
   explicit GatewayWorld(bool follows_events = false, std::uint16_t partitions = 4,
-                        std::vector<std::string> learners = {}) {
+                        std::vector<std::string> learners = {},
+                        std::function<bool(PartitionId)> is_outbox_full = {}) {
     Settings settings;
     settings.partitions = partitions;
     settings.incarnation = kIncarnation;
@@ -31,8 +32,9 @@ public:
     settings.ends.assign(partitions, 0);
     settings.learners = std::move(learners);
     publish();
-    state = std::make_unique<State>(settings, Views{library_cell, models_cell, [] { return api::Status{}; }},
-                                    probe);
+    Views views{library_cell, models_cell, [] { return api::Status{}; }};
+    views.is_outbox_full = std::move(is_outbox_full);
+    state = std::make_unique<State>(settings, std::move(views), probe);
   }
 
   /// Publishes the library as it is, with everything below `library_end`.

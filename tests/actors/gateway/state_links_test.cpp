@@ -32,7 +32,8 @@ protected:
     const auto [partition, ask] = world.asks.front();
     world.asks.erase(world.asks.begin());
     PartDone done{ask.ticket, partition.value, {}, std::move(positions), 0};
-    for (const auto& item : ask.items) done.items.push_back({item.query, api::Error{}, profile_of(to)});
+    for (const auto& item : ask.items)
+      done.items.push_back({item.query, api::Error{}, user_shard::Ask::Item{item.query, profile_of(to)}});
     world.take(world.state->on(std::move(done), world.steady_us));
   }
 
@@ -126,6 +127,106 @@ TEST(GatewayLinksByEvents, WhatIsSentToOthersIsSettledThere) {
   EXPECT_TRUE(world.asks.empty());
   world.settle_all();
   EXPECT_EQ(world.asks.size(), 1u);
+}
+
+TEST_F(GatewayLinks, AQuestionGoesByALinkedIdAndBack) {
+  const auto there = [&](const std::string& user) {
+    return records::Position{
+        GatewayWorld::kIncarnation, {records::Topic::kEvents, partition_of_user(user)}, 9, 0, {}};
+  };
+  auto request = world.request({profile_of("ada")});
+  request.positions = {there("visitor")};
+  world.send(request);
+  ASSERT_EQ(world.asks.size(), 1u);
+  EXPECT_EQ(world.asks[0].first, partition_of_user("ada"));
+  EXPECT_EQ(world.asks[0].second.positions, request.positions) << "of whatever partition they are";
+  const auto hand_back = [&](const std::string& via, records::Positions positions) {
+    const auto [partition, ask] = world.asks.front();
+    world.asks.erase(world.asks.begin());
+    PartDone done{ask.ticket, partition.value, {}, std::move(positions), 0};
+    done.items.push_back({0, api::Error{}, user_shard::Ask::Item{0, profile_of("ada"), via, {"visitor"}}});
+    world.take(world.state->on(std::move(done), world.steady_us));
+  };
+  hand_back("visitor", {});
+  ASSERT_EQ(world.asks.size(), 1u);
+  EXPECT_EQ(world.asks[0].first, partition_of_user("visitor"));
+  EXPECT_EQ(world.asks[0].second.items.at(0).via, "visitor");
+  hand_back("", {there("ada")});
+  ASSERT_EQ(world.asks.size(), 1u);
+  EXPECT_EQ(world.asks[0].first, partition_of_user("ada"));
+  EXPECT_EQ(world.asks[0].second.items.at(0).seen, std::vector<std::string>{"visitor"});
+  EXPECT_EQ(world.asks[0].second.positions.size(), 2u);
+  world.answer(api::Profile{});
+  ASSERT_EQ(world.answers.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<api::Profile>(world.answers[0].bodies.at(0)));
+}
+
+TEST_F(GatewayLinks, TwoLinksOfOneRequestHaveTheirPositions) {
+  world.send(world.request({link_of("visitor", "ada"), link_of("visitor", "ada")}));
+  world.ack_all();
+  const records::Position mine{
+      GatewayWorld::kIncarnation, {records::Topic::kEvents, partition_of_user("visitor")}, 0, 0, {}};
+  while (!world.asks.empty()) world.answer(api::Accepted{}, {mine});
+  ASSERT_EQ(world.answers.size(), 1u);
+  for (const auto& body : world.answers[0].bodies) {
+    const auto& accepted = std::get<api::Accepted>(body);
+    ASSERT_LT(accepted.position, world.answers[0].positions.size());
+    EXPECT_EQ(world.answers[0].positions[accepted.position], mine);
+  }
+}
+
+TEST_F(GatewayLinks, WhatAShardHandsBackIsTakenWhileDraining) {
+  world.state->on(Drain{});
+  Requests requests;
+  requests.requests.push_back({{1, 70}, schemas::encode_request(world.request({profile_of("ada")})), true});
+  requests.now = world.now;
+  requests.steady_us = world.steady_us;
+  world.take(world.state->on(std::move(requests)));
+  ASSERT_EQ(world.asks.size(), 1u);
+  EXPECT_EQ(world.probe.requests, 0u) << "it was counted when it came";
+  world.send(world.request({profile_of("ada")}));
+  ASSERT_EQ(world.answers.size(), 1u);
+  EXPECT_EQ(code(world.answers[0].bodies.at(0)), ErrorCode::kDraining);
+}
+
+TEST_F(GatewayLinks, AFullOutboxRefusesWritesOfItsPartitionAlone) {
+  GatewayWorld full(false, 4, {},
+                    [&](PartitionId partition) { return partition == partition_of_user("ada"); });
+  full.send(full.request({link_of("ada", "eve"), link_of("visitor", "eve")}));
+  ASSERT_NE(partition_of_user("ada"), partition_of_user("visitor"));
+  full.ack_all();
+  full.answer(api::Accepted{}, {{GatewayWorld::kIncarnation, {}, 1, 0, {}}});
+  ASSERT_EQ(full.answers.size(), 1u);
+  EXPECT_EQ(code(full.answers[0].bodies.at(0)), ErrorCode::kOverloaded);
+  EXPECT_TRUE(std::holds_alternative<api::Accepted>(full.answers[0].bodies.at(1)));
+}
+
+/// What is sent on waits for it, by the events clock.
+TEST(GatewayLinksByEvents, EverythingIsSettledNowAndThenThoughNobodyAsks) {
+  GatewayWorld world(true);
+  const auto view = [](std::size_t n) {
+    api::Track track;
+    track.event.user_id = "u" + std::to_string(n);
+    track.event.message_id = "m" + std::to_string(n);
+    track.event.event_time = {1'700'000'000'000'000};
+    track.event.item = "lamp";
+    track.event.type = records::EventType::kView;
+    return track;
+  };
+  std::size_t told = 0, settled = 0;
+  while (told < 2 * kUnsettledMax + 1'024) {
+    std::vector<api::Query> queries;
+    for (std::size_t i = 0; i < 1'024; ++i) queries.emplace_back(view(told++));
+    world.answers.clear();
+    world.send(world.request(std::move(queries)));
+    world.ack_all();
+    if (world.settles.empty()) continue;
+    ++settled;
+    EXPECT_TRUE(world.answers.empty()) << "it is answered behind that";
+    world.settle_all();
+    EXPECT_EQ(world.answers.size(), 1u);
+  }
+  EXPECT_EQ(settled, 2u);
 }
 
 } // namespace

@@ -59,7 +59,7 @@ TEST_F(ShardLinked, AQuestionForTheLinkedIdIsHandedBackWithTheOther) {
   const auto* done = world.done(ticket);
   ASSERT_NE(done, nullptr);
   ASSERT_TRUE(done->items.at(0).sent_on);
-  EXPECT_EQ(std::get<api::GetProfile>(*done->items[0].sent_on).user_id, "ada");
+  EXPECT_EQ(std::get<api::GetProfile>(done->items[0].sent_on->query_value).user_id, "ada");
   // Its own position, and where the other's partition has seen what was sent on.
   ASSERT_EQ(done->positions.size(), 2u);
   const auto merged = world.ask({profile_of("ada")}, {done->positions[1]});
@@ -78,7 +78,7 @@ TEST_F(ShardLinked, ItWaitsForWhatIsOnItsWay) {
   const auto* done = world.done(ticket);
   ASSERT_NE(done, nullptr);
   ASSERT_TRUE(done->items.at(0).sent_on);
-  const auto asked = world.ask({*done->items[0].sent_on}, done->positions);
+  const auto asked = world.ask({done->items[0].sent_on->query_value}, done->positions);
   ASSERT_NE(world.done(asked), nullptr);
   EXPECT_EQ(std::get<api::Profile>(world.done(asked)->items[0].body).events, 1u);
 }
@@ -126,7 +126,7 @@ TEST_F(ShardLinked, ADecisionForTheLinkedIdIsMadeForTheOther) {
   ASSERT_NE(world.done(ticket), nullptr);
   const auto& item = world.done(ticket)->items.at(0);
   ASSERT_TRUE(item.sent_on);
-  EXPECT_EQ(std::get<api::Decide>(*item.sent_on).user_id, "ada");
+  EXPECT_EQ(std::get<api::Decide>(item.sent_on->query_value).user_id, "ada");
   EXPECT_EQ(logged(RecordType::kDecided), 0u) << "nobody decided for the linked id";
 }
 
@@ -177,6 +177,115 @@ TEST_F(ShardLinked, TheEventsClockSettlesOnlyOnceEverythingIsThere) {
   EXPECT_TRUE(events.shard->outbox().idle());
   ASSERT_EQ(events.settled.back().sent_ends.size(), 1u);
   EXPECT_LE(events.settled.back().sent_ends.begin()->second, events.settled.back().end);
+}
+
+/// Read-your-writes over the ids: asked of ada with the position of what the visitor did.
+TEST_F(ShardLinked, AQuestionGoesByTheLinkedIdItsPositionsMayBeOf) {
+  link("visitor", "ada");
+  world.log->hold(true);
+  const auto position = world.track("visitor", "lamp");
+  const auto ticket = world.ask({profile_of("ada")}, {position});
+  world.log->hold(false);
+  world.log->pump();
+  while (world.done(ticket) == nullptr) ASSERT_TRUE(world.step());
+  const auto* done = world.done(ticket);
+  if (!done->items.at(0).sent_on) { // everything was there already
+    EXPECT_EQ(std::get<api::Profile>(done->items[0].body).events, 1u);
+    return;
+  }
+  EXPECT_EQ(done->items[0].sent_on->via, "visitor");
+  Ask by;
+  by.ticket = 900;
+  by.tenant = kDefaultTenant;
+  by.now = world.now;
+  by.deadline_us = world.steady_us + kSecond.us;
+  by.positions = done->positions;
+  by.items = {*done->items[0].sent_on};
+  world.to_shard(by);
+  world.run();
+  ASSERT_NE(world.done(900), nullptr);
+  const auto& back = world.done(900)->items.at(0).sent_on;
+  ASSERT_TRUE(back) << "and is sent back to her";
+  EXPECT_EQ(back->via, "");
+  EXPECT_EQ(back->seen, std::vector<std::string>{"visitor"});
+  by.ticket = 901;
+  by.items = {*back};
+  by.positions = world.done(900)->positions;
+  world.to_shard(by);
+  world.run();
+  ASSERT_NE(world.done(901), nullptr);
+  ASSERT_FALSE(world.done(901)->items.at(0).sent_on);
+  EXPECT_EQ(std::get<api::Profile>(world.done(901)->items[0].body).events, 1u);
+}
+
+TEST_F(ShardLinked, ViaAnIdThatIsNobodysAnyMoreItComesBackAtOnce) {
+  world.track("ada", "lamp");
+  Ask by;
+  by.ticket = 900;
+  by.tenant = kDefaultTenant;
+  by.now = world.now;
+  by.deadline_us = world.steady_us + kSecond.us;
+  by.items = {{0, profile_of("ada"), "visitor", {}}};
+  world.to_shard(by);
+  world.run();
+  const auto& back = world.done(900)->items.at(0).sent_on;
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->via, "");
+  EXPECT_EQ(back->seen, std::vector<std::string>{"visitor"}) << "and not by it again";
+}
+
+TEST_F(ShardLinked, TheFastPathHandsBackWhatOtherPartitionsMayKnowOf) {
+  link("visitor", "ada");
+  api::Request request;
+  request.request_id = 8;
+  request.queries = {profile_of("ada")};
+  world.forward(request);
+  EXPECT_EQ(world.replies.size(), 1u);
+  request.positions = {{world.log->incarnation(), {records::Topic::kEvents, {3}}, 5, 0, {}}};
+  world.forward(request);
+  EXPECT_EQ(world.replies.size(), 2u) << "his ids are of this partition, all of them";
+  world.log->hold(true);
+  world.track("visitor", "lamp");
+  world.log->hold(false);
+  world.log->pump();
+  while (world.shard->outbox().idle()) ASSERT_TRUE(world.step());
+  request.positions = {{world.log->incarnation(), world.stream(), 0, 0, {}}};
+  world.carry_out(
+      world.shard->handle(Forward{{{{}, schemas::encode_request(request), kDefaultTenant}}, world.now, 0}));
+  EXPECT_EQ(world.handed_back.size(), 1u) << "something of his is on its way";
+}
+
+/// Of a chain the outbox may be empty while the next one is not: it is asked along the chain.
+TEST_F(ShardLinked, AChainIsAskedAlong) {
+  link("a", "b");
+  link("b", "c");
+  const auto position = world.track("a", "lamp");
+  const auto ticket = world.ask({profile_of("c")}, {position});
+  ASSERT_NE(world.done(ticket), nullptr);
+  ASSERT_TRUE(world.done(ticket)->items.at(0).sent_on);
+  EXPECT_EQ(world.done(ticket)->items[0].sent_on->via, "a") << "not by b, which is directly his";
+}
+
+/// 50,000 of its own records wait for the log when the batch is where it is to be: what says so must find room later.
+TEST_F(ShardLinked, AFullLaneDoesNotStopTheOutbox) {
+  world.put_item("lamp");
+  world.log->hold(true);
+  api::Request request;
+  request.request_id = 9;
+  api::Decide decide;
+  decide.user_id = "bob";
+  decide.count = 1;
+  request.queries.assign(api::kQueriesMax, decide);
+  link("visitor", "ada");
+  for (std::size_t sent = 0; sent < kAppendWaitingMax + 2 * api::kQueriesMax; sent += api::kQueriesMax)
+    world.forward(request);
+  EXPECT_GT(world.probe.decisions_unlogged, 0u) << "the lane is full";
+  world.log->hold(false);
+  world.log->pump();
+  world.run();
+  for (int i = 0; i < 50 && !world.shard->outbox().idle(); ++i) world.pass(kSecond);
+  EXPECT_TRUE(world.shard->outbox().idle());
+  EXPECT_EQ(events("visitor"), 0u);
 }
 
 } // namespace

@@ -154,5 +154,40 @@ TEST_F(OutboxTest, ForeignAndOldAdoptsChangeNothing) {
   EXPECT_EQ(outbox_.size(), 1u);
 }
 
+/// In flight when the Adopt of an earlier life is folded: what is answered then is of no batch any more.
+TEST_F(OutboxTest, VerdictsOfABatchThatWasAdoptedMeanwhileCountForNothing) {
+  outbox_.take({record(0, 1), record(0, 2)});
+  ASSERT_EQ(outbox_.send().size(), 1u);
+  outbox_.fold({std::string(Outbox::kKind), 2, Bytes(4, '\0')});
+  EXPECT_TRUE(outbox_.idle());
+  outbox_.take({record(0, 3), record(0x9000, 4)});
+  auto appends = outbox_.send();
+  ASSERT_EQ(appends.size(), 1u) << "the other lane still has one in flight";
+  EXPECT_EQ(appends[0].to, PartitionId{1});
+  outbox_.on_verdict({0}, refused(), 0); // of the old one
+  appends = outbox_.send();
+  ASSERT_EQ(appends.size(), 1u);
+  EXPECT_EQ(ids(appends[0].entry), (std::vector<std::uint64_t>{3}));
+  outbox_.on_verdict({1}, acked(5), 0);
+  EXPECT_EQ(outbox_.adopt(), std::nullopt) << "one is missing";
+  outbox_.on_verdict({0}, acked(9), 0);
+  ASSERT_TRUE(outbox_.adopt());
+}
+
+TEST_F(OutboxTest, SaysHowMuchWaits) {
+  EXPECT_EQ(outbox_.bytes(), 0u);
+  outbox_.take({record(0, 1), record(0x9000, 2)});
+  const std::size_t both = outbox_.bytes();
+  EXPECT_GT(both, 200u);
+  Outbox other({{0}, 2, {7}});
+  ASSERT_TRUE(other.restore(outbox_.canonical()));
+  EXPECT_EQ(other.bytes(), both);
+  outbox_.send();
+  outbox_.on_verdict({0}, acked(10), 0);
+  outbox_.on_verdict({1}, acked(20), 0);
+  outbox_.fold(*outbox_.adopt());
+  EXPECT_EQ(outbox_.bytes(), 0u);
+}
+
 } // namespace
 } // namespace kindred::actors::user_shard

@@ -4,6 +4,7 @@
 
 #include "engine/profiles/counters.hpp"
 #include "engine/profiles/marks.hpp"
+#include "engine/profiles/personalization.hpp"
 #include "engine/profiles/profile_codec.hpp"
 #include "tests/engine/profiles/stories.hpp"
 
@@ -198,6 +199,174 @@ TEST_F(Merge, WhatTheLinkedOneWasPassesOnHisOwnLinks) {
   visitor_.profile->linked = {"earlier"};
   ann_.tell(link());
   EXPECT_EQ(ann().linked, (std::vector<std::string>{"earlier", "visitor"}));
+}
+
+TEST_F(Merge, WhoToldNothingRefusesNothing) {
+  for (Story* story : {&ann_, &visitor_}) story->tenant.consent_default = {};
+  const auto grant = [](const std::string& user) {
+    return record_of(records::RecordType::kConsent, records::Consent{user, records::kAllPurposes, {}, "", ""},
+                     {9, 1}, kNoon);
+  };
+  ann_.tell(grant("ann"));
+  ann_.tell(EventType::kView, "a", kNoon);
+  ann_.tell(link());
+  EXPECT_EQ(ann().consent, records::kAllPurposes);
+  EXPECT_EQ(ann().personalization.events, 1u) << "what she granted is not taken back by a visitor";
+
+  Story bob;
+  bob.user.user = "bob";
+  bob.tenant = ann_.tenant;
+  visitor_.tell(grant("visitor"));
+  visit(EventType::kView, "b", kNoon);
+  auto record = link(2);
+  std::get<records::MergeIn>(record.body).user_id = "bob";
+  bob.tell(record);
+  EXPECT_TRUE(bob.profile->consent_told) << "and what the visitor granted goes with him";
+  EXPECT_EQ(bob.profile->personalization.events, 1u);
+}
+
+TEST_F(Merge, NobodyToldAndTheTenantsDefaultHolds) {
+  ann_.tell(EventType::kView, "a", kNoon);
+  visit(EventType::kView, "b", kNoon);
+  ann_.tell(link());
+  EXPECT_FALSE(ann().consent_told);
+}
+
+TEST_F(Merge, ExposuresThatWaitedForTheDecisionCountWithIt) {
+  records::Exposed exposed;
+  exposed.decision = {1, 5};
+  exposed.slots = {1};
+  records::Decided decided;
+  decided.decision = {1, 5};
+  decided.shown = {{item_id("a"), 0, false, 1 << 24}, {item_id("b"), 0, false, 1 << 24}};
+  for (const bool hers : {true, false}) {
+    Story ann, visitor;
+    visitor.user.user = "visitor";
+    (hers ? ann : visitor).tell(record_of(records::RecordType::kDecided, decided, {6, 1}, kNoon));
+    (hers ? visitor : ann).tell(record_of(records::RecordType::kExposed, exposed, {6, 2}, kNoon));
+    records::MergeIn merge = leave(visitor.user, "ann", visitor.profile, visitor.changes);
+    ann.tell(record_of(records::RecordType::kMergeIn, std::move(merge), {7, 1}, kNoon));
+    const MeasurementLane& lane = ann.profile->measurement;
+    ASSERT_EQ(lane.decisions.size(), 1u) << hers;
+    EXPECT_TRUE(lane.decisions[0].recorded) << hers;
+    ASSERT_EQ(lane.decisions[0].shown.size(), 2u) << hers;
+    EXPECT_EQ(lane.decisions[0].shown[1].happened, ShownItem::kExposed) << hers;
+    EXPECT_EQ(lane.exposures, 1u) << hers;
+  }
+}
+
+TEST_F(Merge, WhoAloneWasShownThingsKeepsTheKey) {
+  ann_.tell(EventType::kView, "a", kNoon);
+  records::Decided decided;
+  decided.user_id = "visitor";
+  decided.decision = {1, 2};
+  decided.shown = {{item_id("a"), 0, false, 1 << 24}};
+  decided.assume_shown = true;
+  visitor_.tell(record_of(records::RecordType::kDecided, decided, {6, 2}, kNoon));
+  ann_.tell(link());
+  EXPECT_EQ(ann().assignment_key, "visitor") << "variants go on as they were shown";
+  EXPECT_FALSE(ann().mixed_keys);
+}
+
+TEST_F(Merge, OneThatLinksNobodyIsIgnored) {
+  records::MergeIn merge;
+  merge.user_id = "ann";
+  EXPECT_EQ(ann_.tell(record_of(records::RecordType::kMergeIn, merge, {7, 1}, kNoon)), Outcome::kIgnored);
+  EXPECT_FALSE(ann_.profile.has_value());
+}
+
+records::Property big_trait(int number, char fill) {
+  return {"trait" + std::to_string(number), std::vector<std::string>(60, Bytes(4096, fill))};
+}
+
+TEST_F(Merge, HisTraitsComeInAsFarAsThereIsRoom) {
+  for (int i = 0; i < 4; ++i) { // 242 KiB each: two are taken
+    ann_.tell(record_of(records::RecordType::kProfileUpdate,
+                        records::ProfileUpdate{"ann", {big_trait(i, 'a')}, {}, {}, ""},
+                        {8, static_cast<std::uint64_t>(i)}, kNoon));
+    visitor_.tell(
+        record_of(records::RecordType::kProfileUpdate,
+                  records::ProfileUpdate{"visitor", {big_trait(i + 2, 'v'), {"small", true}}, {}, {}, ""},
+                  {9, static_cast<std::uint64_t>(i)}, kNoon));
+  }
+  const auto before = ann().personalization.traits;
+  ASSERT_GE(before.size(), 1u);
+  ann_.tell(link());
+  std::size_t bytes = 0;
+  for (const records::Property& trait : ann().personalization.traits) bytes += bytes_of(trait);
+  EXPECT_LE(bytes, kTraitsBytesMax);
+  for (const records::Property& trait : before)
+    EXPECT_NE(std::find(ann().personalization.traits.begin(), ann().personalization.traits.end(), trait),
+              ann().personalization.traits.end())
+        << "hers stay";
+  EXPECT_EQ(ann().personalization.traits.back().name, "trait1") << "and what was small found room before";
+  EXPECT_EQ(ann().personalization.traits.front().name, "small");
+}
+
+/// Every list of a profile as long as it may be, every text of it as long as it may be.
+Profile full_profile() {
+  constexpr std::size_t kName = 256, kText = 4096;
+  const auto name = [](std::size_t n) {
+    Bytes text = std::to_string(100'000 + n);
+    text.resize(kName, 'n');
+    return text;
+  };
+  records::Context context;
+  for (Bytes* text : {&context.operating_system, &context.browser, &context.channel, &context.locale,
+                      &context.country, &context.region})
+    text->assign(kName, 'c');
+  for (std::size_t i = 0; i < records::kPropertiesMax; ++i)
+    context.extra.push_back({name(i), std::vector<std::string>(records::kListMax, Bytes(16, 'x'))});
+  Profile profile;
+  profile.key = {kDefaultTenant, name(0)};
+  profile.assignment_key = name(0);
+  for (std::size_t i = 0; i < records::kLinkedMax; ++i) profile.linked.push_back(name(i));
+  PersonalizationLane& lane = profile.personalization;
+  for (std::size_t i = 0; i < kHistoryMax; ++i) lane.history.emplace_back().order.time = kNoon + kSecond * 1;
+  for (std::size_t i = 0; i < kItemsMax; ++i) lane.items.push_back({{i + 1}, 1, kNoon, kNoon, 1, 0, {}});
+  for (std::size_t i = 0; i < records::kEventTypeCount * 16u; ++i)
+    lane.counters.push_back({static_cast<EventType>(i / 16), static_cast<std::uint8_t>(i % 4), 0, 1});
+  for (std::size_t i = 0; i < kCartMax; ++i) lane.cart.push_back({{i + 1}, kNoon, 1});
+  for (std::size_t i = 0; i < kPathsMax; ++i) lane.paths.push_back({name(i) + ">" + name(i), 1, kNoon});
+  for (std::size_t i = 0; i < kTastesMax; ++i)
+    lane.tastes.push_back({Bytes(kText, static_cast<char>('a' + i)), 1});
+  lane.last_page.assign(kPageBytesMax, 'p');
+  lane.last_context = context;
+  lane.default_context = context;
+  for (int i = 0; i < 8; ++i) put_trait(lane.traits, big_trait(i, 't'), true);
+  for (std::size_t i = 0; i < kMarksMax; ++i) profile.training.marks.emplace_back().order.time = kNoon;
+  Choices& choices = profile.training.choices;
+  for (std::size_t i = 0; i < kOpenChoicesMax; ++i)
+    choices.open.push_back(
+        {{1, i + 1}, name(i), name(i), kNoon, 1, true, Bytes(records::kCandidatesMax * 200, 'o')});
+  for (std::size_t i = 0; i < kExamplesMax; ++i)
+    choices.examples.push_back({kNoon, name(i), 1, true, true, 0, Bytes(kAlternativesMax * 200, 'e')});
+  for (std::size_t i = 0; i < kDecisionsMax; ++i)
+    profile.measurement.decisions.push_back(
+        {{2, i + 1}, true, true, kNoon, name(i), name(i), std::vector<ShownItem>(records::kSlotsMax)});
+  return profile;
+}
+
+TEST_F(Merge, AProfileAtAllItsBoundsFitsARecord) {
+  std::optional<Profile> profile = full_profile();
+  stats::FastDelta changes;
+  records::MergeIn merge = leave(profile->key, Bytes(256, 't'), profile, changes);
+  std::size_t others = 0;
+  for (std::size_t i = 0; i < records::kMergePathMax; ++i) merge.path.push_back(Bytes(256, 'p'));
+  for (const auto* ids : {&merge.linked, &merge.path})
+    for (const std::string& id : *ids) others += id.size() + 16;
+  EXPECT_GT(merge.image.size(), 1u << 20);
+  EXPECT_LT(merge.image.size() + others, records::kMergeBytesMax / 2) << "with room for what is to come";
+}
+
+TEST_F(Merge, TraitsFromBeforeTheirBoundAreCut) {
+  visit(EventType::kView, "b", kNoon);
+  for (int i = 0; i < 20; ++i)
+    visitor_.profile->personalization.traits.push_back(big_trait(100 + i, 'o')); // 5 MiB
+  const auto record = link();
+  EXPECT_LT(std::get<records::MergeIn>(record.body).image.size(), records::kMergeBytesMax / 2);
+  EXPECT_EQ(ann_.tell(record), Outcome::kApplied);
+  EXPECT_EQ(ann().personalization.events, 1u);
 }
 
 } // namespace

@@ -1,3 +1,4 @@
+#include <deque>
 #include <memory>
 #include <set>
 
@@ -227,6 +228,66 @@ TEST_F(Links, NoRoundSeesAnAlias) {
     }
   }
   EXPECT_EQ(visitor.seen, std::vector<std::string>{"b"});
+}
+
+/// The clocks of two partitions are a week apart: what was acknowledged in one is not too old in the other.
+TEST_F(Links, WhatIsSentOnIsNeverTooOld) {
+  auto late = view("ada", "new");
+  late.header.stamp = stamp() + kDay * 30;
+  tell({late, view("visitor", "a"), link("visitor", "ada"), view("visitor", "b")});
+  run_->settle();
+  EXPECT_EQ(events("ada"), 3u);
+  run_->deliver_again();
+  EXPECT_EQ(events("ada"), 3u) << "known again all the same";
+  tell({erase("visitor")});
+  run_->settle();
+  EXPECT_EQ(users(), 0u) << "nor is an erasure";
+}
+
+/// He comes back while the erasure is told from one of his ids to the next.
+TEST_F(Links, AnErasureGoesRoundOnce) {
+  tell({view("a", "x"), view("b", "x"), view("c", "x"), link("a", "b"), link("b", "c")});
+  run_->settle();
+  const auto first = erase("c");
+  auto applied = run_->fold_of("c").apply_alone(first);
+  ASSERT_EQ(applied.outbox.size(), 2u) << "to a and b";
+  tell({view("c", "y")}); // begins anew
+  std::deque<records::Record> on_their_way(applied.outbox.begin(), applied.outbox.end());
+  std::size_t told = 0;
+  for (; !on_their_way.empty() && told < 100; ++told) {
+    const auto next = on_their_way.front();
+    on_their_way.pop_front();
+    const std::string user(records::user_of(next.body));
+    EXPECT_EQ(next.header.causation, first.header.id);
+    applied = run_->fold_of(user).apply_alone(next);
+    EXPECT_EQ(applied.outcomes[0], told < 2 ? Outcome::kApplied : Outcome::kErased) << user;
+    on_their_way.insert(on_their_way.end(), applied.outbox.begin(), applied.outbox.end());
+  }
+  EXPECT_LE(told, 6u);
+  EXPECT_EQ(events("c"), 1u) << "what came after the erasure stays";
+}
+
+TEST_F(Links, ARefusedMergeComesBackToNobody) {
+  tell({view("a", "x"), view("b", "x")});
+  run_->hold(link("a", "b"));
+  tell({erase("b")});
+  tell({view("b", "y")}); // begins anew
+  run_->release();
+  run_->settle();
+  EXPECT_EQ(run_->alias("a"), std::nullopt);
+  EXPECT_EQ(events("b"), 1u);
+}
+
+TEST_F(Links, ADecisionThatCameBehindItsUsersLinkIsFound) {
+  records::Decided decided;
+  decided.user_id = "visitor";
+  decided.decision = {1, 77};
+  tell({view("visitor", "a"), link("visitor", "ada"), record(RecordType::kDecided, decided)});
+  run_->settle();
+  const auto place = run_->fold_of("visitor").state().find_decision({1, 77});
+  ASSERT_TRUE(place.ok());
+  ASSERT_TRUE(place.value().has_value()) << "where it was made";
+  EXPECT_EQ(run_->profile("ada")->measurement.decisions.size(), 1u);
 }
 
 } // namespace

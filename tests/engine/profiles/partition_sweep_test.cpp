@@ -150,8 +150,8 @@ TEST_F(PartitionSweepTest, TenantsAreApart) {
     outcome(elsewhere);
   }
   flush();
-  for (const std::size_t users_max : {0u, 50u}) {
-    restart(users_max);
+  for (const std::size_t users : {0u, 50u}) {
+    restart(users);
     for (const std::uint32_t tenant : {0u, 1u, 2u, 3u, 255u, 256u}) {
       Shown shown;
       const auto sweep = begin(shown, {tenant});

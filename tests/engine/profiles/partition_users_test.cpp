@@ -24,6 +24,15 @@ protected:
     for (int i = 0; i < count; ++i) view_by(name(i));
     flush();
   }
+  /// Seven of one size, stored; room for three of them, who are u0, u1, u2.
+  void begin_with_three() {
+    store_users(7);
+    restart();
+    (void)find("u0");
+    const std::size_t one = state_->memory();
+    restart_with(3 * one + one / 2);
+    for (int i = 0; i < 3; ++i) (void)find(name(i));
+  }
   static std::string name(int i) { return "u" + std::to_string(i); }
 };
 
@@ -39,25 +48,34 @@ TEST_F(PartitionUsersTest, ALookLoadsProfileAndTombstoneARecordTheIdsToo) {
 
 // CLOCK: the hand leaves alone, once, whoever was used since it came by last.
 TEST_F(PartitionUsersTest, WhoWasUsedSinceTheHandCameByStays) {
-  restart(3);
-  store_users(3);
-  (void)find("s1");
+  begin_with_three();
+  (void)find("u3");
   (void)find("u1"); // the hand goes round: u0 leaves; u1 is used after that
-  for (const auto* stranger : {"s2", "s3", "s4"}) (void)find(stranger);
+  for (const auto* other : {"u4", "u5", "u6"}) (void)find(other);
   EXPECT_EQ(loads_to_find("u1"), 0u);
   EXPECT_EQ(loads_to_find("u2"), 2u);
   EXPECT_EQ(loads_to_find("u0"), 2u);
 }
 
 TEST_F(PartitionUsersTest, ARecordIsAUseToo) {
-  restart(3);
-  store_users(3);
-  (void)find("s1");
+  begin_with_three();
+  (void)find("u3");
   view_by("u1");
   flush();
-  for (const auto* stranger : {"s2", "s3", "s4"}) (void)find(stranger);
+  for (const auto* other : {"u4", "u5", "u6"}) (void)find(other);
   EXPECT_EQ(loads_to_find("u1"), 0u);
   EXPECT_EQ(loads_to_find("u2"), 2u);
+}
+
+TEST_F(PartitionUsersTest, ALargeUserTakesTheRoomOfMany) {
+  begin_with_three();
+  records::ProfileUpdate update{"u6", {{"text", Bytes(100'000, 'x')}}, {}, {}, ""};
+  ASSERT_TRUE(apply({record_of(RecordType::kProfileUpdate, update, {9, 9}, kNoon)}).ok());
+  cold_.write(state_->take_dirty());
+  EXPECT_GT(state_->memory(), 100'000u) << "not stored yet";
+  state_->flushed();
+  EXPECT_LT(state_->memory(), 100'000u);
+  EXPECT_EQ(loads_to_find("u6"), 2u);
 }
 
 TEST_F(PartitionUsersTest, WhoIsNotStoredYetStaysWhateverTheBound) {

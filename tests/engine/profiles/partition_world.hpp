@@ -20,8 +20,10 @@ protected:
 
   PartitionWorld() { restart(); }
 
-  void restart(std::size_t users_max = 50'000) {
-    state_ = std::make_unique<PartitionState>(PartitionState::Settings{{0}, users_max}, cold_);
+  /// With room for so many small users, about.
+  void restart(std::size_t users = 50'000) { restart_with(users * support::kSmallUserBytes); }
+  void restart_with(std::size_t bytes) {
+    state_ = std::make_unique<PartitionState>(PartitionState::Settings{{0}, bytes}, cold_);
     ASSERT_TRUE(state_->restore().ok());
   }
   Result<AppliedEntry, FoldError> apply(std::vector<records::Record> records) {

@@ -262,5 +262,23 @@ TEST(Personalization, UpdatesSetReplaceAndRemoveTraits) {
     EXPECT_LT(lane.traits[i - 1].name, lane.traits[i].name);
 }
 
+TEST(Personalization, TraitsAreBoundedInBytesToo) {
+  PersonalizationLane lane;
+  const auto told = [&](const std::string& name, std::size_t bytes) {
+    take_update(lane, {"ann", {{name, Bytes(bytes, 'x')}}, {}, std::nullopt, ""});
+  };
+  told("a", kTraitsBytesMax / 2);
+  told("b", kTraitsBytesMax / 2); // with its name there is no room
+  EXPECT_EQ(lane.traits.size(), 1u);
+  told("c", kTraitsBytesMax / 4);
+  EXPECT_EQ(lane.traits.size(), 2u) << "what is smaller has room";
+  told("c", kTraitsBytesMax / 2);
+  EXPECT_EQ(std::get<std::string>(lane.traits[1].value).size(), kTraitsBytesMax / 4)
+      << "what was there stays";
+  told("a", 10);
+  told("b", kTraitsBytesMax / 2);
+  EXPECT_EQ(lane.traits.size(), 3u);
+}
+
 } // namespace
 } // namespace kindred::profiles

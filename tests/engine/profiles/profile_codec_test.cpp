@@ -126,7 +126,7 @@ TEST(ProfileCodec, TheFormsBeforeAreStillRead) {
 TEST(ProfileCodec, MarksOfTheFormBeforeHadNoSegment) {
   Profile profile;
   profile.key = kAnn;
-  profile.training.marks = {{{kNoon, 1, {1, 2}}, {11}, 5, 8, 9, 0, 2}};
+  profile.training.marks.push_back({{kNoon, 1, {1, 2}}, {11}, 5, 8, 9, 0, 2});
   Bytes old = without_links(canonical(profile));
   old[0] = 2;
   const std::size_t behind = 4 + 8 + 4 + 12 + 8; // the kinds, choices, measurement
@@ -237,8 +237,8 @@ Profile plain_profile() {
   profile.assignment_key = "ann";
   PersonalizationLane& lane = profile.personalization;
   lane.events = 2;
-  lane.history = {
-      {{kNoon, 1, {1, 2}}, EventType::kView, {11}, 5, {6, 7}, {250, 2, {'E', 'U', 'R'}}, kSecond}};
+  lane.history.push_back(
+      {{kNoon, 1, {1, 2}}, EventType::kView, {11}, 5, {6, 7}, {250, 2, {'E', 'U', 'R'}}, kSecond});
   lane.items = {{{11}, 2, kNoon, kNoon + kSecond, 2, 1, kSecond}};
   lane.counters = {{EventType::kView, 0, 9, 65536}};
   lane.cart = {{{11}, kNoon, 2}};
@@ -257,7 +257,7 @@ Profile plain_profile() {
   lane.orders = {2, Fixed::from(12.5).value(), kNoon, 99};
   lane.clustered = {3, 2, kNoon, true};
   lane.rfm = {1, 0, kNoon + kHour, false};
-  profile.training.marks = {{{kNoon, 1, {1, 2}}, {11}, 5, 8, 9, 10, 2}};
+  profile.training.marks.push_back({{kNoon, 1, {1, 2}}, {11}, 5, 8, 9, 10, 2});
   profile.measurement.decisions = {{{3, 4}, true, false, kNoon, "home", "r", {{{11}, 3}}}};
   profile.measurement.exposures = 1;
   profile.measurement.clicks = 1;
@@ -355,8 +355,14 @@ TEST(ProfileCodec, EveryListHasItsOrder) {
   })) << "generations ascend";
 }
 
+/// With copies of its first.
+template <class List>
+void fill(List& list, std::size_t size) {
+  while (list.size() < size) list.push_back(typename List::value_type(list.front()));
+}
+
 TEST(ProfileCodec, EveryListHasItsBound) {
-  EXPECT_TRUE(is_refused([](Profile& p) { p.personalization.history.resize(kHistoryMax + 1); }));
+  EXPECT_TRUE(is_refused([](Profile& p) { fill(p.personalization.history, kHistoryMax + 1); }));
   EXPECT_TRUE(is_refused([](Profile& p) {
     for (std::uint64_t i = 0; i < kItemsMax; ++i)
       p.personalization.items.push_back({{12 + i}, 0, {}, {}, 0, 0, {}});
@@ -381,15 +387,14 @@ TEST(ProfileCodec, EveryListHasItsBound) {
   };
   EXPECT_FALSE(is_refused(tastes(kTastesMax)));
   EXPECT_TRUE(is_refused(tastes(kTastesMax + 1)));
-  EXPECT_TRUE(
-      is_refused([](Profile& p) { p.training.marks.resize(kMarksMax + 1, p.training.marks.front()); }));
+  EXPECT_TRUE(is_refused([](Profile& p) { fill(p.training.marks, kMarksMax + 1); }));
   EXPECT_TRUE(
       is_refused([](Profile& p) { p.measurement.decisions.front().shown.resize(records::kSlotsMax + 1); }));
   EXPECT_FALSE(is_refused([](Profile& p) {
     p.measurement.decisions.front().shown.resize(records::kSlotsMax);
     p.measurement.decisions.resize(kDecisionsMax);
-    p.training.marks.resize(kMarksMax, p.training.marks.front());
-    p.personalization.history.resize(kHistoryMax, p.personalization.history.front());
+    fill(p.training.marks, kMarksMax);
+    fill(p.personalization.history, kHistoryMax);
   })) << "each at its bound";
 }
 

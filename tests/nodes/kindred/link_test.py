@@ -55,6 +55,7 @@ class Links(ServerTest):
         for n in range(50):
             positions = self.track(view("visitor-7", f"late{n}", item="lamp"))
             self.assertEqual(self.profile("visitor-7", positions)["events"], 4 + n)
+            self.assertEqual(self.profile("ada", positions)["events"], 4 + n, "by the other id, too")
         again = self.track(view("visitor-7", "late0", item="lamp"), view("visitor-7", "m1", item="lamp"))
         self.assertEqual(self.profile("visitor-7", again)["events"], 53, "one sent on before, one from before the link")
         decided = self.ctl("decide", "--user", "visitor-7", "--durable")
