@@ -9,7 +9,7 @@ namespace kindred::adapters {
 using ports::LogError;
 
 namespace {
-constexpr std::uint32_t kMagic = 0x4566494b; // "KIfE"
+constexpr std::uint32_t kMagic = 0x4566494b; // "KIfE", little-endian
 constexpr std::uint8_t kVersion = 1;
 constexpr KafkaPlace kLife{kLifeTopic, 0};
 constexpr std::size_t kSliceBytes = 64 << 10;

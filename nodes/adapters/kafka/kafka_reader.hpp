@@ -34,6 +34,9 @@ public:
   /// First offset there, and the one behind the last that is in all replicas in sync.
   Result<ports::Log::Bounds, ports::LogError> bounds(const KafkaPlace& place) const;
 
+  /// The second of them alone: half the cost.
+  Result<std::uint64_t, ports::LogError> end_of(const KafkaPlace& place) const;
+
   /// Records from `from` on, notes among them, up to `end` or `bytes_max` (at least one if there is one).
   /// kIo: none came in time. kOutOfRange: the caller looks at the bounds to tell which side.
   Result<std::vector<Raw>, ports::LogError> fetch(const KafkaPlace& place, std::uint64_t from,
@@ -49,6 +52,8 @@ private:
     KafkaMessage held; ///< fetched, but over the bound of the last call
   };
   rd_kafka_topic_t* topic(const KafkaPlace& place) const { return topics_[place.topic].get(); }
+  Result<std::uint64_t, ports::LogError> ask(const KafkaPlace& place, std::int64_t which,
+                                             std::chrono::steady_clock::time_point until) const;
   bool move_to(const KafkaPlace& place, std::uint64_t from);
   void stop();
   KafkaMessage next(std::chrono::steady_clock::time_point until);

@@ -165,14 +165,13 @@ void KafkaWriter::run() {
       continue;
     }
     lock.unlock();
-    const bool alive = take_reports(reports);
+    take_reports(reports);
     settle();
     auto late = overdue();
-    if (!alive) {
-      char why[256] = "";
-      rd_kafka_fatal_error(producer_->client.get(), why, sizeof why);
+    char dead[256] = "";
+    if (rd_kafka_fatal_error(producer_->client.get(), dead, sizeof dead) != RD_KAFKA_RESP_ERR_NO_ERROR) {
       probe_.saw_fatal();
-      late = std::string("the producer is of no use any more (") + why + ") and is replaced";
+      late = std::string("the producer is of no use any more (") + dead + ") and is replaced";
     }
     if (late) give_up(LogError::kIo, std::move(*late), false);
   }
@@ -199,18 +198,14 @@ void KafkaWriter::wait_to_resume() {
   why_.clear();
 }
 
-/// False: the producer is FATAL.
-bool KafkaWriter::take_reports(rd_kafka_queue_t* reports) {
-  bool alive = true;
+void KafkaWriter::take_reports(rd_kafka_queue_t* reports) {
   std::size_t taken = 0;
   for (int wait_ms = static_cast<int>(kLook.count()); taken < kReports; wait_ms = 0) {
     const KafkaEvent event(rd_kafka_queue_poll(reports, wait_ms));
     if (!event) break;
-    if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR) {
-      const auto error = rd_kafka_event_error(event.get());
-      if (error == RD_KAFKA_RESP_ERR__FATAL) alive = false;
-      if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) on_trouble_();
-    }
+    if (rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_ERROR &&
+        rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+      on_trouble_();
     if (rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_DR) continue;
     const std::lock_guard lock(mutex_);
     while (const auto* message = rd_kafka_event_message_next(event.get())) {
@@ -218,7 +213,6 @@ bool KafkaWriter::take_reports(rd_kafka_queue_t* reports) {
       ++taken;
     }
   }
-  return alive;
 }
 
 void KafkaWriter::judge(const rd_kafka_message_t& message) {
@@ -228,7 +222,7 @@ void KafkaWriter::judge(const rd_kafka_message_t& message) {
     return;
   }
   const auto age = std::chrono::microseconds(rd_kafka_message_latency(&message));
-  pending.doubtful = message.offset < 0 || age >= kKafkaRetryAfter;
+  pending.doubtful = message.offset < 0 || age >= kKafkaOneAttempt;
   pending.verdict = Verdict{
       Verdict::Kind::kAcked, static_cast<std::uint64_t>(std::max<std::int64_t>(message.offset, 0)), {}};
 }
@@ -259,21 +253,38 @@ void KafkaWriter::find_offsets(Ready& ready) {
   for (auto& [line, pending] : ready) {
     Verdict& verdict = *pending->verdict;
     if (verdict.kind != Verdict::Kind::kAcked) continue;
+    std::optional<std::uint64_t> end;
     if (pending->doubtful) {
       probe_.saw_doubtful(1);
-      auto [at, first] = ends.try_emplace(line);
+      const auto [at, first] = ends.try_emplace(line);
       if (first) {
-        const auto bounds = reader_.bounds(line->place);
-        if (bounds.ok() && bounds.value().end > 0) at->second = bounds.value().end;
+        const auto asked = reader_.end_of(line->place);
+        if (asked.ok()) at->second = asked.value();
       }
-      if (!at->second) {
-        verdict = {Verdict::Kind::kUnknown, 0, LogError::kIo};
-        continue;
-      }
-      verdict.offset = *at->second - 1;
+      end = at->second;
     }
-    verdict.offset = line->hint = std::max(line->hint, verdict.offset);
+    if (const auto offset = offset_of(*line, *pending, end)) {
+      verdict.offset = *offset;
+    } else {
+      verdict = {Verdict::Kind::kUnknown, 0, LogError::kIo};
+      on_trouble_();
+    }
   }
+}
+
+/// None: there is no telling, or the topic is not the one it was. `end`: of the stream, for a doubtful entry.
+std::optional<std::uint64_t> KafkaWriter::offset_of(Line& line, const Pending& pending,
+                                                    std::optional<std::uint64_t> end) {
+  std::uint64_t offset = pending.verdict->offset;
+  if (pending.doubtful) {
+    if (!end || *end == 0 || *end < line.given_end) return std::nullopt;
+    offset = *end - 1;
+  } else {
+    if (offset < line.reported_end) return std::nullopt;
+    line.reported_end = offset + 1;
+  }
+  line.given_end = std::max(line.given_end, offset + 1);
+  return line.given_end - 1;
 }
 
 void KafkaWriter::give_verdicts(Ready ready) {

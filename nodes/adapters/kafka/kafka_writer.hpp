@@ -29,11 +29,12 @@ namespace kindred::adapters {
 /// wrote of a stream is always a beginning of what it was given, without gaps: the library's own timeout would drop one
 /// entry and send those behind it. The owner looks whether the brokers answer and the log is the same, then resumes.
 ///
-/// *Offsets.* A delivery report's offset was seen to be wrong after a retry. A retry waits kKafkaRetryAfter, so the
-/// report of a younger message is of the only attempt and is believed. Of an older one the offset is taken from the
+/// *Offsets.* A delivery report's offset was seen to be wrong after a retry. The library waits
+/// before a retry, so the report of a message younger than kKafkaOneAttempt is of its only attempt and is believed. Of an older one the offset is taken from the
 /// log's end, asked for after the report: the greatest offset below the end is not below the entry's and it exists, so
 /// whoever has read to it has read the entry, and whoever waits for it waits for something that comes. Where the end
-/// cannot be had the verdict is kUnknown. Hints of a stream never go back.
+/// cannot be had the verdict is kUnknown. Hints of a stream never go back: where a report, or the end, is not above what was
+/// given before, the topic is not the one it was; the verdict is kUnknown and the owner looks.
 ///
 /// `produce`, `health`, `why`, `resume`, `refuse`, `end` from any thread; verdicts come on the writer's own thread, or from
 /// `produce` itself when refused at the door.
@@ -72,7 +73,9 @@ private:
   struct Line {
     KafkaPlace place;
     std::deque<std::unique_ptr<Pending>> flying;
-    std::uint64_t hint = 0; ///< greatest offset given; writer's thread only
+    // The writer's thread only.
+    std::uint64_t reported_end = 0; ///< behind the greatest offset of a report that was believed
+    std::uint64_t given_end = 0;    ///< behind the greatest offset given
   };
   using Ready = std::vector<std::pair<Line*, std::unique_ptr<Pending>>>;
   struct Producer;
@@ -82,10 +85,12 @@ private:
   std::unique_ptr<Producer> make_producer(std::string& why) const;
   void run();
   void wait_to_resume();
-  bool take_reports(rd_kafka_queue_t* reports);
+  void take_reports(rd_kafka_queue_t* reports);
   void judge(const rd_kafka_message_t& message);
   void settle();
   void find_offsets(Ready& ready);
+  static std::optional<std::uint64_t> offset_of(Line& line, const Pending& pending,
+                                                std::optional<std::uint64_t> end);
   void give_verdicts(Ready ready);
   std::optional<std::string> overdue() const;
   void give_up(ports::LogError error, std::string why, bool for_good);

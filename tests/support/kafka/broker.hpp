@@ -34,6 +34,7 @@ public:
   void thaw();   ///< SIGCONT
   void kill();   ///< SIGKILL, and waits for its end
   void start();  ///< on the same ports and data, after kill()
+  bool running() const { return pid_ > 0; }
   /// Lets a moment go by: for looking at a condition that nobody signals. False: the broker ended.
   bool look_again() const;
 

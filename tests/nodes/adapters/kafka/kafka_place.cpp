@@ -32,7 +32,9 @@ support::KafkaBroker& shared_broker() {
 
 KafkaPlaceForTests::KafkaPlaceForTests() : prefix_(fresh_prefix()) {}
 KafkaPlaceForTests::~KafkaPlaceForTests() {
-  if (support::KafkaBroker::missing().empty()) shared_broker().thaw();
+  if (!support::KafkaBroker::missing().empty()) return;
+  shared_broker().thaw();
+  if (!shared_broker().running()) shared_broker().start();
 }
 
 KafkaSettings KafkaPlaceForTests::settings() const {
@@ -78,6 +80,20 @@ void KafkaPlaceForTests::make(const std::vector<std::string>& names, int partiti
         << rd_kafka_topic_result_error_string(results[0]);
     while (!knows(client.get(), this->topic(name))) ASSERT_TRUE(shared_broker().look_again());
   }
+}
+
+void KafkaPlaceForTests::set(const std::string& name, const std::string& setting,
+                             const std::string& value) const {
+  const auto settings = this->settings();
+  const auto client = make_client(settings, KafkaRole::kReader).take();
+  const KafkaQueue answers(rd_kafka_queue_new(client.get()));
+  auto* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic(name).c_str());
+  rd_kafka_ConfigResource_set_config(resource, setting.c_str(), value.c_str());
+  rd_kafka_AlterConfigs(client.get(), &resource, 1, nullptr, answers.get());
+  const KafkaEvent event(rd_kafka_queue_poll(answers.get(), kWaitMs));
+  rd_kafka_ConfigResource_destroy(resource);
+  ASSERT_TRUE(event) << "no answer";
+  ASSERT_EQ(rd_kafka_event_error(event.get()), RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
 void KafkaPlaceForTests::remove(const std::vector<std::string>& names) const {

@@ -20,7 +20,7 @@ support::KafkaBroker& shared_broker();
 class KafkaPlaceForTests {
 public:
   KafkaPlaceForTests();
-  /// Thaws the broker.
+  /// Brings the broker back, if a test that failed left it stopped.
   ~KafkaPlaceForTests();
 
   /// Of a log on one broker, impatient.
@@ -33,6 +33,8 @@ public:
   /// Makes topics as an operator does, with these settings and one replica.
   void make(const std::vector<std::string>& names, int partitions,
             const std::vector<std::pair<std::string, std::string>>& with) const;
+  /// Changes one setting of a topic; the others fall back to the broker's.
+  void set(const std::string& name, const std::string& setting, const std::string& value) const;
   /// Deletes them and waits until the broker does not know them.
   void remove(const std::vector<std::string>& names) const;
   void remove_all() const { remove({"events", "control", "models", "library", "life"}); }
