@@ -21,11 +21,14 @@ function(kindred_ctest name timeout_s)
     FAIL_REGULAR_EXPRESSION "] 0 tests from") # a filter that matches nothing must not pass
 endfunction()
 
-# kindred_test(target pch folder [ONLY regex] [LINK library…] [DRIVES program…]): all sources below tests/<folder>;
-# nothing while there are none. DRIVES names programs that must be built before the test runs.
+# kindred_test(target pch folder [ONLY regex] [WITHOUT folder…] [LINK library…] [DRIVES program…]): all sources below
+# tests/<folder> but those of other programs; nothing while there are none. DRIVES names programs that must be built before the test runs.
 function(kindred_test target pch folder)
-  cmake_parse_arguments(arg "" "ONLY" "LINK;DRIVES" ${ARGN})
+  cmake_parse_arguments(arg "" "ONLY" "WITHOUT;LINK;DRIVES" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*.cpp)
+  foreach(other ${arg_WITHOUT})
+    list(FILTER sources EXCLUDE REGEX "/tests/${folder}/${other}/")
+  endforeach()
   if(arg_ONLY)
     list(FILTER sources INCLUDE REGEX "${arg_ONLY}")
   endif()
@@ -45,14 +48,19 @@ endfunction()
 kindred_test(engine_test test engine LINK kindred_engine)
 kindred_test(schemas_test test schemas LINK kindred_schemas kindred_json kindred_test_support)
 kindred_test(actors_test actor_test actors LINK kindred_actors kindred_test_support)
-kindred_test(nodes_test actor_test nodes LINK kindred_node kindredctl_parts kindred_test_support
+kindred_test(nodes_test actor_test nodes WITHOUT adapters/kafka LINK kindred_node kindredctl_parts kindred_test_support
   DRIVES kindred kindredctl)
+kindred_test(kafka_test test nodes/adapters/kafka LINK kindred_adapter_kafka kindred_test_support)
 kindred_test(clients_test test clients LINK kindred_client kindred_test_support DRIVES kindred)
 foreach(room engine schemas actors nodes clients)
   if(TARGET ${room}_test)
     kindred_ctest(${room} 600 ${room}_test)
   endif()
 endforeach()
+
+# A broker of its own, and the first time the jars for it (tests/support/kafka): slow, and busy on both cores.
+kindred_ctest(kafka 900 kafka_test)
+set_tests_properties(kafka PROPERTIES PROCESSORS 2)
 
 # The simulator: actor states in one thread, driven by a seed; a program of its own beside its tests.
 kindred_library(kindred_simulation tests/simulation WITHOUT main.cpp LINK kindred_actors kindred_client kindred_test_support)

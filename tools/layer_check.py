@@ -14,6 +14,7 @@ LIBRARIES = {  # name: beginnings of <...>
     "caf": ["caf/"],
     "capnp": ["capnp/", "kj/"],
     "rocksdb": ["rocksdb/"],
+    "rdkafka": ["librdkafka/"],
     "zmq": ["zmq.h", "zmq.hpp", "zmq_addon.hpp"],
     "boost": ["boost/"],
     "prometheus": ["prometheus/"],
@@ -81,6 +82,8 @@ TABLE = {
     "nodes/adapters/threads": {"ours": ["nodes/adapters/threads"], "libraries": ["std", "posix"]},
     "nodes/adapters/rocksdb": {
         "ours": ["engine", *CODECS, "actors", THREADS, "nodes/adapters/rocksdb"], "libraries": [*SERVER_LIBRARIES, "rocksdb"]},
+    "nodes/adapters/kafka": {
+        "ours": ["engine", *CODECS, "actors", THREADS, "nodes/adapters/kafka"], "libraries": [*SERVER_LIBRARIES, "rdkafka"]},
     "nodes/adapters/zmq": {
         "ours": ["engine", *CODECS, "actors", THREADS, "nodes/adapters/zmq"], "libraries": [*SERVER_LIBRARIES, "zmq"]},
     "nodes/adapters/http": {  # JSON is what this adapter speaks, so it reads and writes it

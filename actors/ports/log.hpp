@@ -68,7 +68,7 @@ public:
 
 /// The durable, partitioned log (design §1). Shaped by what Kafka does: asynchronous, verdicts that may be UNKNOWN,
 /// offsets that only grow (not densely), readers by numeric offset, trimming from the front.
-/// Thread-safe. Implementations: memory (tests), RocksDB (nodes/adapters/rocksdb), Kafka later; one conformance suite
+/// Thread-safe. Implementations: memory (tests), RocksDB (nodes/adapters/rocksdb), Kafka (nodes/adapters/kafka); one suite
 /// (tests/actors/ports/log_conformance.hpp).
 class Log {
 public:

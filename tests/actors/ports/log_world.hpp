@@ -27,6 +27,8 @@ public:
   virtual ~LogWorld() = default;
   static constexpr std::uint16_t kPartitions = 4;
 
+  /// Why this world cannot be had on this machine; empty: it can.
+  virtual std::string missing() const { return {}; }
   /// Opens the log with kPartitions on what is there.
   virtual std::unique_ptr<Log> open(LogBounds bounds = {}) = 0;
   /// Makes the log anew: another life. No log is open.

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/base/result.hpp"
+#include "nodes/adapters/kafka/handles.hpp"
+#include "nodes/adapters/kafka/kafka_failure.hpp"
+#include "nodes/adapters/kafka/kafka_settings.hpp"
+
+namespace kindred::adapters {
+
+/// What a client of the brokers is for: each has options of its own.
+enum class KafkaRole : std::uint8_t {
+  kProducer = 1, ///< entries: idempotent, reports as events
+  kScribe = 2,   ///< the few records of the log about itself, one at a time
+  kReader = 3,   ///< synchronous calls, administration
+  kTails = 4,    ///< subscriptions
+};
+
+/// The longest message a topic must take: an entry at its bound with the frame around it.
+inline constexpr std::size_t kKafkaMessageBytesMax = records::kEntryBytesMax + (64 << 10);
+
+/// The library waits so long before it sends a message again (later versions: up to a fifth less, by chance). So the report
+/// of a message younger than kKafkaOneAttempt is of one that was sent once.
+inline constexpr std::chrono::milliseconds kKafkaRetryAfter{500};
+inline constexpr std::chrono::milliseconds kKafkaOneAttempt{400};
+
+/// Every option that is set, as (name, value), in order. The password stands in it. Pure but for the password's file.
+/// Every unbounded, silent or slow default of librdkafka 2.0.2 is set; the reasons stand beside them.
+Result<std::vector<std::pair<std::string, std::string>>, KafkaFailure>
+kafka_options(const KafkaSettings& settings, KafkaRole role);
+
+/// A client; no broker is asked for it. `settings` must outlive it: log lines go there.
+Result<KafkaClient, KafkaFailure> make_client(const KafkaSettings& settings, KafkaRole role);
+
+} // namespace kindred::adapters

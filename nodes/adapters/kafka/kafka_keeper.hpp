@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "nodes/adapters/kafka/kafka_life.hpp"
+#include "nodes/adapters/kafka/kafka_probe.hpp"
+#include "nodes/adapters/kafka/kafka_tails.hpp"
+#include "nodes/adapters/kafka/kafka_writer.hpp"
+
+namespace kindred::adapters {
+
+/// Looks, every so often and whenever something seems wrong, whether the brokers answer and the topics are still those of
+/// this life. One thread; owns nothing. What it finds:
+///
+///   all well: the writer resumes if it had given up       brokers silent: waited for; past the message timeout refused
+///   a topic gone or another: writer and tails end, for good
+class KafkaKeeper {
+public:
+  /// All must outlive it. Does nothing before `begin`.
+  KafkaKeeper(const KafkaSettings& settings, KafkaLife& life, KafkaProbe& probe)
+      : settings_(settings), life_(life), probe_(probe) {}
+  ~KafkaKeeper();
+
+  /// Looks from now on, and tells these two.
+  void begin(KafkaWriter& writer, KafkaTails& tails);
+  /// Looks no more; from now on neither is called. Before they end.
+  void stop();
+  /// Look now. Any thread, also before `begin`.
+  void hurry();
+
+private:
+  void run(KafkaWriter& writer, KafkaTails& tails);
+  /// True: all is well.
+  bool look(KafkaWriter& writer, KafkaTails& tails);
+
+  const KafkaSettings& settings_;
+  KafkaLife& life_;
+  KafkaProbe& probe_;
+  std::chrono::steady_clock::time_point heard_{}; ///< when all was well last; the thread's own
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  bool hurry_ = false;
+  bool closing_ = false;
+  std::thread thread_;
+};
+
+} // namespace kindred::adapters

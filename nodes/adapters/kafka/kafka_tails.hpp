@@ -1,0 +1,86 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "nodes/adapters/kafka/handles.hpp"
+#include "nodes/adapters/kafka/kafka_probe.hpp"
+#include "nodes/adapters/kafka/kafka_reader.hpp"
+#include "nodes/adapters/kafka/topic_plan.hpp"
+
+namespace kindred::adapters {
+
+/// Serves the subscriptions of a log on Kafka.
+///
+/// A subscription has a queue of librdkafka of its own, which fetches ahead up to a bound and says when something came. One
+/// thread takes from the queues, in turn and in slices, and calls the receivers; while a receiver's window is full its
+/// queue is left alone, and the library stops fetching by itself. A client of the brokers fetches a partition once: a
+/// second subscription of the same stream gets a second client, kept for the next one that needs it.
+///
+///   starting ──> fetching ── the offset is not there ──> the bounds say which error it is, or: fetch anew
+///      └─ again later while the brokers do not answer; kIo never reaches the receiver
+///
+/// Thread-safe. Calls to librdkafka are made on the tails' thread only.
+class KafkaTails {
+public:
+  static constexpr std::size_t kSliceBytes = 1 << 20;
+
+  /// All must outlive it. `on_trouble`: some topic is not what it was; the owner looks at once.
+  KafkaTails(const KafkaSettings& settings, const TopicPlan& plan, const KafkaReader& reader,
+             KafkaProbe& probe, std::function<void()> on_trouble);
+  /// Requires: no subscription is left.
+  ~KafkaTails();
+
+  std::unique_ptr<ports::Subscription> add(const records::Stream& stream, std::uint64_t from,
+                                           ports::TailSink sink);
+
+  /// Nothing of this log can be trusted any more: every subscription, now and later, ends so.
+  void end(ports::LogError error);
+
+private:
+  struct Tail;
+  struct Client;
+  class Handle;
+  using TailPtr = std::shared_ptr<Tail>;
+
+  void remove(const TailPtr& tail);
+  void consumed(Tail& tail, std::size_t bytes);
+  void wake();
+  static void readable(rd_kafka_t* client, void* tail);
+
+  void run();
+  void start(Tail& tail);
+  bool start_fetching(Tail& tail);
+  Client* client_for(const records::Stream& stream);
+  void stop(Tail& tail);
+  bool serve(Tail& tail);
+  bool refill(Tail& tail);
+  std::vector<ports::LogEntry> slice(Tail& tail, std::size_t bytes_max);
+  void say_caught_up(Tail& tail);
+  void treat(Tail& tail, rd_kafka_resp_err_t error);
+  void finish(Tail& tail, ports::LogError error);
+
+  const KafkaSettings& settings_;
+  const TopicPlan& plan_;
+  const KafkaReader& reader_;
+  KafkaProbe& probe_;
+  const std::function<void()> on_trouble_;
+
+  std::vector<std::unique_ptr<Client>> clients_; ///< the thread's own
+  std::mutex mutex_;                             ///< of all below
+  std::condition_variable woken_;
+  std::vector<TailPtr> tails_;
+  std::vector<TailPtr> ended_; ///< their queues are still to be closed
+  std::optional<ports::LogError> over_;
+  bool work_ = false;
+  bool closing_ = false;
+  std::thread thread_;
+};
+
+} // namespace kindred::adapters
