@@ -9,7 +9,7 @@ foreach(kind speed quality)
   foreach(source ${programs})
     get_filename_component(name ${source} NAME_WE)
     add_executable(${name} ${source} ${shared})
-    target_link_libraries(${name} PRIVATE kindred_node kindred_adapter_kafka kindred_client kindredctl_parts kindred_test_support
+    target_link_libraries(${name} PRIVATE kindred_node kindred_client kindredctl_parts kindred_test_support
       benchmark::benchmark)
   endforeach()
 endforeach()

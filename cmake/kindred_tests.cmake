@@ -58,9 +58,14 @@ foreach(room engine schemas actors nodes clients)
   endif()
 endforeach()
 
-# A broker of its own, and the first time the jars for it (tests/support/kafka): slow, and busy on both cores.
-kindred_ctest(kafka 900 kafka_test)
-set_tests_properties(kafka PROPERTIES PROCESSORS 2)
+# Nodes together, over a broker.
+kindred_test(cluster_test test cluster LINK kindred_client kindred_test_support DRIVES kindred)
+
+# Each a broker of its own, and the first time the jars for it (tests/support/kafka): slow, and busy on both cores.
+foreach(test kafka cluster)
+  kindred_ctest(${test} 900 ${test}_test)
+  set_tests_properties(${test} PROPERTIES PROCESSORS 2)
+endforeach()
 
 # The simulator: actor states in one thread, driven by a seed; a program of its own beside its tests.
 kindred_library(kindred_simulation tests/simulation WITHOUT main.cpp LINK kindred_actors kindred_client kindred_test_support)

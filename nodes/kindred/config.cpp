@@ -127,10 +127,59 @@ const std::vector<Key>& keys() {
   return all;
 }
 
-ConfigError unknown_key(std::string_view key, const std::string& where) {
+using adapters::KafkaSettings;
+
+auto kafka_text(std::string KafkaSettings::*member) {
+  return [=](const toml::node& value, Config& config) {
+    const auto text = value.value_exact<std::string>();
+    if (!text || text->empty()) return false;
+    config.kafka.*member = *text;
+    return true;
+  };
+}
+
+auto kafka_number(int KafkaSettings::*member) {
+  return [=](const toml::node& value, Config& config) {
+    const auto number = value.value_exact<std::int64_t>();
+    if (!number || *number < 1 || *number > 32) return false;
+    config.kafka.*member = static_cast<int>(*number);
+    return true;
+  };
+}
+
+bool take_make_topics(const toml::node& value, Config& config) {
+  const auto told = value.value_exact<bool>();
+  if (told) config.kafka.make_topics = *told;
+  return told.has_value();
+}
+
+/// Of the table [kafka]. What contradicts itself there the log refuses when it is opened.
+const std::vector<Key>& kafka_keys() {
+  static const std::vector<Key> all{
+      {"bootstrap", "HOST:PORT of a broker, or several with commas between them",
+       kafka_text(&KafkaSettings::bootstrap)},
+      {"prefix", "a text that the topics' names begin with", kafka_text(&KafkaSettings::prefix)},
+      {"replication", "a whole number from 1 to 32", kafka_number(&KafkaSettings::replication)},
+      {"min_in_sync", "a whole number from 1 to 32", kafka_number(&KafkaSettings::min_in_sync)},
+      {"make_topics", "true or false", take_make_topics},
+      {"security", "\"PLAINTEXT\", \"SSL\", \"SASL_PLAINTEXT\" or \"SASL_SSL\"",
+       kafka_text(&KafkaSettings::security)},
+      {"sasl_mechanism", "\"SCRAM-SHA-256\", \"SCRAM-SHA-512\" or \"PLAIN\"",
+       kafka_text(&KafkaSettings::sasl_mechanism)},
+      {"user", "a text", kafka_text(&KafkaSettings::user)},
+      {"password_file", "the path of a file whose first line is the password",
+       kafka_text(&KafkaSettings::password_file)},
+      {"ca_file", "the path of a PEM file", kafka_text(&KafkaSettings::ca_file)},
+      {"certificate_file", "the path of a PEM file", kafka_text(&KafkaSettings::certificate_file)},
+      {"key_file", "the path of a PEM file", kafka_text(&KafkaSettings::key_file)},
+  };
+  return all;
+}
+
+ConfigError unknown_key(std::string_view key, const std::vector<Key>& keys, const std::string& where) {
   std::vector<std::string_view> known;
   std::string list;
-  for (const auto& one : keys()) {
+  for (const auto& one : keys) {
     known.push_back(one.name);
     list += (list.empty() ? "" : ", ") + std::string(one.name);
   }
@@ -139,17 +188,35 @@ ConfigError unknown_key(std::string_view key, const std::string& where) {
   return {where + ": there is no key '" + std::string(key) + "': " + hint};
 }
 
-const Key* find_key(std::string_view name) {
-  for (const auto& key : keys())
+const Key* find_key(std::string_view name, const std::vector<Key>& keys) {
+  for (const auto& key : keys)
     if (key.name == name) return &key;
   return nullptr;
+}
+
+/// What is wrong with it; none: all of it was taken.
+std::optional<ConfigError> take_table(const toml::table& table, const std::vector<Key>& keys,
+                                      std::string_view name, Config& config) {
+  for (const auto& [key, value] : table) {
+    const std::string where = std::string(name) + ":" + std::to_string(value.source().begin.line);
+    if (const auto* inner = value.as_table();
+        inner != nullptr && key.str() == "kafka" && &keys != &kafka_keys()) {
+      if (auto error = take_table(*inner, kafka_keys(), name, config)) return error;
+      continue;
+    }
+    const Key* known = find_key(key.str(), keys);
+    if (!known) return unknown_key(key.str(), keys, where);
+    if (!known->take(value, config))
+      return ConfigError{where + ": '" + std::string(key.str()) + "' must be " + std::string(known->wants)};
+  }
+  return std::nullopt;
 }
 
 /// A flag's text as the TOML value that the key of that name would have.
 std::optional<ConfigError> take_flag(std::string_view name, const std::string& text, bool number,
                                      Config& config) {
   if (text.empty()) return std::nullopt;
-  const Key* key = find_key(name);
+  const Key* key = find_key(name, keys());
   bool taken = false;
   if (number) {
     std::int64_t value = 0;
@@ -205,13 +272,7 @@ Result<Config, ConfigError> read_config(std::string_view text, std::string_view 
     return ConfigError{std::string(name) + ":" + std::to_string(error.source().begin.line) +
                        ": this is not TOML (" + std::string(error.description()) + "): correct the line"};
   }
-  for (const auto& [key, value] : table) {
-    const std::string where = std::string(name) + ":" + std::to_string(value.source().begin.line);
-    const Key* known = find_key(key.str());
-    if (!known) return unknown_key(key.str(), where);
-    if (!known->take(value, config))
-      return ConfigError{where + ": '" + std::string(key.str()) + "' must be " + std::string(known->wants)};
-  }
+  if (auto error = take_table(table, keys(), name, config)) return std::move(*error);
   return config;
 }
 

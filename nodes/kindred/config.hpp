@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/result.hpp"
+#include "nodes/adapters/kafka/kafka_settings.hpp"
 
 namespace kindred::node {
 
@@ -35,6 +36,7 @@ struct Config {
   std::vector<std::string> segment_features;      ///< what users are parted by; empty: chosen
   std::uint32_t drain_ms = 10'000;                ///< at most, from SIGTERM to the end
   std::uint32_t free_mib_min = 64;                ///< less room on the disk: appends are refused
+  adapters::KafkaSettings kafka; ///< the table [kafka]; without a bootstrap the log is in the data directory
 };
 
 inline constexpr std::uint16_t kPartitionsDefault = 16;

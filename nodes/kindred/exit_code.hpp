@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "nodes/kindred/data_directory.hpp"
 
 namespace kindred::node {
@@ -12,6 +14,12 @@ enum ExitCode : int {
   kRefused = 4,     ///< the directory is not one that this build may serve
   kUnavailable = 5, ///< a port or the directory is in use, no room, no permission: may go by itself
   kConflict = 7,    ///< the directory was made otherwise
+};
+
+/// Why a node did not start, and how its process is to end.
+struct StartFailure {
+  ExitCode code = kFailed;
+  std::string what; ///< what failed, why, what to do
 };
 
 inline ExitCode exit_code_of(DirectoryError error) {

@@ -4,13 +4,13 @@
 
 #include "nodes/adapters/http/http_server.hpp"
 #include "nodes/adapters/prometheus/metrics.hpp"
-#include "nodes/adapters/rocksdb/rocks_log.hpp"
 #include "nodes/adapters/rocksdb/rocks_state_store.hpp"
 #include "nodes/adapters/zmq/zmq_server.hpp"
 #include "nodes/kindred/actors.hpp"
 #include "nodes/kindred/data_directory.hpp"
 #include "nodes/kindred/json_log.hpp"
 #include "nodes/kindred/links.hpp"
+#include "nodes/kindred/node_log.hpp"
 #include "nodes/kindred/node_metrics.hpp"
 #include "nodes/kindred/page.hpp"
 
@@ -19,7 +19,6 @@ namespace kindred::node {
 using adapters::HttpListenError;
 using adapters::HttpServer;
 using adapters::LinkError;
-using adapters::RocksLog;
 using adapters::RocksStateStore;
 using adapters::ZmqServer;
 
@@ -47,7 +46,7 @@ struct Node::Parts {
   Config config;
   DataDirectory directory;
   std::unique_ptr<ports::Clock> clock;
-  std::unique_ptr<RocksLog> log;
+  std::optional<NodeLog> log;
   std::unique_ptr<RocksStateStore> store;
   std::unique_ptr<ZmqServer> zmq;
   std::unique_ptr<HttpServer> http; ///< null: none asked for
@@ -103,13 +102,8 @@ Result<std::unique_ptr<Node>, StartFailure> Node::start(const Config& config) {
 }
 
 std::optional<StartFailure> Node::Parts::open_storage() {
-  RocksLog::Settings log_settings;
-  log_settings.directory = directory.log();
-  log_settings.partitions = directory.partitions();
-  log_settings.incarnation = directory.incarnation();
-  log_settings.free_bytes_min = std::uint64_t{config.free_mib_min} << 20;
-  auto opened_log = RocksLog::open(std::move(log_settings));
-  if (!opened_log.ok()) return failed(failure_of(opened_log.error()));
+  auto opened_log = NodeLog::open(config, directory);
+  if (!opened_log.ok()) return opened_log.error();
   log = opened_log.take();
 
   RocksStateStore::Settings store_settings;
@@ -159,9 +153,10 @@ void Node::Parts::make_actors() {
                        Duration{kMinute.us * config.ranker_cadence_minutes},
                        Duration{kMinute.us * config.item_item_cadence_minutes},
                        Duration{kMinute.us * config.segments_cadence_minutes}, limits_of(config)},
-      Actors::Ports{*log, *store, *links, *clock, [this] { return status(); }});
-  describe({*actors, *log, *store, zmq->probe(), http ? &http->probe() : nullptr, *clock,
-            [this] { return readiness().ready; }},
+      Actors::Ports{log->port(), *store, *links, *clock, [this] { return status(); }});
+  describe({*actors, log->port(), log->rocks() ? &log->rocks()->probe() : nullptr,
+            log->kafka() ? &log->kafka()->probe() : nullptr, *store, zmq->probe(),
+            http ? &http->probe() : nullptr, *clock, [this] { return readiness().ready; }},
            metrics);
 }
 

@@ -11,12 +11,6 @@
 
 namespace kindred::node {
 
-/// Why a node did not start, and how its process is to end.
-struct StartFailure {
-  ExitCode code = kFailed;
-  std::string what; ///< what failed, why, what to do
-};
-
 /// One node: data directory, log, state store, sockets, and the actors between them, in one process.
 ///
 /// Order of start: directory → log → store → sockets bound → HTTP answers (/readyz says what is missing) → actors: catalog

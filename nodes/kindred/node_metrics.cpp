@@ -84,35 +84,69 @@ void describe_requests(const actors::gateway::Probe& probe, Writer to) {
              probe.appends_unknown);
 }
 
-void describe_log(const MetricSources& from, Writer to) {
-  const auto& probe = from.log.probe();
-  const auto read = [&](const char* name, const char* help,
-                        std::uint64_t (adapters::LogProbe::*count)() const) {
+/// The series that say the same of either log.
+template <class Probe>
+void describe_any_log(const Probe& probe, Writer to, std::uint64_t (Probe::*entries)() const) {
+  const auto read = [&](const char* name, const char* help, std::uint64_t (Probe::*count)() const) {
     to.metrics.counter(name, help, {}, [&probe, count] { return static_cast<double>((probe.*count)()); });
   };
-  read("kindred_log_entries_total", "Entries made durable.", &adapters::LogProbe::entries);
-  read("kindred_log_written_bytes_total", "Bytes of entries made durable.", &adapters::LogProbe::bytes);
-  read("kindred_log_refusals_total", "Entries refused at the door.", &adapters::LogProbe::refusals);
-  read("kindred_log_failures_total", "Commits that failed.", &adapters::LogProbe::failures);
-  read("kindred_log_reopenings_total", "Times the log was opened again after a failure.",
-       &adapters::LogProbe::reopenings);
+  read("kindred_log_entries_total", "Entries made durable.", entries);
+  read("kindred_log_written_bytes_total", "Bytes of entries made durable.", &Probe::bytes);
+  read("kindred_log_refusals_total", "Entries refused at the door.", &Probe::refusals);
   to.metrics.gauge("kindred_log_queue_entries", "Entries without a verdict.", {},
                    [&probe] { return static_cast<double>(probe.queued()); });
   to.metrics.gauge("kindred_log_queue_bytes", "Bytes of entries without a verdict.", {},
                    [&probe] { return static_cast<double>(probe.queued_bytes()); });
-  to.metrics.gauge("kindred_log_available", "1 while the log takes appends.", {},
-                   [&log = from.log] { return log.health().ok() ? 1.0 : 0.0; });
+}
+
+void describe_kafka(const adapters::KafkaProbe& probe, Writer to) {
+  using adapters::KafkaProbe;
+  const auto read = [&](const char* name, const char* help, std::uint64_t (KafkaProbe::*count)() const) {
+    to.metrics.counter(name, help, {}, [&probe, count] { return static_cast<double>((probe.*count)()); });
+  };
+  describe_any_log(probe, to, &KafkaProbe::acked);
+  read("kindred_kafka_broker_refusals_total", "Entries that the brokers refused.",
+       &KafkaProbe::broker_refusals);
+  read("kindred_kafka_unknown_total", "Entries without a verdict: sent again.", &KafkaProbe::unknown);
+  read("kindred_kafka_doubtful_total", "Offsets taken from the log's end, not from the report.",
+       &KafkaProbe::doubtful);
+  read("kindred_kafka_producers_fatal_total", "Producers that went FATAL.", &KafkaProbe::fatal);
+  read("kindred_kafka_producers_replaced_total", "Producers given up, for whatever reason.",
+       &KafkaProbe::replaced);
+  read("kindred_kafka_tail_restarts_total", "Tails that had to fetch anew.", &KafkaProbe::tail_restarts);
+  read("kindred_kafka_looks_failed_total", "Looks at brokers and topics that found something wrong.",
+       &KafkaProbe::looks_failed);
+  to.metrics.gauge("kindred_kafka_state", "1 taking, 2 brokers lost, 3 given up, 4 another life of the log.",
+                   {}, [&probe] { return static_cast<double>(probe.state()); });
+}
+
+void describe_rocks(const adapters::LogProbe& probe, Writer to) {
+  using adapters::LogProbe;
+  describe_any_log(probe, to, &LogProbe::entries);
+  const auto read = [&](const char* name, const char* help, std::uint64_t (LogProbe::*count)() const) {
+    to.metrics.counter(name, help, {}, [&probe, count] { return static_cast<double>((probe.*count)()); });
+  };
+  read("kindred_log_failures_total", "Commits that failed.", &LogProbe::failures);
+  read("kindred_log_reopenings_total", "Times the log was opened again after a failure.",
+       &LogProbe::reopenings);
   std::vector<double> bounds;
-  for (std::size_t i = 0; i + 1 < adapters::LogProbe::kBuckets; ++i)
+  for (std::size_t i = 0; i + 1 < LogProbe::kBuckets; ++i)
     bounds.push_back(static_cast<double>(std::uint64_t{1} << i) * kMicro);
   to.metrics.histogram("kindred_log_commit_duration_seconds", "Group commits, fsync included.", {}, bounds,
                        [&probe] {
                          Metrics::Distribution all;
-                         for (std::size_t i = 0; i < adapters::LogProbe::kBuckets; ++i)
+                         for (std::size_t i = 0; i < LogProbe::kBuckets; ++i)
                            all.counts.push_back(probe.duration_bucket(i));
                          all.sum = static_cast<double>(probe.commit_us()) * kMicro;
                          return all;
                        });
+}
+
+void describe_log(const MetricSources& from, Writer to) {
+  if (from.rocks != nullptr) describe_rocks(*from.rocks, to);
+  if (from.kafka != nullptr) describe_kafka(*from.kafka, to);
+  to.metrics.gauge("kindred_log_available", "1 while the log takes appends.", {},
+                   [&log = from.log] { return log.health().ok() ? 1.0 : 0.0; });
   to.metrics.gauge("kindred_state_queue_batches", "Batches waiting for the state store.", {},
                    [&store = from.store] { return static_cast<double>(store.queued()); });
   to.metrics.gauge("kindred_state_available", "1 while the state store takes batches.", {},

@@ -4,8 +4,9 @@
 
 #include "actors/ports/clock.hpp"
 #include "nodes/adapters/http/http_probe.hpp"
+#include "nodes/adapters/kafka/kafka_probe.hpp"
 #include "nodes/adapters/prometheus/metrics.hpp"
-#include "nodes/adapters/rocksdb/rocks_log.hpp"
+#include "nodes/adapters/rocksdb/log_probe.hpp"
 #include "nodes/adapters/rocksdb/rocks_state_store.hpp"
 #include "nodes/adapters/zmq/zmq_probe.hpp"
 #include "nodes/kindred/actors.hpp"
@@ -15,7 +16,9 @@ namespace kindred::node {
 /// Where a node's metrics are read from. All of it must outlive the Metrics it is described to.
 struct MetricSources {
   const Actors& actors;
-  const adapters::RocksLog& log;
+  const ports::Log& log;
+  const adapters::LogProbe* rocks = nullptr;   ///< of a log in the data directory
+  const adapters::KafkaProbe* kafka = nullptr; ///< of one on Kafka
   const adapters::RocksStateStore& store;
   const adapters::ZmqProbe& zmq;
   const adapters::HttpProbe* http = nullptr; ///< null: no HTTP

@@ -43,7 +43,7 @@ struct NodeMetrics : testing::Test {
   std::string text(const adapters::HttpProbe* with_http) {
     const adapters::Metrics::Labels fixed{{"node", "7"}};
     adapters::Metrics metrics(fixed);
-    describe({*actors, *log, *store, zmq, with_http, clock, [this] { return ready; }}, metrics);
+    describe({*actors, *log, &log->probe(), nullptr, *store, zmq, with_http, clock, [this] { return ready; }}, metrics);
     return metrics.text();
   }
   /// The value of a series, its labels as they are written; -1: it is not there.
