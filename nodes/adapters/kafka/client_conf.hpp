@@ -28,6 +28,10 @@ inline constexpr std::size_t kKafkaMessageBytesMax = records::kEntryBytesMax + (
 inline constexpr std::chrono::milliseconds kKafkaRetryAfter{500};
 inline constexpr std::chrono::milliseconds kKafkaOneAttempt{400};
 
+/// Versions before it send a SCRAM answer that Kafka 4 (and 3.7.2, 3.8.1, 3.9) takes for a wrong password: the client's
+/// nonce stands in it twice. Debian 12 has 2.0.2.
+inline constexpr int kKafkaScramMended = 0x020601ff;
+
 /// Every option that is set, as (name, value), in order. The password stands in it. Pure but for the password's file.
 /// Every unbounded, silent or slow default of librdkafka 2.0.2 is set; the reasons stand beside them.
 Result<std::vector<std::pair<std::string, std::string>>, KafkaFailure>

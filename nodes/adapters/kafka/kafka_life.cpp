@@ -129,8 +129,7 @@ Result<std::uint64_t, KafkaFailure> KafkaLife::find_or_make(std::uint64_t wanted
 Result<Done, LogError> KafkaLife::verify_topic(std::size_t topic) {
   const auto bounds = reader_.bounds({topic, 0});
   if (!bounds.ok()) return bounds.error();
-  if (bounds.value().begin < begins_[topic] || bounds.value().end < ends_[topic]) return LogError::kWentBack;
-  begins_[topic] = bounds.value().begin;
+  if (bounds.value().end < ends_[topic]) return LogError::kWentBack;
   ends_[topic] = bounds.value().end;
   if (bounds.value().begin > 0)
     return topic == kLifeTopic ? Result<Done, LogError>(LogError::kWentBack) : Done{};

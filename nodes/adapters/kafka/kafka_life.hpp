@@ -27,7 +27,8 @@ std::optional<LifeNote> decode_life_note(BytesView bytes);
 /// librdkafka 2.0.2 does not show the ids that brokers give to topics, and a new topic with an old name looks the same. So
 /// each topic carries the incarnation in its first record: the topic `life` names it, the others repeat it, and `made`
 /// closes the making. From then on a topic that begins at offset 0 without this incarnation is another one. One that
-/// begins later was trimmed, and is the old one; only its end may not go back.
+/// begins later was trimmed, and is the old one; only its end may not go back. (Its begin may: a new leader can be one that
+/// had not trimmed yet.)
 /// Who opens first decides: the first kLife in `life` counts, whoever else wrote one reads it and agrees.
 /// `next_epoch` from any thread; the rest from one at a time.
 class KafkaLife {
@@ -62,9 +63,8 @@ private:
   KafkaReader& reader_;
   KafkaScribe& scribe_;
   const TopicPlan& plan_;
-  std::uint64_t incarnation_ = 0;                    ///< set once, before other threads come
-  std::array<std::uint64_t, kKafkaTopics> begins_{}; ///< of partition 0, as last seen: neither ever goes back
-  std::array<std::uint64_t, kKafkaTopics> ends_{};
+  std::uint64_t incarnation_ = 0;                  ///< set once, before other threads come
+  std::array<std::uint64_t, kKafkaTopics> ends_{}; ///< of partition 0, as last seen: they only grow
 };
 
 } // namespace kindred::adapters

@@ -110,7 +110,15 @@ struct KafkaLog::Parts {
 Result<std::unique_ptr<KafkaLog>, KafkaFailure> KafkaLog::open(KafkaSettings settings) {
   if (const auto failure = contradiction(settings)) return *failure;
   auto parts = std::make_unique<Parts>(std::move(settings));
-  if (const auto failure = parts->open()) return *failure;
+  if (auto failure = parts->open()) {
+    if (failure->code == KafkaOpenError::kUnreachable &&
+        parts->settings.sasl_mechanism.starts_with("SCRAM") && rd_kafka_version() < kKafkaScramMended) {
+      failure->what += std::string(". Kafka 4 does not take SCRAM from librdkafka ") +
+                       rd_kafka_version_str() +
+                       " (mended in 2.6.1), whatever the password: use PLAIN over TLS, or certificates";
+    }
+    return *failure;
+  }
   return std::unique_ptr<KafkaLog>(new KafkaLog(std::move(parts)));
 }
 

@@ -23,7 +23,8 @@ struct KafkaSettings {
 
   /// PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL, as the brokers' listener says.
   std::string security = "PLAINTEXT";
-  std::string sasl_mechanism; ///< SCRAM-SHA-256 or SCRAM-SHA-512 (or PLAIN)
+  /// PLAIN (over TLS), SCRAM-SHA-256, SCRAM-SHA-512. Kafka 4 refuses SCRAM of a librdkafka before 2.6.1 (client_conf.hpp).
+  std::string sasl_mechanism;
   std::string user;
   std::string password;
   std::string password_file; ///< its first line; instead of `password`

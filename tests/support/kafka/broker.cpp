@@ -126,6 +126,7 @@ const std::string& KafkaBroker::missing() {
 
 KafkaBroker::KafkaBroker()
     : bootstrap_("127.0.0.1:" + std::to_string(free_port())),
+      guarded_("127.0.0.1:" + std::to_string(free_port())),
       controller_("127.0.0.1:" + std::to_string(free_port())) {
   write_settings();
   start();
@@ -133,23 +134,57 @@ KafkaBroker::KafkaBroker()
 
 KafkaBroker::~KafkaBroker() { end(); }
 
-/// What `kafka-storage format` writes, and one node that is broker and controller.
+/// A key of the broker's own, and the certificate by which clients know it.
+void KafkaBroker::make_certificate() {
+  const auto keys = (directory_.path() / "keys.p12").string(),
+             log = (directory_.path() / "broker.log").string();
+  const std::vector<std::string> store{"-keystore",  keys,      "-storetype", "PKCS12",
+                                       "-storepass", kPassword, "-alias",     "broker"};
+  std::vector<std::string> make{"keytool", "-genkeypair", "-keyalg", "EC",
+                                "-dname",  "CN=broker",   "-ext",    "san=ip:127.0.0.1"};
+  std::vector<std::string> show{"keytool", "-exportcert", "-rfc", "-file", certificate()};
+  for (auto* words : {&make, &show}) {
+    words->insert(words->end(), store.begin(), store.end());
+    if (finish(run(*words, log), kUp) != 0) throw std::runtime_error("no certificate: " + last_lines_of(log));
+  }
+}
+
+std::string KafkaBroker::certificate() const { return (directory_.path() / "broker.pem").string(); }
+
+/// One node that is broker and controller, and a second door with TLS that asks for user and password.
 void KafkaBroker::write_settings() {
+  make_certificate();
+  const auto keys = directory_.path() / "keys.p12";
   const auto data = directory_.path() / "data";
-  std::filesystem::create_directory(data);
-  std::ofstream(data / "meta.properties") << "version=1\ncluster.id=a2luZHJlZC10ZXN0LWxvZw\nnode.id=1\n"
-                                          << "directory.id=a2luZHJlZC10ZXN0LWRpcg\n";
-  std::ofstream(directory_.path() / "server.properties")
+  const auto file = directory_.path() / "server.properties";
+  std::ofstream(file)
       << "process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@" << controller_
-      << "\nlisteners=PLAINTEXT://" << bootstrap_ << ",CONTROLLER://" << controller_
-      << "\nadvertised.listeners=PLAINTEXT://" << bootstrap_
-      << "\nlistener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT"
+      << "\nlisteners=PLAINTEXT://" << bootstrap_ << ",SASL://" << guarded_ << ",CONTROLLER://" << controller_
+      << "\nadvertised.listeners=PLAINTEXT://" << bootstrap_ << ",SASL://" << guarded_
+      << "\nlistener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL:SASL_SSL,CONTROLLER:PLAINTEXT"
+         "\nssl.keystore.type=PKCS12\nssl.keystore.password="
+      << kPassword << "\nssl.keystore.location=" << keys.string()
+      << "\nsasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512"
+         "\nlistener.name.sasl.scram-sha-512.sasl.jaas.config="
+         "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+         "\nlistener.name.sasl.plain.sasl.jaas.config="
+         "org.apache.kafka.common.security.plain.PlainLoginModule required user_"
+      << kUser << "=\"" << kPassword
+      << "\";"
          "\ncontroller.listener.names=CONTROLLER\nlog.dirs="
       << data.string()
       << "\noffsets.topic.replication.factor=1\ntransaction.state.log.replication.factor=1"
          "\ntransaction.state.log.min.isr=1\nshare.coordinator.state.topic.replication.factor=1"
          "\nshare.coordinator.state.topic.min.isr=1\nmin.insync.replicas=1\nauto.create.topics.enable=false"
          "\nnum.network.threads=2\nnum.io.threads=2\nbackground.threads=2\nlog.index.size.max.bytes=65536\n";
+  const auto log = directory_.path() / "broker.log";
+  const auto format =
+      run({"java", "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", jars().string() + "/*",
+           "kafka.tools.StorageTool", "format", "-t", "a2luZHJlZC10ZXN0LWxvZw", "-c", file.string(),
+           "--add-scram", std::string("SCRAM-SHA-512=[name=") + kUser + ",password=" + kPassword + "]"},
+          log);
+  if (finish(format, kUp) != 0)
+    throw std::runtime_error("the broker's disk is not formatted: " + last_lines_of(log));
 }
 
 void KafkaBroker::start() {

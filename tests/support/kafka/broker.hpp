@@ -29,6 +29,12 @@ public:
   KafkaBroker& operator=(const KafkaBroker&) = delete;
 
   const std::string& bootstrap() const { return bootstrap_; }
+  /// Its door over TLS for kUser with kPassword, by PLAIN or SCRAM-SHA-512.
+  const std::string& guarded() const { return guarded_; }
+  /// The PEM file of its certificate.
+  std::string certificate() const;
+  static constexpr const char* kUser = "kindred";
+  static constexpr const char* kPassword = "not-a-secret";
 
   void freeze(); ///< SIGSTOP; when it returns no thread of the broker runs
   void thaw();   ///< SIGCONT
@@ -39,12 +45,13 @@ public:
   bool look_again() const;
 
 private:
+  void make_certificate();
   void write_settings();
   void end();
   std::optional<int> wait_exit(std::chrono::milliseconds at_most);
 
   const TempDir directory_;
-  std::string bootstrap_, controller_;
+  std::string bootstrap_, guarded_, controller_;
   pid_t pid_ = -1;
   int handle_ = -1; ///< becomes readable when the process ends
   bool frozen_ = false;

@@ -298,6 +298,49 @@ TEST_F(KafkaLogTest, AnEntryThatLandsInATopicMadeAnewIsNotAcknowledged) {
   EXPECT_EQ(log->probe().state(), KafkaProbe::State::kOtherLife);
 }
 
+struct KafkaGuardedTest : KafkaLogTest {
+  KafkaSettings guarded(const char* mechanism, const char* password) const {
+    auto settings = place.settings();
+    settings.bootstrap = shared_broker().guarded();
+    settings.security = "SASL_SSL";
+    settings.ca_file = shared_broker().certificate();
+    settings.sasl_mechanism = mechanism;
+    settings.user = support::KafkaBroker::kUser;
+    settings.password = password;
+    return settings;
+  }
+};
+
+TEST_F(KafkaGuardedTest, ADoorWithAPasswordOpensToItsUserOnly) {
+  auto wrong = guarded("PLAIN", "something else");
+  wrong.open_timeout = std::chrono::milliseconds(1'500);
+  EXPECT_EQ(refused(wrong).code, KafkaOpenError::kUnreachable);
+  auto stranger = guarded("PLAIN", support::KafkaBroker::kPassword);
+  stranger.ca_file.clear(); // the system's authorities do not know this broker
+  stranger.open_timeout = std::chrono::milliseconds(1'500);
+  EXPECT_EQ(refused(stranger).code, KafkaOpenError::kUnreachable);
+  const auto log = KafkaPlaceForTests::open(guarded("PLAIN", support::KafkaBroker::kPassword));
+  ASSERT_NE(log, nullptr);
+  EXPECT_EQ(put(*log, kZero, "x").kind, Verdict::Kind::kAcked);
+  Reader reader;
+  reader.open(*log, kZero, 0);
+  EXPECT_TRUE(reader.wait_for(1));
+  reader.close();
+  EXPECT_TRUE(log->next_epoch().ok());
+}
+
+TEST_F(KafkaGuardedTest, ScramOpensOrItIsSaidWhyThisLibraryCannot) {
+  auto settings = guarded("SCRAM-SHA-512", support::KafkaBroker::kPassword);
+  settings.open_timeout = std::chrono::milliseconds(5'000);
+  const auto log = KafkaLog::open(settings);
+  if (rd_kafka_version() >= kKafkaScramMended) {
+    EXPECT_TRUE(log.ok());
+  } else {
+    ASSERT_FALSE(log.ok()) << "it works after all: take the hint out";
+    EXPECT_NE(log.error().what.find("SCRAM"), std::string::npos) << log.error().what;
+  }
+}
+
 TEST_F(KafkaLogTest, LinesOfTheLibraryComeToTheCallback) {
   std::mutex mutex;
   std::string lines;
