@@ -59,8 +59,12 @@ foreach(room engine schemas actors nodes clients)
 endforeach()
 
 # A broker of its own, and the first time the jars for it (tests/support/kafka): slow, and busy on both cores.
-kindred_ctest(kafka 900 kafka_test)
-set_tests_properties(kafka PROPERTIES PROCESSORS 2)
+# Not with the thread sanitizer: librdkafka begins its threads by C11's thrd_create, which GCC 12's does not know of; it
+# ends at their first allocation.
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Tsan")
+  kindred_ctest(kafka 900 kafka_test)
+  set_tests_properties(kafka PROPERTIES PROCESSORS 2)
+endif()
 
 # The simulator: actor states in one thread, driven by a seed; a program of its own beside its tests.
 kindred_library(kindred_simulation tests/simulation WITHOUT main.cpp LINK kindred_actors kindred_client kindred_test_support)
