@@ -62,10 +62,14 @@ endforeach()
 kindred_test(cluster_test test cluster LINK kindred_client kindred_test_support DRIVES kindred)
 
 # Each a broker of its own, and the first time the jars for it (tests/support/kafka): slow, and busy on both cores.
-foreach(test kafka cluster)
-  kindred_ctest(${test} 900 ${test}_test)
-  set_tests_properties(${test} PROPERTIES PROCESSORS 2)
-endforeach()
+# Not with the thread sanitizer: librdkafka begins its threads by C11's thrd_create, which GCC 12's does not know of; it
+# ends at their first allocation.
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Tsan")
+  foreach(test kafka cluster)
+    kindred_ctest(${test} 900 ${test}_test)
+    set_tests_properties(${test} PROPERTIES PROCESSORS 2)
+  endforeach()
+endif()
 
 # The simulator: actor states in one thread, driven by a seed; a program of its own beside its tests.
 kindred_library(kindred_simulation tests/simulation WITHOUT main.cpp LINK kindred_actors kindred_client kindred_test_support)

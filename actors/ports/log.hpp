@@ -89,7 +89,8 @@ public:
   /// Delivers entries at offsets >= from, then what is appended, each exactly once, only durable ones.
   virtual std::unique_ptr<Subscription> tail(const Stream& stream, std::uint64_t from, TailSink sink) = 0;
 
-  /// First offset still there, and the offset the next entry will get at least; trimming never moves `end`.
+  /// From where on entries are still there, 0 until something was trimmed; and the offset the next entry will get at
+  /// least; trimming never moves `end`.
   struct Bounds {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;

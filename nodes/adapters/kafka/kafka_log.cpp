@@ -142,12 +142,7 @@ std::unique_ptr<ports::Subscription> KafkaLog::tail(const Stream& stream, std::u
 
 Result<ports::Log::Bounds, LogError> KafkaLog::bounds(const Stream& stream) {
   if (!parts_->plan.knows(stream)) return LogError::kNoStream;
-  const auto place = TopicPlan::place_of(stream);
-  auto bounds = parts_->reader->bounds(place);
-  // The note at the front of partition 0 is no entry.
-  if (bounds.ok() && place.partition == 0 && bounds.value().begin == 0)
-    bounds.value().begin = std::min<std::uint64_t>(1, bounds.value().end);
-  return bounds;
+  return parts_->reader->bounds(TopicPlan::place_of(stream));
 }
 
 Result<std::vector<LogEntry>, LogError> KafkaLog::read(const Stream& stream, std::uint64_t from,

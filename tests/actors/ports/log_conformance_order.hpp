@@ -12,6 +12,10 @@ TEST_P(LogConformance, AnEmptyStreamHasNothingAndSaysSo) {
   const auto entries = log_->read(kEvents3, bounds.value().end, 1024);
   ASSERT_TRUE(entries.ok());
   EXPECT_TRUE(entries.value().empty());
+  for (const Stream& stream : {kEvents0, kEvents3, kModels}) { // whoever has read nothing begins at 0
+    EXPECT_EQ(log_->bounds(stream).value().begin, 0u);
+    EXPECT_TRUE(log_->read(stream, 0, 1024).value().empty());
+  }
   EXPECT_TRUE(log_->health().ok());
   EXPECT_EQ(log_->partitions(), LogWorld::kPartitions);
 }

@@ -176,7 +176,7 @@ TEST_F(KafkaLogTest, NodesThatOpenAtOnceAgreeOnOneLife) {
     ASSERT_NE(log, nullptr);
     EXPECT_EQ(log->incarnation(), logs.front()->incarnation());
   }
-  EXPECT_EQ(logs[0]->bounds(kZero).value().begin, 1u);
+  EXPECT_EQ(logs[0]->bounds(kZero).value().begin, 0u);
   EXPECT_TRUE(logs[0]->read(kZero, 0, 100).value().empty()) << "notes are no entries";
 }
 
