@@ -63,6 +63,16 @@ void State::ask_model(Read read, std::uint64_t ticket, Work& work, Effects& out)
 
 void State::ask_reads(std::uint64_t ticket, Work& work, Effects& out) {
   std::map<std::uint16_t, user_shard::Ask> asks;
+  // Links first, alone: what is asked behind them sees one user.
+  const auto is_link = [](const Read& read) {
+    return std::holds_alternative<api::LinkUsers>(read.query_value);
+  };
+  std::deque<Read> behind;
+  if (!settings_.follows_events && std::any_of(work.reads.begin(), work.reads.end(), is_link)) {
+    const auto others = std::stable_partition(work.reads.begin(), work.reads.end(), is_link);
+    behind.assign(std::make_move_iterator(others), std::make_move_iterator(work.reads.end()));
+    work.reads.erase(others, work.reads.end());
+  }
   while (!work.reads.empty()) {
     const auto* decide = std::get_if<api::Decide>(&work.reads.front().query_value);
     if (decide && decide->time && *decide->time > now_) break; // the next run begins there
@@ -80,6 +90,8 @@ void State::ask_reads(std::uint64_t ticket, Work& work, Effects& out) {
     }
     route(std::move(read), work, asks);
   }
+  work.reads.insert(work.reads.end(), std::make_move_iterator(behind.begin()),
+                    std::make_move_iterator(behind.end()));
   for (auto& [partition, ask] : asks) {
     ask.ticket = ticket;
     ask.tenant = work.tenant;

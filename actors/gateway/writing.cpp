@@ -53,22 +53,22 @@ void State::write(api::Query&& query, std::uint32_t index, const api::Request& r
     return;
   }
   Recorded& taken = recorded.value();
-  if (views_.is_outbox_full && taken.stream.topic == records::Topic::kEvents &&
-      views_.is_outbox_full(taken.stream.partition)) {
-    work.bodies[index] =
-        Error{ErrorCode::kOverloaded,
-              "what was told of linked ids waits to be sent on from this user's partition, the "
-              "most that may: try again shortly",
-              kRetryAfterMs};
-    if (!taken.new_items.empty()) recorder_.on_library_refused(); // they were not announced after all
-    return;
-  }
-  if (asked) work.reads.push_back({index, std::move(*asked)});
   const std::size_t library_lane = lanes_.size() - 1;
   for (auto& item : taken.new_items) {
     records[library_lane].push_back(std::move(item));
     work.sent[library_lane].push_back(kNoQuery);
   }
+  if (views_.is_outbox_full && taken.stream.topic == records::Topic::kEvents &&
+      views_.is_outbox_full(taken.stream.partition)) {
+    if (settings_.follows_events) unsettled_ = kUnsettledMax; // by this clock only settling empties it
+    work.bodies[index] =
+        Error{ErrorCode::kOverloaded,
+              "what was told of linked ids waits to be sent on from this user's partition, the "
+              "most that may: try again shortly",
+              kRetryAfterMs};
+    return;
+  }
+  if (asked) work.reads.push_back({index, std::move(*asked)});
   const std::size_t lane = lane_of(taken.stream);
   records[lane].push_back(std::move(taken.record));
   work.sent[lane].push_back(index);

@@ -31,7 +31,8 @@ bool State::is_linked(TenantId tenant, const std::string& user) {
 bool State::must_wait_for_outbox(Ask& ask) {
   if (ask.outbox == 0 && !outbox_.idle()) {
     const bool linked = std::any_of(ask.items.begin(), ask.items.end(), [&](const Ask::Item& item) {
-      const std::string user = item.via.empty() ? std::string(gateway::user_of(item.query_value)) : item.via;
+      if (!item.via.empty()) return true; // linked or not any more: what was told of it may concern him
+      const std::string user(gateway::user_of(item.query_value));
       return !user.empty() && is_linked(ask.tenant, user);
     });
     if (linked) ask.outbox = outbox_.last();
@@ -61,7 +62,8 @@ std::optional<Ask::Item> State::sent_on(const Ask::Item& item, const Ask& ask,
       on.via = to == user ? std::string() : to;
     return on;
   }
-  if (!item.via.empty()) { // nobody's any more
+  if (!item.via.empty()) { // nobody's any more: erased, and he with it, or let go
+    seen_by(partition_of(slot_of(ask.tenant, user), settings_.partitions), positions);
     on.seen.push_back(item.via);
     on.via.clear();
     return on;

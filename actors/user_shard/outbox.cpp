@@ -1,7 +1,7 @@
 #include "actors/user_shard/outbox.hpp"
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
 #include "engine/base/hash.hpp"
 #include "schemas/codec/entry_codec.hpp"
@@ -73,7 +73,7 @@ void Outbox::fold(const records::Adopt& adopt) {
   }
   if (batch_ == 0 || batch_ > done_) return;
   batch_ = 0;
-  adopting_ = false;
+  adopting_ = adopt_refused_ = false;
 }
 
 std::vector<Outbox::Append> Outbox::send() {
@@ -126,6 +126,7 @@ std::optional<records::Adopt> Outbox::adopt() {
 }
 
 void Outbox::retry() {
+  if (std::exchange(adopt_refused_, false)) adopting_ = false;
   if (batch_ == 0 || unanswered_ > 0 || !refused_) return;
   batch_ = 0;
 }

@@ -57,9 +57,9 @@ public:
   void on_verdict(PartitionId to, const ports::Verdict& verdict, std::int64_t steady_us);
   /// The batch is where it is to be: to be appended to this partition, once. None: not yet, or it was handed out.
   std::optional<records::Adopt> adopt();
-  /// It was not appended: `adopt` hands it out again.
-  void adopt_refused() { adopting_ = false; }
-  /// What was refused is sent again from here on.
+  /// It was not appended: `adopt` hands it out again after `retry`.
+  void adopt_refused() { adopt_refused_ = adopting_; }
+  /// What was refused is sent again from here on. Called now and then, so that a log that refuses is left alone meanwhile.
   void retry();
 
   /// Nothing is owed.
@@ -100,6 +100,7 @@ private:
   std::size_t unanswered_ = 0; ///< of its records
   bool refused_ = false;       ///< one of them was: all are sent again
   bool adopting_ = false;
+  bool adopt_refused_ = false;
   std::map<PartitionId, std::uint64_t> batch_ends_;
 };
 

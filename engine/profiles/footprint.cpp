@@ -14,7 +14,7 @@ std::size_t room(const List& list) {
 
 std::size_t of(const std::vector<records::Property>& properties) {
   std::size_t bytes = room(properties);
-  for (const records::Property& property : properties) bytes += bytes_of(property) - sizeof property.value;
+  for (const records::Property& property : properties) bytes += bytes_of(property) - kTraitBytes;
   return bytes;
 }
 

@@ -94,7 +94,7 @@ void take_decided(MeasurementLane& lane, const records::Decided& decided) {
 
 bool join(MeasurementLane& lane, const DecisionMemory& other) {
   DecisionMemory* memory = find(lane, other.decision, {});
-  if (other.decision.is_zero() || memory == nullptr) return false;
+  if (other.decision.is_zero() || memory == nullptr || (memory->recorded && other.recorded)) return false;
   DecisionMemory waiting = other;
   if (other.recorded && !memory->recorded) std::swap(*memory, waiting);
   expose_like(lane, *memory, waiting);

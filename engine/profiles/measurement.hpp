@@ -17,7 +17,8 @@ void take_exposed(MeasurementLane& lane, const records::Exposed& exposed);
 /// An event that names the decision, or the request, it came from.
 void take_engagement(MeasurementLane& lane, const SeenEvent& seen);
 
-/// What another memory of one of the lane's decisions holds enters it; false: the lane remembers no such decision.
+/// What another memory of one of the lane's decisions holds enters it; false: the lane remembers no such decision, or both
+/// have its record (then they are two that share an id).
 bool join(MeasurementLane& lane, const DecisionMemory& other);
 
 /// Adds the value; names "click" and "purchase" also count as engagement with the item's slot.

@@ -170,6 +170,7 @@ struct PartitionState::Impl {
   std::vector<LoadedUser*> ring; ///< the same, for the hand that looks for who may leave
   std::size_t hand = 0;
   std::size_t loaded_bytes = 0; ///< of all that are loaded
+  std::size_t just_loaded = 0;  ///< users, since `evict` looked last
   std::vector<LoadedUser*> dirty;
   std::set<TimerAt> timers;
   std::set<ErasedAt> erased; ///< whose ids are kept, and until when

@@ -35,8 +35,10 @@ Result<std::optional<Tombstone>, FoldError> PartitionState::Impl::stored_tombsto
 }
 
 namespace {
-constexpr std::size_t kEvictLooksMax = 256; // at one time
-}
+constexpr std::size_t kEvictLooksMax =
+    256; // at one time, and as many for each that came as let as many leave
+constexpr std::size_t kLooksForOne = 4;
+} // namespace
 
 Result<LoadedUser*, FoldError> PartitionState::Impl::user(const UserRef& ref) {
   if (const auto found = loaded.find(ref); found != loaded.end()) {
@@ -67,6 +69,7 @@ Result<LoadedUser*, FoldError> PartitionState::Impl::user(const UserRef& ref) {
     user->tombstone_part = Digest::part_of(tombstone_key(ref.tenant, hash), encode(*user->tombstone));
   LoadedUser* added = user.get();
   measure(*added);
+  ++just_loaded;
   remember_seen(*added);
   ring.push_back(added);
   loaded.emplace(added->key, std::move(user));
@@ -131,8 +134,8 @@ void PartitionState::Impl::measure(LoadedUser& user) {
 /// by last (CLOCK, Corbató 1968: least recently used, nearly, and a look costs no more than setting a flag). Dirty ones
 /// stay, so that what is asked of `cold` is never older than what was taken.
 void PartitionState::Impl::evict() {
-  for (std::size_t looks = kEvictLooksMax; looks > 0 && loaded_bytes > settings.memory_max && !ring.empty();
-       --looks) {
+  std::size_t looks = kEvictLooksMax + kLooksForOne * std::exchange(just_loaded, 0);
+  for (; looks > 0 && loaded_bytes > settings.memory_max && !ring.empty(); --looks) {
     if (hand >= ring.size()) hand = 0;
     LoadedUser* user = ring[hand];
     if (user->dirty || user->batch > batches_flushed || std::exchange(user->used, false)) {

@@ -234,10 +234,10 @@ void settle_cart(PersonalizationLane& lane, Duration cart_abandoned_after) {
 }
 
 std::size_t bytes_of(const records::Property& trait) {
-  std::size_t bytes = trait.name.size() + sizeof trait.value;
+  std::size_t bytes = trait.name.size() + kTraitBytes;
   if (const auto* text = std::get_if<std::string>(&trait.value)) bytes += text->size();
   if (const auto* list = std::get_if<std::vector<std::string>>(&trait.value))
-    for (const std::string& text : *list) bytes += sizeof text + text.size();
+    for (const std::string& text : *list) bytes += kTraitTextBytes + text.size();
   return bytes;
 }
 

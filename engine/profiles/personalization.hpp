@@ -23,6 +23,9 @@ void settle_cart(PersonalizationLane& lane, Duration cart_abandoned_after);
 /// beyond kTraitsMax, a new value beyond kTraitsBytesMax; what was there stays.
 void take_update(PersonalizationLane& lane, const records::ProfileUpdate& update);
 
+/// What a trait counts against kTraitsBytesMax beside its texts, and a text of a list; the same in every build, since what
+/// is taken depends on it.
+inline constexpr std::size_t kTraitBytes = 48, kTraitTextBytes = 32;
 /// What a trait counts against kTraitsBytesMax: at least its canonical bytes.
 std::size_t bytes_of(const records::Property& trait);
 /// Puts it in, if there is room; `replace`: in place of one with that name. Requires and keeps: by name.

@@ -30,7 +30,7 @@ class TwoNodes : public ::testing::Test {
 protected:
   void SetUp() override {
     if (const auto& missing = KafkaBroker::missing(); !missing.empty())
-      GTEST_SKIP() << "no broker can be started here: " << missing;
+      GTEST_SKIP() << "no broker can be started here (2026-11-27): " << missing;
     static int tests = 0;
     prefix_ = "test" + std::to_string(++tests) + ".";
   }

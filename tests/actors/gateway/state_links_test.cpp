@@ -175,6 +175,21 @@ TEST_F(GatewayLinks, TwoLinksOfOneRequestHaveTheirPositions) {
   }
 }
 
+TEST_F(GatewayLinks, WhatIsAskedBesideALinkIsAskedBehindIt) {
+  world.send(world.request({profile_of("ada"), link_of("visitor", "ada")}));
+  world.ack_all();
+  ASSERT_EQ(world.asks.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<api::LinkUsers>(world.asks[0].second.items.at(0).query_value));
+  const records::Position there{
+      GatewayWorld::kIncarnation, {records::Topic::kEvents, partition_of_user("ada")}, 9, 0, {}};
+  world.answer(api::Accepted{}, {there});
+  ASSERT_EQ(world.asks.size(), 1u);
+  const auto& positions = world.asks[0].second.positions;
+  EXPECT_NE(std::find(positions.begin(), positions.end(), there), positions.end());
+  world.answer(api::Profile{});
+  EXPECT_EQ(world.answers.size(), 1u);
+}
+
 TEST_F(GatewayLinks, WhatAShardHandsBackIsTakenWhileDraining) {
   world.state->on(Drain{});
   Requests requests;

@@ -255,6 +255,35 @@ TEST_F(ShardLinked, TheFastPathHandsBackWhatOtherPartitionsMayKnowOf) {
   EXPECT_EQ(world.handed_back.size(), 1u) << "something of his is on its way";
 }
 
+/// Erased under one id: who asks of the other one with that position sees nothing of him.
+TEST_F(ShardLinked, AnErasureToldOfALinkedIdIsSeenByTheOther) {
+  world.track("ada", "lamp");
+  link("visitor", "ada");
+  world.log->hold(true);
+  const auto position = world.track({ShardWorld::record(records::Erase{"visitor", "asked", ""},
+                                                        RecordType::kErase, "visitor", 9'000, world.now)});
+  Ask by;
+  by.ticket = 900;
+  by.tenant = kDefaultTenant;
+  by.now = world.now;
+  by.deadline_us = world.steady_us + kSecond.us;
+  by.positions = {position};
+  by.items = {{0, profile_of("ada"), "visitor", {}}};
+  world.to_shard(by);
+  world.log->hold(false);
+  world.log->pump();
+  while (world.done(900) == nullptr) ASSERT_TRUE(world.step());
+  by.ticket = 901;
+  by.items = {*world.done(900)->items.at(0).sent_on};
+  by.positions = world.done(900)->positions;
+  EXPECT_EQ(by.positions.size(), 2u) << "and says from where that is seen";
+  world.to_shard(by);
+  world.run();
+  const auto* error = std::get_if<api::Error>(&world.done(901)->items.at(0).body);
+  ASSERT_NE(error, nullptr);
+  EXPECT_EQ(error->code, ErrorCode::kNotFound);
+}
+
 /// Of a chain the outbox may be empty while the next one is not: it is asked along the chain.
 TEST_F(ShardLinked, AChainIsAskedAlong) {
   link("a", "b");

@@ -115,6 +115,8 @@ TEST_F(OutboxTest, ARefusedAdoptIsHandedOutAgain) {
   outbox_.on_verdict({0}, acked(10), 0);
   const auto adopt = outbox_.adopt();
   outbox_.adopt_refused();
+  EXPECT_EQ(outbox_.adopt(), std::nullopt) << "not before it is time";
+  outbox_.retry();
   EXPECT_EQ(outbox_.adopt(), adopt);
 }
 

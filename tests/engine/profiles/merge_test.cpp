@@ -255,6 +255,20 @@ TEST_F(Merge, ExposuresThatWaitedForTheDecisionCountWithIt) {
   }
 }
 
+/// By the events clock a decision's id follows from its request's, which two users may share.
+TEST_F(Merge, TwoDecisionsOfOneIdStayTwo) {
+  records::Decided decided;
+  decided.decision = {1, 5};
+  decided.assume_shown = true;
+  decided.shown = {{item_id("a"), 0, false, 1 << 24}};
+  ann_.tell(record_of(records::RecordType::kDecided, decided, {6, 1}, kNoon));
+  decided.shown = {{item_id("b"), 0, false, 1 << 24}};
+  visitor_.tell(record_of(records::RecordType::kDecided, decided, {6, 2}, kNoon));
+  ann_.tell(link());
+  EXPECT_EQ(ann().measurement.decisions.size(), 2u);
+  EXPECT_EQ(ann().measurement.exposures, 2u);
+}
+
 TEST_F(Merge, WhoAloneWasShownThingsKeepsTheKey) {
   ann_.tell(EventType::kView, "a", kNoon);
   records::Decided decided;

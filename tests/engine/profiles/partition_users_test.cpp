@@ -67,6 +67,26 @@ TEST_F(PartitionUsersTest, ARecordIsAUseToo) {
   EXPECT_EQ(loads_to_find("u2"), 2u);
 }
 
+TEST_F(PartitionUsersTest, AnEntryOfManyColdUsersLetsAsManyLeave) {
+  store_users(1'000);
+  restart();
+  (void)find("u0");
+  const std::size_t one = state_->memory();
+  restart_with(20 * one);
+  for (int round = 0; round < 5; ++round) {
+    for (int i = 0; i < 1'000; ++i) (void)find(name(i));
+    EXPECT_LT(state_->memory(), 25 * one);
+  }
+  std::vector<records::Record> entry;
+  for (int i = 0; i < 1'000; ++i)
+    entry.push_back(of_user(record_of(event_of(EventType::kView, "b", kNoon)), name(i)));
+  ASSERT_TRUE(apply(std::move(entry)).ok());
+  flush();
+  (void)find("u0");
+  (void)find("u1");
+  EXPECT_LT(state_->memory(), 25 * one) << "all were cold, and in one entry";
+}
+
 TEST_F(PartitionUsersTest, ALargeUserTakesTheRoomOfMany) {
   begin_with_three();
   records::ProfileUpdate update{"u6", {{"text", Bytes(100'000, 'x')}}, {}, {}, ""};

@@ -48,6 +48,35 @@ TEST(Config, EveryKeyIsTaken) {
   EXPECT_EQ(config.free_mib_min, 1u);
 }
 
+TEST(Config, TheTableKafkaNamesTheBrokers) {
+  EXPECT_EQ(read_config("", "k").value().kafka.bootstrap, "") << "embedded, unless told";
+  const auto read =
+      read_config("node = 2\n[kafka]\nbootstrap = 'a:1,b:2'\nprefix = 'shop.'\nreplication = 1\n"
+                  "min_in_sync = 1\nmake_topics = false\nsecurity = 'SASL_SSL'\n"
+                  "sasl_mechanism = 'PLAIN'\nuser = 'u'\npassword_file = 'p'\nca_file = 'c'\n"
+                  "certificate_file = 'd'\nkey_file = 'e'\n",
+                  "kindred.toml");
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  const auto& kafka = read.value().kafka;
+  EXPECT_EQ(read.value().node, 2);
+  EXPECT_EQ(kafka.bootstrap, "a:1,b:2");
+  EXPECT_EQ(kafka.prefix, "shop.");
+  EXPECT_EQ(kafka.replication, 1);
+  EXPECT_EQ(kafka.min_in_sync, 1);
+  EXPECT_FALSE(kafka.make_topics);
+  EXPECT_EQ(kafka.security, "SASL_SSL");
+  EXPECT_EQ(kafka.sasl_mechanism, "PLAIN");
+  EXPECT_EQ(kafka.user, "u");
+  EXPECT_EQ(kafka.password_file, "p");
+  EXPECT_EQ(kafka.ca_file, "c");
+  EXPECT_EQ(kafka.certificate_file, "d");
+  EXPECT_EQ(kafka.key_file, "e");
+  EXPECT_EQ(refusal("[kafka]\nbootstrp = 'a:1'\n"),
+            "kindred.toml:2: there is no key 'bootstrp': did you mean 'bootstrap'?");
+  EXPECT_EQ(refusal("[kafka]\nreplication = 0\n"),
+            "kindred.toml:2: 'replication' must be a whole number from 1 to 32");
+}
+
 TEST(Config, AnUnknownKeyNamesItsLineAndTheNearestKnownOne) {
   EXPECT_EQ(refusal("node = 1\nlisen = 'tcp://127.0.0.1:1'\n"),
             "kindred.toml:2: there is no key 'lisen': did you mean 'listen'?");
