@@ -41,7 +41,9 @@ Result<NodeLog, StartFailure> NodeLog::open(const Config& config, const DataDire
     settings.partitions = directory.partitions();
     settings.on_log_line = log_line_of_kafka;
     auto opened = adapters::KafkaLog::open(std::move(settings));
-    if (!opened.ok()) return StartFailure{exit_code_of(opened.error().code), opened.error().what};
+    if (!opened.ok())
+      return StartFailure{exit_code_of(opened.error().code),
+                          "the log on Kafka at " + config.kafka.bootstrap + ": " + opened.error().what};
     log.kafka_ = opened.take();
     return log;
   }

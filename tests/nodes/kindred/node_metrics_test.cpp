@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "nodes/adapters/kafka/kafka_probe.hpp"
+#include "nodes/adapters/rocksdb/rocks_log.hpp"
 #include "tests/support/hand_clock.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -43,7 +45,8 @@ struct NodeMetrics : testing::Test {
   std::string text(const adapters::HttpProbe* with_http) {
     const adapters::Metrics::Labels fixed{{"node", "7"}};
     adapters::Metrics metrics(fixed);
-    describe({*actors, *log, &log->probe(), nullptr, *store, zmq, with_http, clock, [this] { return ready; }}, metrics);
+    describe({*actors, *log, &log->probe(), nullptr, *store, zmq, with_http, clock, [this] { return ready; }},
+             metrics);
     return metrics.text();
   }
   /// The value of a series, its labels as they are written; -1: it is not there.
@@ -160,6 +163,22 @@ TEST_F(NodeMetrics, ValuesAreReadWhenSomebodyScrapesInTheUnitOfTheirName) {
   const std::string later = text(&http);
   EXPECT_EQ(value_in(later, "kindred_zmq_requests_total{node=\"7\"}"), 8);
   EXPECT_EQ(value_in(later, "kindred_ready{node=\"7\"}"), 0);
+}
+
+TEST_F(NodeMetrics, ALogOnKafkaHasItsOwnSeries) {
+  adapters::KafkaProbe kafka;
+  kafka.saw_acked(3, 900);
+  kafka.saw_unknown(2);
+  kafka.enter(adapters::KafkaProbe::State::kBrokersLost);
+  const adapters::Metrics::Labels fixed{{"node", "7"}};
+  adapters::Metrics metrics(fixed);
+  describe({*actors, *log, nullptr, &kafka, *store, zmq, nullptr, clock, [this] { return ready; }}, metrics);
+  const std::string all = metrics.text();
+  EXPECT_EQ(value_in(all, "kindred_log_entries_total{node=\"7\"}"), 3);
+  EXPECT_EQ(value_in(all, "kindred_log_written_bytes_total{node=\"7\"}"), 900);
+  EXPECT_EQ(value_in(all, "kindred_kafka_unknown_total{node=\"7\"}"), 2);
+  EXPECT_EQ(value_in(all, "kindred_kafka_state{node=\"7\"}"), 2);
+  EXPECT_EQ(value_in(all, "kindred_log_reopenings_total{node=\"7\"}"), -1);
 }
 
 } // namespace
