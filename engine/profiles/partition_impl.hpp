@@ -77,7 +77,7 @@ struct PartitionState::Impl {
   Result<Done, FoldError> load_erased_ids(LoadedUser& user);
   void mark_dirty(LoadedUser& user);
   void measure(LoadedUser& user);
-  void evict();
+  void evict(std::size_t looks_more = 0);
 
   // partition_state.cpp: the fold
   Result<Done, FoldError> prepare(const records::Entry& entry);

@@ -226,7 +226,7 @@ void PartitionState::Impl::flushed() {
   assert(!in_flight.empty());
   in_flight.pop_front();
   ++batches_flushed;
-  evict();
+  evict(2 * ring.size()); // all of the batch may leave from here on
 }
 
 // ---- bytes in ----

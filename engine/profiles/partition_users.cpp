@@ -133,8 +133,8 @@ void PartitionState::Impl::measure(LoadedUser& user) {
 /// Users that are clean and stored leave until those that are loaded are small enough: the first that was not looked at since the hand came
 /// by last (CLOCK, Corbató 1968: least recently used, nearly, and a look costs no more than setting a flag). Dirty ones
 /// stay, so that what is asked of `cold` is never older than what was taken.
-void PartitionState::Impl::evict() {
-  std::size_t looks = kEvictLooksMax + kLooksForOne * std::exchange(just_loaded, 0);
+void PartitionState::Impl::evict(std::size_t looks_more) {
+  std::size_t looks = kEvictLooksMax + kLooksForOne * std::exchange(just_loaded, 0) + looks_more;
   for (; looks > 0 && loaded_bytes > settings.memory_max && !ring.empty(); --looks) {
     if (hand >= ring.size()) hand = 0;
     LoadedUser* user = ring[hand];
