@@ -54,7 +54,8 @@ gateway::AppendLane& Outbox::lane(PartitionId to) {
 
 void Outbox::take(const std::vector<records::Record>& records) {
   for (const auto& record : records)
-    push({partition_of(record.header.slot, settings_.partitions), schemas::encode_record(record)});
+    push({partition_of(record.header.slot, settings_.partitions), record.header.id,
+          schemas::encode_record(record)});
 }
 
 void Outbox::push(Owed owed) {
@@ -63,17 +64,33 @@ void Outbox::push(Owed owed) {
   waiting_.push_back(std::move(owed));
 }
 
+/// The record it names, by number where that is the one; else, of another build's fold, the first with that id.
+std::uint64_t Outbox::number_of(std::uint64_t told, const RecordId& id) const {
+  if (told > done_ && told <= last_ && waiting_[told - done_ - 1].id == id) return told;
+  const auto found =
+      std::find_if(waiting_.begin(), waiting_.end(), [&](const Owed& owed) { return owed.id == id; });
+  return found == waiting_.end() ? 0 : done_ + 1 + static_cast<std::uint64_t>(found - waiting_.begin());
+}
+
 void Outbox::fold(const records::Adopt& adopt) {
-  if (adopt.kind != kKind || adopt.generation <= done_ || adopt.generation > last_) return;
+  if (adopt.kind != kKind) return;
   ByteReader in(adopt.value);
-  for (const auto& [partition, end] : read_ends(in)) raise(sent_ends_, partition, end);
-  for (; done_ < adopt.generation; ++done_) {
-    bytes_ -= waiting_.front().record.size();
-    waiting_.pop_front();
-  }
+  const auto ends = read_ends(in);
+  const std::uint64_t number = in.at_end() ? adopt.generation // of a build that told no id
+                                           : number_of(adopt.generation, in.id128());
+  if (number <= done_ || number > last_) return;
+  for (const auto& [partition, end] : ends) raise(sent_ends_, partition, end);
+  pop_through(number);
   if (batch_ == 0 || batch_ > done_) return;
   batch_ = 0;
   adopting_ = adopt_refused_ = false;
+}
+
+void Outbox::pop_through(std::uint64_t number) {
+  for (; done_ < number; ++done_) {
+    bytes_ -= waiting_.front().record.size();
+    waiting_.pop_front();
+  }
 }
 
 std::vector<Outbox::Append> Outbox::send() {
@@ -122,6 +139,7 @@ std::optional<records::Adopt> Outbox::adopt() {
   adopting_ = true;
   ByteWriter ends;
   write_ends(ends, batch_ends_);
+  ends.id128(waiting_[batch_ - done_ - 1].id);
   return records::Adopt{std::string(kKind), batch_, ends.take()};
 }
 
@@ -154,7 +172,10 @@ bool Outbox::restore(BytesView canonical) {
   sent_ends_ = read_ends(in);
   for (std::uint32_t left = in.count(6); left > 0; --left) {
     const PartitionId to{in.u16()};
-    push({to, Bytes(in.text())});
+    const BytesView bytes = in.text();
+    const auto record = schemas::decode_record(bytes);
+    if (!record.ok()) return false;
+    push({to, record.value().header.id, Bytes(bytes)});
   }
   return in.ok() && in.at_end();
 }

@@ -19,7 +19,8 @@ namespace kindred::actors::user_shard {
 /// A batch at a time, in order: its records are appended to their partitions; once all of these have them, one Adopt
 /// {kOutbox, number of the last} is to be appended here; folded, it takes them out. So a crash anywhere sends some again,
 /// which changes nothing (their ids), and loses none. The Adopt's value tells how far each partition's log had to be read
-/// to see what was sent there: whoever was sent on asks from there.
+/// to see what was sent there, so that whoever was sent on asks from there; and the id of the last record, up to which it
+/// takes them out: where another build's fold left other records, numbers would name the wrong ones.
 /// What waits is a node-local value, written with the state it came from. Past kOutboxRecordsMax
 /// or kOutboxBytesMax the gateway takes no more writes for this partition; what its log holds already is still taken.
 /// Pure; owned by the shard's state; not thread-safe.
@@ -79,15 +80,17 @@ public:
 private:
   struct Owed {
     PartitionId to;
+    RecordId id;
     Bytes record;
   };
+  void push(Owed owed);
+  std::uint64_t number_of(std::uint64_t told, const RecordId& id) const;
+  void pop_through(std::uint64_t number);
   gateway::AppendLane& lane(PartitionId to);
 
   const Settings settings_;
   std::uint64_t incarnation_ = 0;
   std::uint64_t epoch_ = 0;
-  void push(Owed owed);
-
   std::deque<Owed> waiting_; ///< numbered done_ + 1 ...
   std::size_t bytes_ = 0;    ///< of their records
   std::uint64_t last_ = 0;
