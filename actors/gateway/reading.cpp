@@ -67,18 +67,15 @@ void State::ask_reads(std::uint64_t ticket, Work& work, Effects& out) {
   const auto is_link = [](const Read& read) {
     return std::holds_alternative<api::LinkUsers>(read.query_value);
   };
-  std::deque<Read> behind;
-  if (!settings_.follows_events && std::any_of(work.reads.begin(), work.reads.end(), is_link)) {
-    const auto others = std::stable_partition(work.reads.begin(), work.reads.end(), is_link);
-    behind.assign(std::make_move_iterator(others), std::make_move_iterator(work.reads.end()));
-    work.reads.erase(others, work.reads.end());
-  }
+  if (!settings_.follows_events) std::stable_partition(work.reads.begin(), work.reads.end(), is_link);
+  const bool links = !settings_.follows_events && !work.reads.empty() && is_link(work.reads.front());
   while (!work.reads.empty()) {
+    if (links && !is_link(work.reads.front())) break; // the next run begins there
     const auto* decide = std::get_if<api::Decide>(&work.reads.front().query_value);
-    if (decide && decide->time && *decide->time > now_) break; // the next run begins there
+    if (decide && decide->time && *decide->time > now_) break; // and here
     Read read = std::move(work.reads.front());
     work.reads.pop_front();
-    if (std::holds_alternative<api::LinkUsers>(read.query_value)) {
+    if (is_link(read)) {
       auto& body = work.bodies[read.query];
       if (body && std::holds_alternative<Error>(*body)) continue; // its Link was refused
       body.reset();
@@ -90,8 +87,6 @@ void State::ask_reads(std::uint64_t ticket, Work& work, Effects& out) {
     }
     route(std::move(read), work, asks);
   }
-  work.reads.insert(work.reads.end(), std::make_move_iterator(behind.begin()),
-                    std::make_move_iterator(behind.end()));
   for (auto& [partition, ask] : asks) {
     ask.ticket = ticket;
     ask.tenant = work.tenant;
@@ -116,24 +111,26 @@ void State::route(Read read, Work& work, std::map<std::uint16_t, user_shard::Ask
         Error{ErrorCode::kForeignPosition,
               "a position is of another life of the log (made anew, or restored): forget it and ask without",
               0});
-  const auto put = [&](std::uint16_t partition, bool durable) {
+  const auto put = [&](std::uint16_t partition, Read item, bool durable) {
     user_shard::Ask& ask = asks[partition];
     ask.durable_decisions = ask.durable_decisions || durable || settings_.follows_events;
-    ask.items.push_back(read);
+    ask.items.push_back(std::move(item));
   };
   const auto* decision = decision_of(read.query_value);
   if (!decision) {
     const auto* decide = std::get_if<api::Decide>(&read.query_value);
+    const bool durable = decide && decide->durable;
     const std::string_view user = read.via.empty() ? user_of(read.query_value) : std::string_view(read.via);
-    return put(partition_of(slot_of(work.tenant, user), settings_.partitions).value,
-               decide && decide->durable);
+    const auto partition = partition_of(slot_of(work.tenant, user), settings_.partitions);
+    return put(partition.value, std::move(read), durable);
   }
   if (settings_.follows_events) { // such an id does not tell its partition
-    for (std::uint16_t partition = 0; partition < settings_.partitions; ++partition) put(partition, false);
+    for (std::uint16_t partition = 0; partition < settings_.partitions; ++partition)
+      put(partition, read, false);
     return;
   }
   const auto partition = user_shard::partition_of(*decision);
-  if (partition.value < settings_.partitions) return put(partition.value, false);
+  if (partition.value < settings_.partitions) return put(partition.value, std::move(read), false);
   keep_body(work, read.query,
             Error{ErrorCode::kNotFound,
                   "no decision has the id " + to_hex(*decision) + " here: send the decisionId of an answer",
@@ -183,12 +180,11 @@ Effects State::on(PartDone done, std::int64_t steady_us) {
 
 void State::ask_again(Read read, Work& work) {
   if (++work.sent_on <= kSentOnMax * work.bodies.size()) return work.reads.push_back(std::move(read));
-  keep_body(
-      work, read.query,
-      Error{ErrorCode::kConflict,
-            "the user's id was linked to another one, that one to the next, and so on, over 500 times: ask "
-            "with one of the later ids",
-            0});
+  keep_body(work, read.query,
+            Error{ErrorCode::kConflict,
+                  "the user's id was linked to another one, that one to the next, and so on, over " +
+                      std::to_string(kSentOnMax) + " times: ask with one of the later ids",
+                  0});
 }
 
 void State::keep_body(Work& work, std::uint32_t query, api::AnswerBody body) {
