@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "actors/gateway/durations.hpp"
+#include "actors/user_shard/contract.hpp"
 #include "engine/decisions/blend.hpp"
 
 namespace kindred::actors::user_shard {
@@ -58,6 +59,11 @@ public:
   Gauge flush_us{0}; ///< from handing over the last batch to its verdict
   Gauge delta_age_us{
       0}; ///< how long the oldest contribution not yet in the fast models waited, at the last pulse
+
+  /// Past a bound: the gateway takes no writes for this partition until it is not.
+  bool is_outbox_full() const {
+    return outbox_records >= std::int64_t{kOutboxRecordsMax} || outbox_bytes >= std::int64_t{kOutboxBytesMax};
+  }
 
   static void count(Counter& counter, std::uint64_t n = 1) {
     counter.fetch_add(n, std::memory_order_relaxed);

@@ -380,11 +380,7 @@ caf::actor Actors::make_gateway() {
           for (const auto& shard : shards_) standings.push_back(shard->standing.get());
           return standings;
         },
-        [this](PartitionId partition) {
-          const user_shard::Probe& probe = shards_[partition.value]->probe;
-          return probe.outbox_records >= std::int64_t{user_shard::kOutboxRecordsMax} ||
-                 probe.outbox_bytes >= std::int64_t{user_shard::kOutboxBytesMax};
-        }},
+        [this](PartitionId partition) { return shards_[partition.value]->probe.is_outbox_full(); }},
        gateway_probe_,
        to_shard,
        to_shard,
