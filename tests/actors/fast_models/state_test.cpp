@@ -396,6 +396,34 @@ TEST_F(FastModels, ARestoredSnapshotHasTheSameBytes) {
   EXPECT_EQ(snapshot->model(kDefaultTenant)->canonical(kDefaultTenant), before);
 }
 
+/// Written by a build that stored models as deltas: its end is put in the place of the image.
+TEST_F(FastModels, ACheckpointOfBeforeThereWereImagesIsTakenUp) {
+  fold({log.delta(0, 0, 10, 1, 2), log.delta(1, 0, 3, 5, -4)});
+  const auto* model = snapshot->model(kDefaultTenant);
+  const Bytes before = model->canonical(kDefaultTenant);
+  pulse(1);
+  pulse(1 + kCheckpointEvery.us);
+  const auto stored = ports::read_checkpoint(store, kSpace);
+  ASSERT_TRUE(stored.ok() && stored.value());
+  const auto text = [](const Bytes& bytes) {
+    ByteWriter out;
+    out.text(bytes);
+    return out.take();
+  };
+  const Bytes image = text(model->image());
+  Bytes old = *stored.value();
+  ASSERT_TRUE(old.ends_with(image)) << "the only tenant's model stands last";
+  ASSERT_EQ(old[0], 3);
+  old[0] = 2;
+  old.replace(old.size() - image.size(), image.size(), text(before));
+  store.write(kSpace, ports::checkpoint_batch(old, ports::checkpoint_chunks(stored.value()->size())),
+              [](Result<Done, ports::StoreError> written) { EXPECT_TRUE(written.ok()); });
+  begin_life();
+  EXPECT_TRUE(standing.ready) << standing.not_ready_because;
+  ASSERT_NE(snapshot->model(kDefaultTenant), nullptr);
+  EXPECT_EQ(snapshot->model(kDefaultTenant)->canonical(kDefaultTenant), before);
+}
+
 TEST_F(FastModels, ARefusedCheckpointIsWrittenAgainLater) {
   fold({log.delta(0, 0, 10, 1, 2)});
   pulse(1);
