@@ -51,7 +51,8 @@ std::size_t of(const MeasurementLane& lane) {
 } // namespace
 
 std::size_t footprint(const Profile& profile) {
-  std::size_t bytes = of(profile.key.user) + of(profile.assignment_key) + room(profile.linked);
+  std::size_t bytes =
+      of(profile.key.user) + of(profile.assignment_key) + room(profile.linked) + room(profile.withdrawals);
   for (const std::string& id : profile.linked) bytes += of(id);
   return bytes + of(profile.personalization) + room(profile.training.marks) + of(profile.training.choices) +
          of(profile.measurement);

@@ -21,7 +21,7 @@
 
 namespace kindred::profiles {
 
-inline constexpr std::uint32_t kFoldVersion = 4;
+inline constexpr std::uint32_t kFoldVersion = 5;
 
 /// What applying one entry did.
 struct AppliedEntry {

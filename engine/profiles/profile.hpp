@@ -10,6 +10,7 @@
 #include "engine/base/sliding_vector.hpp"
 #include "engine/base/time.hpp"
 #include "engine/profiles/choices.hpp"
+#include "engine/profiles/withdrawals.hpp"
 #include "engine/records/record.hpp"
 
 namespace kindred::profiles {
@@ -228,6 +229,7 @@ struct Profile {
   bool consent_told = false;
   records::Purposes consent =
       records::kAllPurposes; ///< meaningful where told; else the tenant's default holds
+  Withdrawals withdrawals;   ///< what he withdrew last, granted again since or not
   std::string
       assignment_key;      ///< first id seen; a merge carries the older one's into a user who was not known
   bool mixed_keys = false; ///< he was shown things under two assignment keys: verdicts leave him out

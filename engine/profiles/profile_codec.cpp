@@ -8,11 +8,12 @@
 namespace kindred::profiles {
 namespace {
 
-constexpr std::uint8_t kVersion = 4;
+constexpr std::uint8_t kVersion = 5;
 constexpr std::uint8_t kAliasForm = 0xff;    ///< where a profile has its version
 constexpr std::uint8_t kWithoutChoices = 1;  ///< still read
 constexpr std::uint8_t kWithoutSegments = 2; ///< still read
 constexpr std::uint8_t kWithoutLinks = 3;    ///< still read
+constexpr std::uint8_t kWithoutStamps = 4;   ///< of withdrawals; still read
 
 // ---- writing ----
 
@@ -337,6 +338,17 @@ void read(Reader& from, MeasurementLane& lane) {
   lane.reward_raw = from.in.i64();
 }
 
+void read(Reader& from, Withdrawals& withdrawals) {
+  records::Purposes known;
+  from.list(withdrawals, kWithdrawalsMax, 12, [&](Withdrawal& withdrawal) {
+    withdrawal.stamp = from.in.instant();
+    withdrawal.purposes.bits = from.in.u32();
+    from.require(!withdrawal.purposes.empty() && (known & withdrawal.purposes).empty());
+    known = known | withdrawal.purposes;
+  });
+  from.require_order(withdrawals, [](const auto& a, const auto& b) { return a.stamp < b.stamp; });
+}
+
 } // namespace
 
 Bytes canonical(const Profile& profile) {
@@ -346,6 +358,10 @@ Bytes canonical(const Profile& profile) {
   out.u64(profile.records);
   out.u8(profile.consent_told ? 1 : 0);
   out.u32(profile.consent.bits);
+  write_list(out, profile.withdrawals, [&](const Withdrawal& withdrawal) {
+    out.instant(withdrawal.stamp);
+    out.u32(withdrawal.purposes.bits);
+  });
   out.text(profile.assignment_key);
   out.u8(profile.mixed_keys ? 1 : 0);
   write_list(out, profile.linked, [&](const std::string& id) { out.text(id); });
@@ -394,6 +410,7 @@ Result<Profile, CodecError> profile_from_canonical(const UserKey& key, BytesView
   profile.records = from.in.u64();
   profile.consent_told = from.flag();
   profile.consent.bits = from.in.u32();
+  if (version > kWithoutStamps) read(from, profile.withdrawals);
   profile.assignment_key = from.in.text();
   if (version > kWithoutLinks) {
     profile.mixed_keys = from.flag();

@@ -24,8 +24,16 @@ struct Fold {
   std::optional<Profile>& profile;
   FoldOutput& out;
 
+  /// What was withdrawn later than this record came for one of his linked ids: it was on its way meanwhile.
+  Purposes withdrawn_since() const {
+    if (!profile || record.header.causation.is_zero()) return records::kNoPurpose;
+    return profiles::withdrawn_since(profile->withdrawals, record.header.stamp);
+  }
+
   /// What may be kept of the record: stated ∩ consent at this record.
-  Purposes kept() const { return record.header.stated & consent_of(profile ? &*profile : nullptr, tenant); }
+  Purposes kept() const {
+    return record.header.stated & consent_of(profile ? &*profile : nullptr, tenant) & ~withdrawn_since();
+  }
 
   /// The profile, with this record counted.
   Profile& touch() const {
@@ -119,9 +127,11 @@ void clear_withdrawn(Profile& profile, stats::FastDelta& changes) {
 
 Outcome fold_body(const Fold& fold, const records::Consent& consent) {
   const Purposes before = consent_of(fold.profile ? &*fold.profile : nullptr, fold.tenant);
+  const Purposes granted = consent.granted & ~fold.withdrawn_since();
   Profile& profile = fold.touch();
   profile.consent_told = true;
-  profile.consent = (before | consent.granted) & ~consent.withdrawn;
+  profile.consent = (before | granted) & ~consent.withdrawn;
+  withdraw(profile.withdrawals, consent.withdrawn, fold.record.header.stamp);
   clear_withdrawn(profile, fold.out.changes);
   if (profile.consent != before)
     fold.out.effects.add(kConsentChanged, fold.user, fold.record.header.stamp,
@@ -130,13 +140,15 @@ Outcome fold_body(const Fold& fold, const records::Consent& consent) {
 }
 
 /// Both are one user: of what is known of them stays what the stricter of their consents lets stay. Who told nothing
-/// refused nothing, whatever the tenant's default is.
-void unite_consents(Profile& profile, Profile& image, stats::FastDelta& changes) {
+/// refused nothing, whatever the tenant's default is. `withdrawn`: of him, while the image was on its way.
+void unite_consents(Profile& profile, Profile& image, Purposes withdrawn, stats::FastDelta& changes) {
   if (!profile.consent_told && !image.consent_told) return;
   const Purposes told = profile.consent_told ? profile.consent : records::kAllPurposes;
   profile.consent = image.consent_told ? told & image.consent : told;
   profile.consent_told = image.consent_told = true;
-  image.consent = profile.consent;
+  for (const Withdrawal& withdrawal : image.withdrawals)
+    withdraw(profile.withdrawals, withdrawal.purposes, withdrawal.stamp);
+  image.consent = profile.consent & ~withdrawn;
   stats::FastDelta given_back; // where the image came from
   clear_withdrawn(image, given_back);
   clear_withdrawn(profile, changes);
@@ -151,8 +163,9 @@ Outcome fold_body(const Fold& fold, const records::MergeIn& merge) {
     auto sent = profile_from_canonical(fold.user, merge.image);
     if (sent.ok()) image = sent.take(); // else damaged before it was written: the ids are one all the same
   }
+  const Purposes withdrawn = fold.withdrawn_since();
   Profile& profile = fold.touch();
-  unite_consents(profile, image, fold.out.changes);
+  unite_consents(profile, image, withdrawn, fold.out.changes);
   for (const std::string& gone :
        enter(merge, image, known, fold.tenant.cart_abandoned_after, profile, fold.out.changes))
     send(fold.record, records::RecordType::kUnlink, records::Unlink{gone, fold.user.user, {}}, fold.out);

@@ -122,6 +122,62 @@ TEST_F(Merge, WhatHerConsentRefusesDoesNotComeInWithHim) {
   EXPECT_EQ(ann().training.marks.size(), 1u) << "that purpose both grant";
 }
 
+/// What came for the visitor reaches her later than what came for herself.
+TEST_F(Merge, AGrantOfBeforeAWithdrawalGrantsNothing) {
+  const auto consent = [](records::Purposes granted, records::Purposes withdrawn, Instant stamp, bool sent) {
+    auto record =
+        record_of(records::RecordType::kConsent, records::Consent{"ann", granted, withdrawn, "", ""},
+                  {9, static_cast<std::uint64_t>(stamp.us)}, stamp);
+    if (sent) record.header.causation = {8, 8};
+    return record;
+  };
+  const auto view = [](Instant stamp, const std::string& item) {
+    auto record = record_of(records::RecordType::kEvent, event_of(EventType::kView, item, stamp),
+                            {10, static_cast<std::uint64_t>(stamp.us)}, stamp);
+    record.header.causation = {8, 8};
+    return record;
+  };
+  const Instant withdrawn = kNoon + kHour;
+  ann_.tell(link());
+  ann_.tell(consent({}, records::kTraining, withdrawn, false));
+  ann_.tell(consent(records::kTraining, {}, kNoon, true));
+  EXPECT_FALSE(ann().consent.has(records::kTraining)) << "stamped before it";
+  ann_.tell(consent(records::kTraining, {}, withdrawn, true));
+  EXPECT_FALSE(ann().consent.has(records::kTraining)) << "at the same instant the stricter holds";
+  ann_.tell(consent(records::kTraining, {}, withdrawn + kSecond, true));
+  EXPECT_TRUE(ann().consent.has(records::kTraining)) << "and one of later grants";
+  ann_.tell(view(kNoon, "a"));
+  EXPECT_TRUE(ann().training.marks.empty()) << "but nothing comes in again that it had made go";
+  EXPECT_EQ(ann().personalization.events, 1u) << "for another purpose it was not withdrawn";
+  ann_.tell(view(withdrawn + kMinute, "b"));
+  EXPECT_EQ(ann().training.marks.size(), 1u);
+}
+
+/// She withdrew and granted again before his profile arrived, and they were linked before both.
+TEST_F(Merge, WhatWasWithdrawnMeanwhileDoesNotComeInWithHim) {
+  visit(EventType::kView, "b", kNoon);
+  const auto merge = link(); // stamped a day after noon
+  const auto consent = [](records::Purposes granted, records::Purposes withdrawn, Instant stamp) {
+    return record_of(records::RecordType::kConsent, records::Consent{"ann", granted, withdrawn, "", ""},
+                     {9, static_cast<std::uint64_t>(stamp.us)}, stamp);
+  };
+  ann_.tell(consent({}, records::kTraining, kNoon + kDay + kMinute));
+  ann_.tell(consent(records::kTraining, {}, kNoon + kDay + kHour));
+  auto sent = merge;
+  sent.header.causation = {8, 8};
+  ann_.tell(sent);
+  EXPECT_TRUE(ann().consent.has(records::kTraining));
+  EXPECT_TRUE(ann().training.marks.empty());
+  EXPECT_EQ(ann().personalization.events, 1u);
+}
+
+TEST_F(Merge, HisWithdrawalsAreHers) {
+  visitor_.tell(record_of(records::RecordType::kConsent,
+                          records::Consent{"visitor", {}, records::kTraining, "", ""}, {9, 1}, kNoon));
+  ann_.tell(link());
+  EXPECT_EQ(ann().withdrawals, (Withdrawals{{kNoon, records::kTraining}}));
+}
+
 TEST_F(Merge, AnUnknownUserTakesOverTheKeyThatVariantsAreGivenBy) {
   visit(EventType::kView, "b", kNoon);
   ann_.tell(link());

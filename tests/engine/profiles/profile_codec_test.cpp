@@ -75,10 +75,16 @@ TEST(ProfileCodec, AnEmptyProfileComesBack) {
 
 TEST(ProfileCodec, TheBytesOfAnEmptyProfileAreFixed) {
   const Bytes bytes = canonical(Profile{});
-  EXPECT_EQ(bytes.front(), 4) << "version";
-  EXPECT_EQ(bytes.size(), 243u);
-  EXPECT_EQ(hash64(bytes), 16218203491822381578ULL)
+  EXPECT_EQ(bytes.front(), 5) << "version";
+  EXPECT_EQ(bytes.size(), 247u);
+  EXPECT_EQ(hash64(bytes), 7858158714058462541ULL)
       << "a change of this form needs a new version, and a reader for the old one";
+}
+
+/// Version 4 had no stamps of withdrawals. Requires: none in the profile.
+Bytes without_stamps(Bytes bytes) {
+  bytes.erase(1 + 8 + 8 + 1 + 4, 4);
+  return bytes;
 }
 
 /// Version 3 had neither linked ids nor a flag for mixed keys. Requires: no assignment key.
@@ -87,11 +93,13 @@ Bytes without_links(Bytes bytes) {
   return bytes;
 }
 
-/// The bytes of a profile without marks as versions before wrote them: 3 had no links; 2 had no tastes, orders and memberships; 1 no choices
+/// The bytes of a profile without marks as versions before wrote them: 4 had no stamps of withdrawals; 3 no links; 2 no tastes, orders and memberships; 1 no choices
 /// and no flag of what may not train, either.
 Bytes written_by(std::uint8_t version, const Profile& profile) {
-  Bytes old = without_links(canonical(profile));
+  Bytes old = without_stamps(canonical(profile));
   old[0] = static_cast<char>(version);
+  if (version == 4) return old;
+  old = without_links(std::move(old));
   if (version == 3) return old;
   const std::size_t measurement = 4 + 12 + 8, choices = 8, marks = 4; // behind: the empty lane, empty lists
   const std::size_t segments = 4 + 8 + (4 + 8 + 8 + 8) + 2 * (4 + 4 + 8 + 1);
@@ -111,7 +119,8 @@ TEST(ProfileCodec, TheFormsBeforeAreStillRead) {
   ASSERT_EQ(written_by(2, Profile{}).size(), 164u);
   ASSERT_EQ(hash64(written_by(2, Profile{})), 598816054166060162ULL) << "what version 2 wrote";
   ASSERT_EQ(hash64(written_by(3, Profile{})), 8330186840869431987ULL) << "what version 3 wrote";
-  for (const std::uint8_t version : {1, 2, 3}) {
+  ASSERT_EQ(hash64(written_by(4, Profile{})), 16218203491822381578ULL) << "what version 4 wrote";
+  for (const std::uint8_t version : {1, 2, 3, 4}) {
     const Bytes old = written_by(version, profile);
     const auto read = profile_from_canonical(kAnn, old);
     ASSERT_TRUE(read.ok()) << int{version};
@@ -127,7 +136,7 @@ TEST(ProfileCodec, MarksOfTheFormBeforeHadNoSegment) {
   Profile profile;
   profile.key = kAnn;
   profile.training.marks.push_back({{kNoon, 1, {1, 2}}, {11}, 5, 8, 9, 0, 2});
-  Bytes old = without_links(canonical(profile));
+  Bytes old = without_links(without_stamps(canonical(profile)));
   old[0] = 2;
   const std::size_t behind = 4 + 8 + 4 + 12 + 8; // the kinds, choices, measurement
   ASSERT_EQ(old.substr(old.size() - behind - 8, 8), Bytes(8, '\0'));
@@ -162,7 +171,7 @@ TEST(ProfileCodec, AnAliasIsToldFromAProfile) {
 TEST(ProfileCodec, ANewerFormIsSeenByItsFirstByte) {
   EXPECT_FALSE(is_newer_profile(canonical(Profile{})));
   EXPECT_FALSE(is_newer_profile({}));
-  EXPECT_TRUE(is_newer_profile("\x05 rest"));
+  EXPECT_TRUE(is_newer_profile("\x06 rest"));
 }
 
 TEST(ProfileCodec, EveryTruncationIsRefused) {
@@ -234,6 +243,7 @@ Profile plain_profile() {
   profile.records = 3;
   profile.consent_told = true;
   profile.consent = {7};
+  profile.withdrawals = {{kNoon, {8}}, {kNoon + kSecond, {16}}};
   profile.assignment_key = "ann";
   PersonalizationLane& lane = profile.personalization;
   lane.events = 2;
@@ -268,13 +278,18 @@ Profile plain_profile() {
 TEST(ProfileCodec, TheBytesOfAFurnishedProfileAreFixed) {
   const Bytes bytes = canonical(plain_profile());
   EXPECT_EQ(hash64(bytes), hash64(canonical(plain_profile())));
-  // version, now, records, consent told, consent, assignment key, mixed keys, number of linked ids, events, number of events in the history
+  // version, now, records, consent told, consent, withdrawals, assignment key, mixed keys, number of linked ids, events, number of events in the history
   ByteWriter out;
-  out.u8(4);
+  out.u8(5);
   out.instant(kNoon);
   out.u64(3);
   out.u8(1);
   out.u32(7);
+  out.u32(2);
+  out.instant(kNoon);
+  out.u32(8);
+  out.instant(kNoon + kSecond);
+  out.u32(16);
   out.text("ann");
   out.u8(0);
   out.u32(0);
@@ -347,6 +362,9 @@ TEST(ProfileCodec, EveryListHasItsOrder) {
   EXPECT_TRUE(is_refused([&](Profile& p) { twice(p.personalization.tastes); }));
   EXPECT_FALSE(is_refused([&](Profile& p) { twice(p.personalization.history); })) << "lines of one order";
   EXPECT_FALSE(is_refused([&](Profile& p) { twice(p.training.marks); })) << "lines of one order";
+  EXPECT_TRUE(is_refused([](Profile& p) { std::swap(p.withdrawals[0], p.withdrawals[1]); }));
+  EXPECT_TRUE(is_refused([](Profile& p) { p.withdrawals[1].purposes.bits |= 8; })) << "each purpose once";
+  EXPECT_TRUE(is_refused([](Profile& p) { p.withdrawals[1].purposes = {}; })) << "of none is none";
   EXPECT_TRUE(is_refused([](Profile& p) {
     p.personalization.counters.push_back({EventType::kCustom, 0, 9, 1});
   })) << "types ascend";
