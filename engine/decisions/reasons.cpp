@@ -25,15 +25,6 @@ std::string plural(std::int64_t count, std::string_view unit) {
   return text;
 }
 
-// The float count of `to` in a row that is ordered by ItemId; 0 where absent.
-float weight_in(const FastModel& fast, std::span<const FastModel::Neighbour> row, ItemId to) {
-  const auto found =
-      std::lower_bound(row.begin(), row.end(), to, [&](const FastModel::Neighbour& one, ItemId item) {
-        return fast.item_at(one.slot) < item;
-      });
-  return found != row.end() && fast.item_at(found->slot) == to ? found->weight() : 0.0f;
-}
-
 } // namespace
 
 std::string span_in_words(Duration span) {
@@ -107,12 +98,13 @@ std::string Words::neighbour(Source source, const catalog::Entry& entry) const {
   const std::vector<ItemId>& items = successor ? evidence_.session : evidence_.recent;
   const catalog::Entry* best = nullptr;
   float most = 0, decay = 1;
+  const std::uint32_t to = fast.slot_of(entry.id);
   for (const ItemId item : items) {
     const std::uint32_t from = fast.slot_of(item);
     if (from != FastModel::kNoSlot) {
-      const auto row = successor ? fast.successors(from) : fast.co_occurring(from);
+      const stats::NeighbourRow& row = successor ? fast.successors(from) : fast.co_occurring(from);
       const float normalizer = successor ? static_cast<float>(fast.successor_total(from) + 1) : 1.0f;
-      const float weight = decay * weight_in(fast, row, entry.id) / normalizer;
+      const float weight = decay * static_cast<float>(row.count_of(to)) / normalizer;
       const catalog::Entry* named = question_.catalog.find(item);
       if (named != nullptr && weight > most) {
         most = weight;

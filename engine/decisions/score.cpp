@@ -77,9 +77,9 @@ void Scorer::read_successors(const ScoringInput& input) {
     if (from != FastModel::kNoSlot) {
       const float weight =
           decay / static_cast<float>(std::max<std::int64_t>(input.fast->successor_total(from), 0) + 1);
-      for (const auto& to : input.fast->successors(from)) {
-        if (to.count > 0) successors_.add(static_cast<std::uint32_t>(to.slot), weight * to.weight());
-      }
+      input.fast->successors(from).for_each([&](std::uint32_t to, std::int64_t count) {
+        if (count > 0) successors_.add(to, weight * static_cast<float>(count));
+      });
     }
     decay *= kSuccessorDecay;
   }
@@ -95,9 +95,9 @@ void Scorer::read_co_occurrence(const ScoringInput& input) {
     const std::uint32_t from = input.fast->slot_of(item);
     if (from != FastModel::kNoSlot) {
       const float weight = decay / std::sqrt(std::max(marks_of(from), 1.0f));
-      for (const auto& to : input.fast->co_occurring(from)) {
-        if (to.count > 0) co_occurrence_.add(static_cast<std::uint32_t>(to.slot), weight * to.weight());
-      }
+      input.fast->co_occurring(from).for_each([&](std::uint32_t to, std::int64_t count) {
+        if (count > 0) co_occurrence_.add(to, weight * static_cast<float>(count));
+      });
     }
     decay *= kCoOccurrenceDecay;
   }

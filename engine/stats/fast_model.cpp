@@ -19,6 +19,27 @@ std::span<const Entry> part_of(const std::vector<Entry>& entries, TenantId tenan
   return {begin, end};
 }
 
+/// One direction of a pair.
+struct Step {
+  std::uint32_t from = 0;
+  NeighbourRow::Change to;
+};
+
+/// each(from, its changes by slot), by from. Requires: each (from, to) once.
+template <class Each>
+void for_each_row(std::vector<Step>& steps, Each&& each) {
+  std::sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) {
+    return std::pair(a.from, a.to.slot) < std::pair(b.from, b.to.slot);
+  });
+  std::vector<NeighbourRow::Change> changes;
+  for (auto at = steps.begin(); at != steps.end();) {
+    const std::uint32_t from = at->from;
+    changes.clear();
+    for (; at != steps.end() && at->from == from; ++at) changes.push_back(at->to);
+    each(from, changes);
+  }
+}
+
 // In the chain of changes, so that one kind of them is not taken for another.
 constexpr std::uint64_t kPairs = 1ULL << 40, kCounts = 2ULL << 40;
 
@@ -45,9 +66,17 @@ void FastModel::changed(const std::array<std::uint64_t, 4>& by) {
   version_ = hash64({reinterpret_cast<const char*>(chain.data()), sizeof chain});
 }
 
-void FastModel::add(const FastDelta& delta, TenantId tenant) {
+FastModel::Made FastModel::add(const FastDelta& delta, TenantId tenant) {
   add_trends(delta, tenant);
-  add_pairs(delta, tenant);
+  Made made = add_pairs(delta, tenant);
+  add_counts(delta, tenant);
+  return made;
+}
+
+void FastModel::add(const FastDelta& delta, TenantId tenant, const Made& made) {
+  add_trends(delta, tenant);
+  meet_pairs(delta, tenant, [](const auto&, std::uint32_t, std::uint32_t, std::int64_t) {});
+  for (const auto& [slot, rows] : made) rows_[slot] = rows;
   add_counts(delta, tenant);
 }
 
@@ -65,20 +94,44 @@ void FastModel::add_trends(const FastDelta& delta, TenantId tenant) {
   }
 }
 
-void FastModel::add_pairs(const FastDelta& delta, TenantId tenant) {
+template <class Each>
+void FastModel::meet_pairs(const FastDelta& delta, TenantId tenant, Each&& each) {
   for (const auto& [key, amount] : part_of(delta.pairs(), tenant)) {
     const std::uint32_t from = slot_for(key.from);
     const std::uint32_t to = slot_for(key.to);
     if (std::max(from, to) >= kNeighbourSlots) continue;
     changed({key.from.value, key.to.value, kPairs | key.kind, static_cast<std::uint64_t>(amount)});
-    if (key.kind == FastDelta::kSuccessor) {
-      rows_[from].successor_total += amount;
-      add_neighbour(rows_[from].successors, to, amount);
-    } else {
-      add_neighbour(rows_[from].co_occurring, to, amount);
-      add_neighbour(rows_[to].co_occurring, from, amount);
-    }
+    each(key, from, to, amount);
   }
+}
+
+FastModel::Made FastModel::add_pairs(const FastDelta& delta, TenantId tenant) {
+  std::vector<Step> next, near;
+  meet_pairs(delta, tenant, [&](const auto& key, std::uint32_t from, std::uint32_t to, std::int64_t amount) {
+    if (key.kind == FastDelta::kSuccessor) {
+      next.push_back({from, {to, amount}});
+      return;
+    }
+    near.push_back({from, {to, amount}});
+    near.push_back({to, {from, amount}});
+  });
+  std::vector<std::uint32_t> touched;
+  for_each_row(next, [&](std::uint32_t from, const auto& changes) {
+    Rows& rows = rows_[from];
+    rows.successors = rows.successors.with(changes);
+    for (const auto& change : changes) rows.successor_total += change.amount;
+    touched.push_back(from);
+  });
+  for_each_row(near, [&](std::uint32_t from, const auto& changes) {
+    rows_[from].co_occurring = rows_[from].co_occurring.with(changes);
+    touched.push_back(from);
+  });
+  std::sort(touched.begin(), touched.end());
+  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+  Made made;
+  made.reserve(touched.size());
+  for (const std::uint32_t slot : touched) made.emplace_back(slot, rows_[slot]);
+  return made;
 }
 
 void FastModel::add_counts(const FastDelta& delta, TenantId tenant) {
@@ -93,21 +146,6 @@ void FastModel::add_counts(const FastDelta& delta, TenantId tenant) {
     if (counts.empty()) counts.resize(items_.size());
     counts[slot] += amount;
   }
-}
-
-void FastModel::add_neighbour(std::vector<Neighbour>& row, std::uint32_t slot, std::int64_t amount) {
-  const ItemId item = items_[slot];
-  const auto found =
-      std::partition_point(row.begin(), row.end(), [&](const Neighbour& n) { return items_[n.slot] < item; });
-  if (found != row.end() && found->slot == slot) {
-    found->count += amount;
-    if (found->count == 0) row.erase(found);
-    return;
-  }
-  const auto place = found - row.begin();
-  if (row.size() == row.capacity())
-    row.reserve(row.size() + row.size() / 8 + 2); // rows are most of the memory
-  row.insert(row.begin() + place, Neighbour{slot, amount});
 }
 
 void FastModel::trend(ScopeId scope, int half_life_index, Instant as_of, std::vector<float>& out) const {
@@ -147,11 +185,12 @@ FastDelta FastModel::sum(TenantId tenant) const {
           sum.add_trend({tenant, id.first, id.second, number, items_[place.slot]}, place.sum);
   for (std::uint32_t slot = 0; slot < items_.size(); ++slot) {
     const ItemId item = items_[slot];
-    for (const auto& next : rows_[slot].successors)
-      sum.add_pair({tenant, FastDelta::kSuccessor, item, items_[next.slot], 0}, next.count);
-    for (const auto& near : rows_[slot].co_occurring)
-      if (item < items_[near.slot])
-        sum.add_pair({tenant, FastDelta::kCoOccurrence, item, items_[near.slot], 0}, near.count);
+    rows_[slot].successors.for_each([&](std::uint32_t next, std::int64_t count) {
+      sum.add_pair({tenant, FastDelta::kSuccessor, item, items_[next], 0}, count);
+    });
+    rows_[slot].co_occurring.for_each([&](std::uint32_t near, std::int64_t count) {
+      if (item < items_[near]) sum.add_pair({tenant, FastDelta::kCoOccurrence, item, items_[near], 0}, count);
+    });
     sum.add_count({tenant, FastDelta::kMarks, item}, count_of(FastDelta::kMarks, slot));
   }
   for (const auto& [scope, users] : members_)

@@ -9,7 +9,8 @@
 namespace kindred::stats {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kRowsByItem = 1; ///< rows by their items, neighbours too; still read
 
 void put(ByteWriter& out, std::uint32_t value) {
   char bytes[kVarintMax];
@@ -24,14 +25,6 @@ void put_count(ByteWriter& out, std::int64_t count) {
 }
 
 } // namespace
-
-/// Slots by their items: rows are written in this order, so that reading only ever adds at their ends.
-std::vector<std::uint32_t> FastModel::by_item() const {
-  std::vector<std::uint32_t> order(items_.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return items_[a] < items_[b]; });
-  return order;
-}
 
 Bytes FastModel::image() const {
   ByteWriter out;
@@ -60,17 +53,19 @@ Bytes FastModel::image() const {
       }
     }
   out.u8(0);
-  const auto row = [&](const auto& neighbours, auto takes) {
-    put(out, static_cast<std::uint32_t>(std::count_if(neighbours.begin(), neighbours.end(), takes)));
-    for (const Neighbour& one : neighbours) {
-      if (!takes(one)) continue;
-      put(out, static_cast<std::uint32_t>(one.slot));
-      put_count(out, one.count);
-    }
+  const auto row = [&](const NeighbourRow& neighbours, auto takes) {
+    std::uint32_t size = 0;
+    neighbours.for_each([&](std::uint32_t slot, std::int64_t) { size += takes(slot) ? 1 : 0; });
+    put(out, size);
+    neighbours.for_each([&](std::uint32_t slot, std::int64_t count) {
+      if (!takes(slot)) return;
+      put(out, slot);
+      put_count(out, count);
+    });
   };
-  for (const std::uint32_t slot : by_item()) {
-    row(rows_[slot].successors, [](const Neighbour&) { return true; });
-    row(rows_[slot].co_occurring, [&](const Neighbour& one) { return items_[slot] < items_[one.slot]; });
+  for (std::uint32_t slot = 0; slot < items_.size(); ++slot) {
+    row(rows_[slot].successors, [](std::uint32_t) { return true; });
+    row(rows_[slot].co_occurring, [&](std::uint32_t near) { return slot < near; });
   }
   return out.take();
 }
@@ -81,10 +76,12 @@ public:
   explicit ImageReader(BytesView bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
 
   bool read() {
-    require(fixed<std::uint8_t>() == kVersion);
+    const auto version = fixed<std::uint8_t>();
+    require(version == kVersion || version == kRowsByItem);
     read_items();
     read_trends();
-    if (sound_) read_rows();
+    if (sound_ && version == kRowsByItem) read_rows_by_item();
+    if (sound_ && version == kVersion) read_rows();
     return sound_ && at_ == end_;
   }
   FastModel model;
@@ -144,33 +141,53 @@ private:
     }
   }
 
-  void read_rows() {
-    for (const std::uint32_t from : model.by_item()) {
-      Row& row = model.rows_[from];
-      for (std::uint32_t left = size(); left > 0 && sound_; --left) {
-        const std::uint32_t to = varint();
-        const std::int64_t count = this->count();
-        if (require(to != from)) add(row.successors, to, count);
-        row.successor_total += count;
-      }
-      for (std::uint32_t left = size(); left > 0 && sound_; --left) {
-        const std::uint32_t to = varint();
-        const std::int64_t count = this->count();
-        add(row.co_occurring, to, count);
-        if (require(sound_ && model.items_[from] < model.items_[to]))
-          add(model.rows_[to].co_occurring, from, count);
-      }
-    }
-    for (Row& row : model.rows_) {
-      row.successors.shrink_to_fit();
-      row.co_occurring.shrink_to_fit();
+  /// each(neighbour, count), of one row.
+  template <class Each>
+  void read_row(Each&& each) {
+    for (std::uint32_t left = size(); left > 0 && sound_; --left) {
+      const std::uint32_t to = varint();
+      const std::int64_t count = this->count();
+      if (require(sound_ && to < model.items_.size() && to < kNeighbourSlots)) each(to, count);
     }
   }
 
-  void add(std::vector<Neighbour>& row, std::uint32_t slot, std::int64_t count) {
-    if (!require(slot < model.items_.size() && slot < kNeighbourSlots)) return;
-    if (require(row.empty() || model.items_[row.back().slot] < model.items_[slot]))
-      row.push_back({slot, count});
+  // A row is complete once all rows before it were read, and its own: what it is near stands in the row of the lesser slot.
+  void read_rows() {
+    std::vector<NeighbourRow::Builder> near(model.items_.size());
+    const auto append = [&](NeighbourRow::Builder& row, std::uint32_t slot, std::int64_t count) {
+      if (require(row.empty() || row.last() < slot)) row.append(slot, count);
+    };
+    NeighbourRow::Builder next;
+    for (std::uint32_t from = 0; from < model.items_.size() && sound_; ++from) {
+      Rows& rows = model.rows_[from];
+      read_row([&](std::uint32_t to, std::int64_t count) {
+        if (require(to != from)) append(next, to, count);
+        rows.successor_total += count;
+      });
+      rows.successors = next.take();
+      read_row([&](std::uint32_t to, std::int64_t count) {
+        if (!require(from < to)) return;
+        append(near[from], to, count);
+        append(near[to], from, count);
+      });
+      rows.co_occurring = near[from].take();
+    }
+  }
+
+  void read_rows_by_item() {
+    std::vector<std::uint32_t> order(model.items_.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::sort(order.begin(), order.end(), [&](auto a, auto b) { return model.items_[a] < model.items_[b]; });
+    FastDelta pairs;
+    for (const std::uint32_t from : order) {
+      for (const std::uint8_t kind : {FastDelta::kSuccessor, FastDelta::kCoOccurrence})
+        read_row([&](std::uint32_t to, std::int64_t count) {
+          const ItemId a = model.items_[from], b = model.items_[to];
+          if (require(kind == FastDelta::kSuccessor ? a != b : a < b))
+            pairs.add_pair({{}, kind, a, b, 0}, count);
+        });
+    }
+    if (sound_) model.add(pairs, {});
   }
 
   const char* at_;

@@ -69,6 +69,44 @@ TEST(FastModelImage, GoesOnAsItWould) {
   EXPECT_EQ(back->canonical(kTenant), model.canonical(kTenant));
 }
 
+/// The form before had rows and neighbours by their items: written here by hand, of three items met out of order.
+TEST(FastModelImage, TheFormBeforeIsStillRead) {
+  ByteWriter old;
+  old.u8(1);
+  old.u8(3); // items, with their marks
+  for (const std::uint64_t item : {30u, 10u, 20u}) {
+    old.u64(item);
+    old.i64(static_cast<std::int64_t>(item));
+  }
+  old.u8(0); // members
+  old.u8(0); // trends
+  const auto row = [&](std::initializer_list<std::pair<std::uint8_t, std::uint8_t>> neighbours) {
+    old.u8(static_cast<std::uint8_t>(neighbours.size()));
+    for (const auto& [slot, folded] : neighbours) {
+      old.u8(slot);
+      old.u8(folded);
+    }
+  };
+  row({{2, 2}, {0, 4}}); // after 10: 20 once, 30 twice (the count's folded form is its double)
+  row({{0, 6}});         // near 10: 30
+  row({});
+  row({{0, 2}}); // near 20: 30
+  row({});
+  row({});
+  const auto model = FastModel::from_image(old.view());
+  ASSERT_TRUE(model);
+  FastDelta expected;
+  expected.add_pair({kTenant, FastDelta::kSuccessor, {10}, {20}, 0}, 1);
+  expected.add_pair({kTenant, FastDelta::kSuccessor, {10}, {30}, 0}, 2);
+  expected.add_pair({kTenant, FastDelta::kCoOccurrence, {10}, {30}, 0}, 3);
+  expected.add_pair({kTenant, FastDelta::kCoOccurrence, {20}, {30}, 0}, 1);
+  for (const std::uint64_t item : {10u, 20u, 30u})
+    expected.add_count({kTenant, FastDelta::kMarks, {item}}, static_cast<std::int64_t>(item));
+  EXPECT_EQ(model->canonical(kTenant), expected.canonical());
+  for (std::size_t size = 0; size < old.size(); ++size)
+    EXPECT_FALSE(FastModel::from_image(old.view().substr(0, size))) << size;
+}
+
 TEST(FastModelImage, OfNothingIsSmall) {
   const auto back = FastModel::from_image(FastModel().image());
   ASSERT_TRUE(back);
@@ -100,7 +138,8 @@ TEST(FastModelImage, DamagedBytesAreRefusedOrHarmless) {
     if (const auto back = FastModel::from_image(damaged)) {
       (void)back->canonical(kTenant);
       for (std::uint32_t slot = 0; slot < back->slots(); ++slot)
-        for (const auto& one : back->co_occurring(slot)) EXPECT_LT(one.slot, back->slots());
+        back->co_occurring(slot).for_each(
+            [&](std::uint32_t near, std::int64_t) { EXPECT_LT(near, back->slots()); });
     }
   }
 }
