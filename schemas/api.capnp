@@ -101,6 +101,13 @@ struct ListSegments {
   # Just that one, with who moved lately. Empty: all.
 }
 
+struct DrainNode {
+  node @0 :Text;
+  draining @1 :Bool = true;
+  # False: it comes back into the map.
+  author @2 :Text;
+}
+
 struct Query {
   union {
     track @0 :Track;
@@ -132,6 +139,10 @@ struct Query {
     # Answered as accepted once its manifest is in the log and was taken.
     listSegments @21 :ListSegments;
     linkUsers @22 :Records.Link;
+    showCluster @23 :Void;
+    # Members, links and map, as this node knows them.
+    drainNode @24 :DrainNode;
+    # Answered as showCluster, at once: it holds when the member is shown `draining` (or not any more).
     # Two ids are one user. Answered as accepted once what the one was is in the other's log, with the position of it.
   }
 }
@@ -353,6 +364,45 @@ struct Reject {
   error @3 :Error;
 }
 
+struct ClusterMember {
+  name @0 :Text;
+  endpoint @1 :Text;
+  zone @2 :Text;
+  weight @3 :UInt16;
+  state @4 :Text;
+  # "present", "draining", "silent" (out of the map), "notJoined" (pinned, and not in the log).
+  heardMsAgo @5 :Int64 = -1;
+  # Over its link; -1: never.
+  first @6 :UInt32;
+  # Partitions that it is the first replica of.
+  second @7 :UInt32;
+  # Partitions that it is a further replica of.
+  caughtUp @8 :UInt32;
+  # Partitions that it may be asked for.
+  link @9 :Text;
+  # "self", "unknown" (not pinned here), "connecting", "up", "silent", "refused".
+  linkReason @10 :Text;
+  # Why it is refused: a PeerRefusal and words.
+}
+
+struct PartitionPlaces {
+  members @0 :List(UInt16);
+  # Indices into Cluster.members, the first replica first.
+}
+
+struct Cluster {
+  id @0 :Text;
+  node @1 :Text;
+  # Who answers.
+  replicas @2 :UInt8;
+  mapDigest @3 :UInt64;
+  # Of the map: equal where it is.
+  members @4 :List(ClusterMember);
+  # By name.
+  map @5 :List(PartitionPlaces);
+  # By partition; empty as long as nobody joined.
+}
+
 struct AnswerBody {
   union {
     error @0 :Error;
@@ -376,5 +426,6 @@ struct AnswerBody {
       number @13 :UInt64;
     }
     segments @14 :List(Segment);
+    cluster @15 :Cluster;
   }
 }

@@ -190,8 +190,32 @@ struct Segments {
   friend bool operator==(const Segments&, const Segments&) = default;
 };
 
+/// A node of the cluster: what the control log says of it, and what its link says.
+struct ClusterMember {
+  std::string name, endpoint, zone;
+  std::uint16_t weight = 0;
+  std::string state;              ///< "present", "draining", "silent", "notJoined"
+  std::int64_t heard_ms_ago = -1; ///< over its link; -1: never
+  std::uint32_t first = 0;        ///< partitions that it is the first replica of
+  std::uint32_t second = 0;       ///< partitions that it is a further replica of
+  std::uint32_t caught_up = 0;    ///< partitions that it may be asked for
+  std::string link;               ///< "self", "unknown", "connecting", "up", "silent", "refused"
+  std::string link_reason;        ///< why it is refused
+  friend bool operator==(const ClusterMember&, const ClusterMember&) = default;
+};
+struct Cluster {
+  std::string id;
+  std::string node; ///< who answers
+  std::uint8_t replicas = 0;
+  std::uint64_t map_digest = 0;
+  std::vector<ClusterMember> members; ///< by name
+  std::vector<std::vector<std::uint16_t>>
+      map; ///< by partition: indices into members, the first replica first
+  friend bool operator==(const Cluster&, const Cluster&) = default;
+};
+
 using AnswerBody = std::variant<Error, Accepted, Decision, Profile, Items, Models, Explanation, Replayed,
-                                Placements, Status, Rejects, Round, Segments>;
+                                Placements, Status, Rejects, Round, Segments, Cluster>;
 
 /// Envelope of an answer. If the request as a whole failed there is one body, an Error, whatever the queries were.
 struct Answer {

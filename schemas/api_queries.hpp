@@ -140,10 +140,20 @@ struct LinkUsers {
   friend bool operator==(const LinkUsers&, const LinkUsers&) = default;
 };
 
-using Query =
-    std::variant<Track, UpdateProfile, SetConsent, EraseUser, Expose, GiveReward, Decide, GetProfile, PutItem,
-                 ListItems, ListModels, Explain, Replay, ListPlacements, SetPlacement, SetTenant, GetStatus,
-                 ListRejects, ShowModel, TrainModel, ChangeModel, ListSegments, LinkUsers>;
+/// Members, links and map, as this node knows them.
+struct ShowCluster {
+  friend bool operator==(const ShowCluster&, const ShowCluster&) = default;
+};
+/// A member leaves the map, or comes back into it. Answered as ShowCluster, at once.
+struct DrainNode {
+  records::Drain drain;
+  friend bool operator==(const DrainNode&, const DrainNode&) = default;
+};
+
+using Query = std::variant<Track, UpdateProfile, SetConsent, EraseUser, Expose, GiveReward, Decide,
+                           GetProfile, PutItem, ListItems, ListModels, Explain, Replay, ListPlacements,
+                           SetPlacement, SetTenant, GetStatus, ListRejects, ShowModel, TrainModel,
+                           ChangeModel, ListSegments, LinkUsers, ShowCluster, DrainNode>;
 
 /// Envelope of a request (records.md §13).
 struct Request {

@@ -82,13 +82,13 @@ enum RecordType {
   tenant @35;
   # Tenant: a tenant and its settings.
   alive @36;
-  # Reserved: a member of the cluster lives.
+  # Alive: a member of the cluster lives.
   join @37;
-  # Reserved: a node joins.
+  # Join: a node is a member of the cluster.
   drain @38;
-  # Reserved: a node leaves in order.
+  # Drain: a node leaves in order, or comes back.
   caughtUp @39;
-  # Reserved: a replica may be asked.
+  # CaughtUp: a replica may be asked.
   audit @40;
   # Reserved: who did what by hand.
 }
@@ -509,4 +509,39 @@ struct Tenant {
   baseCurrency @4 :Text;
   cartAbandonedAfterUs @5 :Int64 = 3600000000;
   author @6 :Text;
+}
+
+struct Join {
+  # Said by the node itself, when it starts and every minute again.
+  node @0 :Text;
+  life @1 :UInt64;
+  # Chosen anew at each start.
+  cluster @2 :Text;
+  endpoint @3 :Text;
+  zone @4 :Text;
+  weight @5 :UInt16 = 100;
+  replicas @6 :UInt8 = 2;
+  partitions @7 :UInt16;
+  draining @8 :Bool;
+  # As the log said it last.
+}
+
+struct Alive {
+  node @0 :Text;
+  life @1 :UInt64;
+  leaseUs @2 :Int64;
+  # So long it may stay unheard.
+}
+
+struct CaughtUp {
+  node @0 :Text;
+  life @1 :UInt64;
+  partitions @2 :List(UInt16);
+  # Sorted; all of them, not only new ones.
+}
+
+struct Drain {
+  node @0 :Text;
+  draining @1 :Bool = true;
+  author @2 :Text;
 }

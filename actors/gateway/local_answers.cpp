@@ -32,7 +32,9 @@ bool LocalAnswers::knows(const api::Query& query) {
   return std::holds_alternative<api::ListItems>(query) || std::holds_alternative<api::ListModels>(query) ||
          std::holds_alternative<api::ListPlacements>(query) ||
          std::holds_alternative<api::ShowModel>(query) || std::holds_alternative<api::GetStatus>(query) ||
-         std::holds_alternative<api::ListRejects>(query) || std::holds_alternative<api::ListSegments>(query);
+         std::holds_alternative<api::ListRejects>(query) ||
+         std::holds_alternative<api::ListSegments>(query) ||
+         std::holds_alternative<api::ShowCluster>(query) || std::holds_alternative<api::DrainNode>(query);
 }
 
 api::AnswerBody LocalAnswers::answer(const api::Query& query, TenantId tenant, Instant now) {
@@ -42,6 +44,8 @@ api::AnswerBody LocalAnswers::answer(const api::Query& query, TenantId tenant, I
   if (const auto* list = std::get_if<api::ListRejects>(&query))
     return api::Rejects{rejects_.newest(list->limit)};
   if (const auto* list = std::get_if<api::ListSegments>(&query)) return segments(*list, tenant);
+  if (std::holds_alternative<api::ShowCluster>(query)) return cluster(nullptr);
+  if (const auto* drain = std::get_if<api::DrainNode>(&query)) return cluster(&drain->drain);
   const auto library = views_.library.get();
   const auto* catalog = library->library.catalog(tenant);
   if (std::holds_alternative<api::ListPlacements>(query)) {
@@ -54,6 +58,22 @@ api::AnswerBody LocalAnswers::answer(const api::Query& query, TenantId tenant, I
   status.models = models(tenant, now);
   status.items = catalog ? catalog->live_count() : 0;
   return status;
+}
+
+api::AnswerBody LocalAnswers::cluster(const records::Drain* drain) const {
+  if (!views_.cluster)
+    return Error{ErrorCode::kNotFound,
+                 "this node is in no cluster: give it a table [cluster] in its configuration", 0};
+  api::Cluster cluster = views_.cluster();
+  if (drain == nullptr) return cluster;
+  const auto joined = [&](const api::ClusterMember& one) {
+    return one.name == drain->node && one.state != "notJoined";
+  };
+  if (std::none_of(cluster.members.begin(), cluster.members.end(), joined))
+    return Error{ErrorCode::kNotFound,
+                 "no node '" + drain->node + "' has joined: cluster status lists those that have", 0};
+  views_.drain(*drain);
+  return cluster;
 }
 
 api::AnswerBody LocalAnswers::items(const api::ListItems& query, TenantId tenant) const {

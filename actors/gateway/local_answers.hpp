@@ -20,11 +20,15 @@ struct Views {
   std::function<model::Rounds(const std::string& learner, TenantId tenant)> rounds = {};
   /// Who moved lately, by partition, each newest last.
   std::function<std::vector<std::shared_ptr<const user_shard::Standing>>()> shards = {};
+  /// Members, links and map; null: this node is in no cluster.
+  std::function<api::Cluster()> cluster = {};
+  /// Hands an operator's wish to the cluster actor; null: as above.
+  std::function<void(records::Drain drain)> drain = {};
   /// Whether a partition's outbox holds the most it may (user_shard/outbox.hpp).
   std::function<bool(PartitionId partition)> is_outbox_full = {};
 };
 
-/// Queries that the gateway answers by itself, from snapshots: items, models, segments, placements, status, rejects.
+/// Queries that the gateway answers by itself, from snapshots: items, models, segments, placements, status, rejects, cluster.
 /// Pure but for reading the views.
 class LocalAnswers {
 public:
@@ -43,6 +47,7 @@ private:
   std::vector<api::ModelInfo> models(TenantId tenant, Instant now);
   api::AnswerBody segments(const api::ListSegments& query, TenantId tenant) const;
   std::vector<api::SegmentMove> moves_of(const std::string& segment, TenantId tenant) const;
+  api::AnswerBody cluster(const records::Drain* drain) const;
   api::AnswerBody show(const api::ShowModel& query, TenantId tenant) const;
 
   Views views_;

@@ -343,7 +343,8 @@ bool is_write(const api::Query& query) {
                [](const api::ListPlacements&) { return false; }, [](const api::GetStatus&) { return false; },
                [](const api::ListRejects&) { return false; }, [](const api::ShowModel&) { return false; },
                [](const api::TrainModel&) { return false; }, [](const api::ChangeModel&) { return false; },
-               [](const api::ListSegments&) { return false; }, [](const auto&) { return true; }},
+               [](const api::ListSegments&) { return false; }, [](const api::ShowCluster&) { return false; },
+               [](const api::DrainNode&) { return false; }, [](const auto&) { return true; }},
       query);
 }
 

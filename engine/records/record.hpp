@@ -8,6 +8,7 @@
 #include "engine/base/ids.hpp"
 #include "engine/base/time.hpp"
 #include "engine/records/bodies.hpp"
+#include "engine/records/cluster.hpp"
 #include "engine/records/library.hpp"
 #include "engine/records/position.hpp"
 #include "engine/records/types.hpp"
@@ -46,9 +47,9 @@ struct Unknown {
   friend bool operator==(const Unknown&, const Unknown&) = default;
 };
 
-using Body =
-    std::variant<Unknown, Event, ProfileUpdate, Consent, Erase, Decided, Exposed, Reward, Adopt, Tick, Cut,
-                 CutDone, Delta, Chunk, Manifest, Item, Placement, Tenant, Link, Unlink, MergeIn>;
+using Body = std::variant<Unknown, Event, ProfileUpdate, Consent, Erase, Decided, Exposed, Reward, Adopt,
+                          Tick, Cut, CutDone, Delta, Chunk, Manifest, Item, Placement, Tenant, Link, Unlink,
+                          MergeIn, Join, Alive, CaughtUp, Drain>;
 
 /// What a fold sees. Requires: body matches header.type (or is Unknown).
 struct Record {

@@ -43,10 +43,10 @@ enum class RecordType : std::uint16_t {
   kExport = 33,       ///< reserved
   kDeadLetter = 34,   ///< reserved
   kTenant = 35,       ///< a tenant and its settings
-  kAlive = 36,        ///< reserved: cluster
-  kJoin = 37,         ///< reserved: cluster
-  kDrain = 38,        ///< reserved: cluster
-  kCaughtUp = 39,     ///< reserved: cluster
+  kAlive = 36,        ///< a member of the cluster lives
+  kJoin = 37,         ///< a node is a member of the cluster
+  kDrain = 38,        ///< a node leaves in order, or comes back
+  kCaughtUp = 39,     ///< a replica may be asked
   kAudit = 40,        ///< reserved: who did what by hand
 };
 

@@ -359,6 +359,7 @@ struct Writer {
   void operator()(const api::Segments& body) {
     lists(to.initSegments(static_cast<unsigned>(body.segments.size())), body.segments);
   }
+  void operator()(const api::Cluster& body) { write(to.initCluster(), body); }
   void operator()(const api::Round& body) { to.initRound().setNumber(body.number); }
 
   template <class List, class Value>
@@ -393,6 +394,7 @@ void read(Reading& reading, AnswerBody::Reader from, api::AnswerBody& value) {
   case AnswerBody::SEGMENTS:
     return take_all(reading, from.getSegments(), value.emplace<api::Segments>().segments, kUnbounded,
                     "segments");
+  case AnswerBody::CLUSTER: return read(reading, from.getCluster(), value.emplace<api::Cluster>());
   case AnswerBody::ROUND: value.emplace<api::Round>().number = from.getRound().getNumber(); return;
   }
   value = api::Error{api::ErrorCode::kUnsupportedVersion,

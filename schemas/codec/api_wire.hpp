@@ -17,4 +17,7 @@ void write(AnswerBody::Builder to, const api::AnswerBody& value);
 /// An answer of a kind that this build does not know becomes an Error that says so.
 void read(Reading& reading, AnswerBody::Reader from, api::AnswerBody& value);
 
+void write(Cluster::Builder to, const api::Cluster& value);
+void read(Reading& reading, Cluster::Reader from, api::Cluster& value);
+
 } // namespace kindred::wire

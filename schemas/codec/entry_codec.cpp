@@ -119,6 +119,26 @@ struct WireOf<records::Tenant> {
   using Root = wire::Tenant;
   static constexpr auto kType = RecordType::kTenant;
 };
+template <>
+struct WireOf<records::Join> {
+  using Root = wire::Join;
+  static constexpr auto kType = RecordType::kJoin;
+};
+template <>
+struct WireOf<records::Alive> {
+  using Root = wire::Alive;
+  static constexpr auto kType = RecordType::kAlive;
+};
+template <>
+struct WireOf<records::CaughtUp> {
+  using Root = wire::CaughtUp;
+  static constexpr auto kType = RecordType::kCaughtUp;
+};
+template <>
+struct WireOf<records::Drain> {
+  using Root = wire::Drain;
+  static constexpr auto kType = RecordType::kDrain;
+};
 
 std::size_t padded(std::size_t size) { return (size + 7) & ~std::size_t{7}; }
 
@@ -227,6 +247,10 @@ void read_known_body(Reading& reading, RecordType type, BytesView bytes, records
   case RecordType::kItem: return read_body<records::Item>(reading, bytes, body);
   case RecordType::kPlacement: return read_body<records::Placement>(reading, bytes, body);
   case RecordType::kTenant: return read_body<records::Tenant>(reading, bytes, body);
+  case RecordType::kJoin: return read_body<records::Join>(reading, bytes, body);
+  case RecordType::kAlive: return read_body<records::Alive>(reading, bytes, body);
+  case RecordType::kCaughtUp: return read_body<records::CaughtUp>(reading, bytes, body);
+  case RecordType::kDrain: return read_body<records::Drain>(reading, bytes, body);
   default: body.emplace<records::Unknown>().bytes.assign(bytes); // reserved, or of a newer build
   }
 }

@@ -114,6 +114,13 @@ struct Writer {
     put(list, &ListSegments::Builder::setSegment, query.segment);
   }
   void operator()(const api::LinkUsers& query) { write(to.initLinkUsers(), query.link); }
+  void operator()(const api::ShowCluster&) { to.setShowCluster(); }
+  void operator()(const api::DrainNode& query) {
+    auto drain = to.initDrainNode();
+    put(drain, &DrainNode::Builder::setNode, query.drain.node);
+    drain.setDraining(query.drain.draining);
+    put(drain, &DrainNode::Builder::setAuthor, query.drain.author);
+  }
 };
 
 /// A caller that knows only names may send them all: those that mean one of our types become it.
@@ -167,6 +174,12 @@ void read_change(Reading& reading, ChangeModel::Reader from, api::ChangeModel& v
   reading.text(value.author, from.getAuthor(), kExternalIdBytesMax, "author");
 }
 
+void read_drain(Reading& reading, DrainNode::Reader from, records::Drain& value) {
+  reading.text(value.node, from.getNode(), kNameBytesMax, "node");
+  value.draining = from.getDraining();
+  reading.text(value.author, from.getAuthor(), kExternalIdBytesMax, "author");
+}
+
 } // namespace
 
 void write(Query::Builder to, const api::Query& value) { std::visit(Writer{to}, value); }
@@ -210,6 +223,9 @@ void read(Reading& reading, Query::Reader from, api::Query& value) {
   case Query::LIST_SEGMENTS:
     return reading.text(value.emplace<api::ListSegments>().segment, from.getListSegments().getSegment(),
                         kNameBytesMax, "segment");
+  case Query::SHOW_CLUSTER: value.emplace<api::ShowCluster>(); return;
+  case Query::DRAIN_NODE:
+    return read_drain(reading, from.getDrainNode(), value.emplace<api::DrainNode>().drain);
   case Query::LINK_USERS: return read(reading, from.getLinkUsers(), value.emplace<api::LinkUsers>().link);
   }
   reading.fail(CodecError::kOutOfRange, "query", "of a kind this version does not know");

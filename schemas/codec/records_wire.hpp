@@ -50,6 +50,15 @@ void write(Item::Builder to, const records::Item& value);
 void read(Reading& reading, Item::Reader from, records::Item& value);
 void write(Placement::Builder to, const records::Placement& value);
 void read(Reading& reading, Placement::Reader from, records::Placement& value);
+void write(Join::Builder to, const records::Join& value);
+void read(Reading& reading, Join::Reader from, records::Join& value);
+void write(Alive::Builder to, const records::Alive& value);
+void read(Reading& reading, Alive::Reader from, records::Alive& value);
+void write(CaughtUp::Builder to, const records::CaughtUp& value);
+void read(Reading& reading, CaughtUp::Reader from, records::CaughtUp& value);
+void write(Drain::Builder to, const records::Drain& value);
+void read(Reading& reading, Drain::Reader from, records::Drain& value);
+
 void write(Tenant::Builder to, const records::Tenant& value);
 void read(Reading& reading, Tenant::Reader from, records::Tenant& value);
 

@@ -230,6 +230,33 @@ Json to_json(const api::Status& status) {
 
 Json to_json(const api::Rejects& rejects) { return {{"rejects", list_of(rejects.rejects)}}; }
 
+Json to_json(const api::Cluster& cluster) {
+  Json members = Json::array();
+  for (const auto& member : cluster.members) {
+    Json one{{"name", member.name},
+             {"endpoint", member.endpoint},
+             {"zone", member.zone},
+             {"weight", member.weight},
+             {"state", member.state}};
+    if (member.heard_ms_ago >= 0) one["heardMsAgo"] = member.heard_ms_ago;
+    one.update({{"first", member.first},
+                {"second", member.second},
+                {"caughtUp", member.caught_up},
+                {"link", member.link}});
+    if (!member.link_reason.empty()) one["linkReason"] = member.link_reason;
+    members.push_back(std::move(one));
+  }
+  Json map = Json::array();
+  for (std::size_t partition = 0; partition < cluster.map.size(); ++partition) {
+    Json nodes = Json::array();
+    for (const auto member : cluster.map[partition]) nodes.push_back(cluster.members.at(member).name);
+    map.push_back({{"partition", partition}, {"nodes", std::move(nodes)}});
+  }
+  return {{"cluster", cluster.id},         {"node", cluster.node},
+          {"replicas", cluster.replicas},  {"mapDigest", to_hex({0, cluster.map_digest}).substr(16)},
+          {"members", std::move(members)}, {"map", std::move(map)}};
+}
+
 Json to_json(const records::PropertyValue& value) {
   return std::visit(
       Overload{[](bool v) { return Json(v); }, [](std::int64_t v) { return Json(v); },

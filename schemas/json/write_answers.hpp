@@ -30,6 +30,9 @@ Json to_json(const api::Replayed& replayed);
 Json to_json(const api::Placements& placements);
 Json to_json(const api::Status& status);
 Json to_json(const api::Rejects& rejects);
+/// {cluster, node, replicas, mapDigest, members[{name, endpoint, zone, weight, state, heardMsAgo?, first, second, caughtUp, link,
+/// linkReason?}], map[{partition, nodes[]}]}
+Json to_json(const api::Cluster& cluster);
 
 Json to_json(const records::Item& item);
 Json to_json(const records::Placement& placement);

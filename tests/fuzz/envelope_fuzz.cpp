@@ -1,9 +1,10 @@
-// Any bytes as a request, an answer or a notification: a value or a typed failure, and what was understood can be said again.
+// Any bytes as a request, an answer, a notification or what a node says to another: a value or a typed failure, and what was understood can be said again.
 
 #include <cstdint>
 #include <cstdlib>
 
 #include "schemas/codec/api_codec.hpp"
+#include "schemas/codec/node_codec.hpp"
 
 namespace {
 
@@ -40,6 +41,13 @@ void try_notification(BytesView bytes) {
   must(!again.ok() || again.value() == decoded.value());
 }
 
+void try_node_envelope(BytesView bytes) {
+  const auto decoded = schemas::decode_node_envelope(bytes);
+  if (!decoded.ok()) return;
+  const auto again = schemas::decode_node_envelope(schemas::encode_node_envelope(decoded.value()));
+  must(!again.ok() || again.value() == decoded.value());
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -47,5 +55,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_request(bytes);
   try_answer(bytes);
   try_notification(bytes);
+  try_node_envelope(bytes);
   return 0;
 }

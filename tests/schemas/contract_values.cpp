@@ -245,6 +245,14 @@ api::Status status() {
   return status;
 }
 
+api::Cluster cluster() {
+  api::Cluster cluster{"shop", "a", 3, 0x1122334455667788, {}, {{1, 0}, {0}}};
+  cluster.members = {
+      {"a", "tcp://10.0.0.1:7402", "east", 100, "present", -1, 1, 1, 2, "self", ""},
+      {"b", "tcp://10.0.0.2:7402", "west", 150, "silent", 120, 1, 0, 1, "refused", "clockOff: by 3,600 s"}};
+  return cluster;
+}
+
 api::Error error() { return {api::ErrorCode::kOverloaded, "1,024 requests wait. Send again later.", 250}; }
 
 } // namespace
@@ -271,7 +279,12 @@ std::vector<NamedRecord> told_records() {
           {"link", record_of(RecordType::kLink, link())},
           {"unlink", record_of(RecordType::kUnlink, Unlink{"visitor-7", "ada", "agent-7"})},
           {"mergeIn", record_of(RecordType::kMergeIn,
-                                MergeIn{"ada", {"visitor-1", "visitor-7"}, {"grace"}, "\x01\x02"})}};
+                                MergeIn{"ada", {"visitor-1", "visitor-7"}, {"grace"}, "\x01\x02"})},
+          {"join", record_of(RecordType::kJoin, Join{"b", 0x1122334455667788, "shop", "tcp://10.0.0.2:7402",
+                                                     "east", 150, 3, 64, true})},
+          {"alive", record_of(RecordType::kAlive, Alive{"b", 0x1122334455667788, {15'000'000}})},
+          {"caughtUp", record_of(RecordType::kCaughtUp, CaughtUp{"b", 0x1122334455667788, {0, 3, 63}})},
+          {"drain", record_of(RecordType::kDrain, Drain{"b", false, "ada"})}};
 }
 
 std::vector<NamedQuery> told_queries() {
@@ -297,7 +310,9 @@ std::vector<NamedQuery> told_queries() {
           {"trainModel", api::TrainModel{"ranker"}},
           {"changeModel", api::ChangeModel{"ranker/home", api::ModelChange::kRollback, "0a0b", "ada"}},
           {"listSegments", api::ListSegments{"clustered-3"}},
-          {"linkUsers", api::LinkUsers{link()}}};
+          {"linkUsers", api::LinkUsers{link()}},
+          {"showCluster", api::ShowCluster{}},
+          {"drainNode", api::DrainNode{{"b", false, "ada"}}}};
 }
 
 std::vector<NamedAnswer> told_answers() {
@@ -314,7 +329,8 @@ std::vector<NamedAnswer> told_answers() {
           {"status", status()},
           {"rejects", api::Rejects{{{kNoon, "ada", "message-1", error()}}}},
           {"round", api::Round{7}},
-          {"segments", api::Segments{segments()}}};
+          {"segments", api::Segments{segments()}},
+          {"cluster", cluster()}};
 }
 
 std::vector<NamedRecord> added_records() {

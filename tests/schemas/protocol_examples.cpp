@@ -91,7 +91,16 @@ std::vector<api::Query> queries() {
           api::TrainModel{"ranker"},
           api::ChangeModel{"ranker", api::ModelChange::kRollback, "", "ada"},
           api::ListSegments{},
-          api::LinkUsers{{"visitor-7", "ada", ""}}};
+          api::LinkUsers{{"visitor-7", "ada", ""}},
+          api::ShowCluster{},
+          api::DrainNode{{"b", true, "ada"}}};
+}
+
+api::Cluster cluster() {
+  api::Cluster cluster{"shop", "a", 2, 17, {}, {{1, 0}}};
+  cluster.members = {{"a", "tcp://10.0.0.1:7402", "", 100, "present", -1, 0, 1, 1, "self", ""},
+                     {"b", "tcp://10.0.0.2:7402", "", 100, "present", 120, 1, 0, 1, "up", ""}};
+  return cluster;
 }
 
 std::vector<api::AnswerBody> bodies() {
@@ -125,18 +134,20 @@ std::vector<api::AnswerBody> bodies() {
           status,
           api::Rejects{{{kTime, "", "m2", late}}},
           api::Round{7},
-          api::Segments{{{"rfm-champions", "champions", "rfm", 40, {}, {}, {}}}}};
+          api::Segments{{{"rfm-champions", "champions", "rfm", 40, {}, {}, {}}}},
+          cluster()};
 }
 
 // The order of api::Query and of api::AnswerBody.
 constexpr const char* kQueryNames[] = {
-    "track",     "updateProfile",  "setConsent",   "eraseUser",    "expose",     "giveReward",
-    "decide",    "getProfile",     "putItem",      "listItems",    "listModels", "explain",
-    "replay",    "listPlacements", "setPlacement", "setTenant",    "getStatus",  "listRejects",
-    "showModel", "trainModel",     "changeModel",  "listSegments", "linkUsers"};
+    "track",       "updateProfile", "setConsent",  "eraseUser",      "expose",
+    "giveReward",  "decide",        "getProfile",  "putItem",        "listItems",
+    "listModels",  "explain",       "replay",      "listPlacements", "setPlacement",
+    "setTenant",   "getStatus",     "listRejects", "showModel",      "trainModel",
+    "changeModel", "listSegments",  "linkUsers",   "showCluster",    "drainNode"};
 constexpr const char* kAnswerNames[] = {"error",   "accepted",    "decision", "profile",    "items",
                                         "models",  "explanation", "replayed", "placements", "status",
-                                        "rejects", "round",       "segments"};
+                                        "rejects", "round",       "segments", "cluster"};
 static_assert(std::size(kQueryNames) == std::variant_size_v<api::Query>);
 static_assert(std::size(kAnswerNames) == std::variant_size_v<api::AnswerBody>);
 

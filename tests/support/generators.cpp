@@ -29,7 +29,9 @@ constexpr records::RecordType kTypes[] = {
     records::RecordType::kTick,    records::RecordType::kCut,       records::RecordType::kCutDone,
     records::RecordType::kDelta,   records::RecordType::kChunk,     records::RecordType::kManifest,
     records::RecordType::kItem,    records::RecordType::kPlacement, records::RecordType::kTenant,
-    records::RecordType::kLink,    records::RecordType::kUnlink,    records::RecordType::kMergeIn};
+    records::RecordType::kLink,    records::RecordType::kUnlink,    records::RecordType::kMergeIn,
+    records::RecordType::kJoin,    records::RecordType::kAlive,     records::RecordType::kCaughtUp,
+    records::RecordType::kDrain};
 static_assert(std::size(kTypes) == std::variant_size_v<records::Body>);
 
 } // namespace
@@ -203,6 +205,18 @@ void AnyValue::fill(records::MergeIn& value) {
   fill_all(value.linked, value.path, value.image);
 }
 
+void AnyValue::fill(records::Join& value) {
+  fill_all(value.node, value.life, value.cluster, value.endpoint, value.zone, value.partitions,
+           value.draining);
+  value.weight = static_cast<std::uint16_t>(1 + below(records::kWeightMax));
+  value.replicas = static_cast<std::uint8_t>(1 + below(records::kReplicasMax));
+}
+
+void AnyValue::fill(records::Alive& value) {
+  fill_all(value.node, value.life);
+  value.lease = {records::kLeaseMin.us + static_cast<std::int64_t>(below(30'000'000))};
+}
+
 void AnyValue::fill(records::Decided& value) {
   value.user_id = user();
   fill_all(value.decision, value.placement, value.request_id, value.as_of, value.count, value.user_records);
@@ -308,6 +322,20 @@ void AnyValue::fill(api::Profile& value) {
   fill_all(value.events, value.history, value.counters, value.segments, value.consent, value.traits,
            value.cart);
   fill_all(value.sessions, value.decisions, value.linked_ids);
+}
+
+void AnyValue::fill(api::ClusterMember& value) {
+  fill_all(value.name, value.endpoint, value.zone, value.weight, value.state, value.heard_ms_ago,
+           value.first);
+  fill_all(value.second, value.caught_up, value.link, value.link_reason);
+}
+
+void AnyValue::fill(api::Cluster& value) {
+  fill_all(value.id, value.node, value.replicas, value.map_digest, value.members);
+  if (value.members.empty()) return;
+  value.map.resize(below(4));
+  for (auto& places : value.map)
+    places.assign(below(3), static_cast<std::uint16_t>(below(value.members.size())));
 }
 
 void AnyValue::fill(api::ModelInfo& value) {

@@ -108,6 +108,10 @@ public:
   void fill(records::Link& value);
   void fill(records::Unlink& value);
   void fill(records::MergeIn& value);
+  void fill(records::Join& value);
+  void fill(records::Alive& value);
+  void fill(records::CaughtUp& value) { fill_all(value.node, value.life, value.partitions); }
+  void fill(records::Drain& value) { fill_all(value.node, value.draining, value.author); }
   void fill(records::Cut& value) { fill_all(value.learner, value.round); }
   void fill(records::CutDone& value) { fill_all(value.learner, value.round, value.accepted); }
   void fill(records::Delta& value);
@@ -144,6 +148,8 @@ public:
   void fill(api::ChangeModel& value);
   void fill(api::ListSegments& value) { fill(value.segment); }
   void fill(api::LinkUsers& value) { fill(value.link); }
+  void fill(api::ShowCluster&) {}
+  void fill(api::DrainNode& value) { fill(value.drain); }
   void fill(api::Round& value) { fill(value.number); }
   void fill(api::Request& value);
 
@@ -167,6 +173,8 @@ public:
     fill_all(value.id, value.name, value.kind, value.size, value.features, value.came_from, value.moves);
   }
   void fill(api::Segments& value) { fill(value.segments); }
+  void fill(api::ClusterMember& value);
+  void fill(api::Cluster& value);
   void fill(api::Explanation& value);
   void fill(api::Replayed& value) { fill_all(value.decision, value.identical, value.then, value.now); }
   void fill(api::Placements& value) { fill(value.placements); }

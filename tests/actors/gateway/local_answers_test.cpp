@@ -18,6 +18,32 @@ protected:
   LocalAnswers local{{world.library_cell, world.models_cell, [] { return api::Status{}; }}, rejects};
 };
 
+TEST_F(LocalAnswersTest, OutsideOfAClusterThereIsNothingToShow) {
+  EXPECT_EQ(std::get<api::Error>(ask(api::ShowCluster{})).code, api::ErrorCode::kNotFound);
+  EXPECT_EQ(std::get<api::Error>(ask(api::DrainNode{{"b", true, ""}})).code, api::ErrorCode::kNotFound);
+}
+
+TEST_F(LocalAnswersTest, AWishToDrainIsHandedOnWhereTheNodeHasJoined) {
+  api::Cluster cluster{"shop", "a", 2, 7, {}, {}};
+  cluster.members.resize(2);
+  cluster.members[0].name = "b";
+  cluster.members[0].state = "present";
+  cluster.members[1].name = "c";
+  cluster.members[1].state = "notJoined";
+  std::vector<records::Drain> wishes;
+  Views views{world.library_cell, world.models_cell, [] { return api::Status{}; }};
+  views.cluster = [&] { return cluster; };
+  views.drain = [&](records::Drain drain) { wishes.push_back(std::move(drain)); };
+  LocalAnswers in_cluster{views, rejects};
+  const auto asked = [&](api::Query query) { return in_cluster.answer(query, kDefaultTenant, world.now); };
+  EXPECT_EQ(std::get<api::Cluster>(asked(api::ShowCluster{})), cluster);
+  EXPECT_TRUE(wishes.empty());
+  EXPECT_EQ(std::get<api::Cluster>(asked(api::DrainNode{{"b", true, "ada"}})), cluster);
+  EXPECT_EQ(wishes, (std::vector<records::Drain>{{"b", true, "ada"}}));
+  EXPECT_EQ(std::get<api::Error>(asked(api::DrainNode{{"c", true, ""}})).code, api::ErrorCode::kNotFound);
+  EXPECT_EQ(wishes.size(), 1u);
+}
+
 TEST_F(LocalAnswersTest, ItemsComeInPages) {
   for (int i = 0; i < 5; ++i) world.put_item("i" + std::to_string(i));
   auto page = std::get<api::Items>(ask(api::ListItems{"", 2, ""}));

@@ -79,6 +79,20 @@ TEST(WriteAnswers, StatusAndModels) {
   EXPECT_EQ(json["models"][0]["metrics"]["items"], 4.0);
 }
 
+TEST(WriteAnswers, AClusterNamesTheNodesOfItsMap) {
+  api::Cluster cluster{"shop", "a", 2, 0xab, {}, {{1, 0}}};
+  cluster.members = {
+      {"a", "tcp://h:1", "east", 100, "present", -1, 0, 1, 1, "self", ""},
+      {"b", "tcp://h:2", "west", 100, "silent", 120, 1, 0, 1, "refused", "clockOff: by an hour"}};
+  const auto json = to_json(api::AnswerBody(cluster), {});
+  EXPECT_EQ(json["mapDigest"], "00000000000000ab");
+  EXPECT_EQ(dump(json["map"]), R"([{"partition":0,"nodes":["b","a"]}])");
+  EXPECT_FALSE(json["members"][0].contains("heardMsAgo"));
+  EXPECT_EQ(json["members"][1]["heardMsAgo"], 120);
+  EXPECT_EQ(json["members"][1]["linkReason"], "clockOff: by an hour");
+  EXPECT_EQ(json["members"][1]["first"], 1);
+}
+
 TEST(WriteAnswers, EveryPropertyTypeHasAForm) {
   EXPECT_EQ(dump(to_json(records::PropertyValue(true))), "true");
   EXPECT_EQ(dump(to_json(records::PropertyValue(std::int64_t{-1}))), "-1");
