@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "nodes/adapters/threads/thread_role.hpp"
+#include "nodes/adapters/zmq/frame.hpp"
 #include "nodes/adapters/zmq/sockets.hpp"
 #include "nodes/adapters/zmq/ticket_table.hpp"
 #include "schemas/api.hpp"
@@ -17,42 +18,13 @@ namespace kindred::adapters {
 
 namespace {
 
-constexpr int kTickMs = 100;                 // how often the clock is looked at when nothing happens
-constexpr std::size_t kCopyBytesMax = 1'024; // shorter answers are copied, longer ones handed over
+constexpr int kTickMs = 100; // how often the clock is looked at when nothing happens
 constexpr std::int64_t kExpireEvery_us = 1'000'000;
 
 std::int64_t steady_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
-}
-
-/// One received frame; reused for all.
-class Frame {
-public:
-  Frame() { zmq_msg_init(&message_); }
-  ~Frame() { zmq_msg_close(&message_); }
-  Frame(const Frame&) = delete;
-  bool receive(void* socket) { return zmq_msg_recv(&message_, socket, ZMQ_DONTWAIT) >= 0; }
-  bool more() { return zmq_msg_more(&message_) != 0; }
-  BytesView view() { return {static_cast<const char*>(zmq_msg_data(&message_)), zmq_msg_size(&message_)}; }
-
-private:
-  zmq_msg_t message_;
-};
-
-void free_bytes(void*, void* hint) { delete static_cast<Bytes*>(hint); }
-
-/// Sends one frame; long ones without a copy.
-bool send(void* socket, Bytes bytes, int flags) {
-  if (bytes.size() <= kCopyBytesMax)
-    return zmq_send(socket, bytes.data(), bytes.size(), flags | ZMQ_DONTWAIT) >= 0;
-  auto* owned = new Bytes(std::move(bytes));
-  zmq_msg_t message;
-  zmq_msg_init_data(&message, owned->data(), owned->size(), &free_bytes, owned);
-  if (zmq_msg_send(&message, socket, flags | ZMQ_DONTWAIT) >= 0) return true;
-  zmq_msg_close(&message);
-  return false;
 }
 
 } // namespace
@@ -234,7 +206,7 @@ private:
     bool sent = zmq_send(router_.get(), waiter.routing_id.data(), waiter.routing_id.size(),
                          ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0;
     if (sent && waiter.delimited) sent = zmq_send(router_.get(), "", 0, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0;
-    if (sent) sent = send(router_.get(), std::move(bytes), 0);
+    if (sent) sent = send_frame(router_.get(), std::move(bytes), 0);
     ZmqProbe::add(sent ? probe.answered : probe.answers_lost);
   }
 
@@ -253,8 +225,8 @@ private:
       answer(std::move(*waiter), std::move(outgoing.bytes));
     }
     for (auto& [topic, bytes] : notifications_in_hand_) {
-      const bool sent = send(publisher_.get(), std::move(topic), ZMQ_SNDMORE) &&
-                        send(publisher_.get(), std::move(bytes), 0);
+      const bool sent = send_frame(publisher_.get(), std::move(topic), ZMQ_SNDMORE) &&
+                        send_frame(publisher_.get(), std::move(bytes), 0);
       ZmqProbe::add_shared(sent ? probe.published : probe.notifications_dropped);
     }
     if (!answers_in_hand_.empty()) {
