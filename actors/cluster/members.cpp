@@ -1,0 +1,122 @@
+#include "actors/cluster/members.hpp"
+
+#include <algorithm>
+
+namespace kindred::actors::cluster {
+
+Members::Applied Members::apply(const records::Record& record) {
+  const Instant stamp = record.header.stamp;
+  if (const auto* said = std::get_if<records::Join>(&record.body)) return join(*said, stamp);
+  if (const auto* alive = std::get_if<records::Alive>(&record.body)) {
+    Member* member = living(alive->node, alive->life);
+    if (member == nullptr) return Applied::kUnknown;
+    member->lease = alive->lease;
+    heard(alive->node, *member, stamp);
+    return Applied::kTaken;
+  }
+  if (const auto* caught_up = std::get_if<records::CaughtUp>(&record.body)) {
+    Member* member = living(caught_up->node, caught_up->life);
+    if (member == nullptr) return Applied::kUnknown;
+    member->caught_up = caught_up->partitions;
+    return Applied::kTaken;
+  }
+  if (const auto* drain = std::get_if<records::Drain>(&record.body)) {
+    const auto found = members_.find(drain->node);
+    if (found == members_.end()) return Applied::kUnknown;
+    found->second.join.draining = drain->draining;
+    return Applied::kTaken;
+  }
+  return Applied::kOther;
+}
+
+Members::Applied Members::join(const records::Join& join, Instant stamp) {
+  if (join.cluster != cluster_) return Applied::kForeign;
+  auto found = members_.find(join.node);
+  const bool fresh = found == members_.end();
+  if (fresh) {
+    if (members_.size() >= records::kMembersMax) return Applied::kFull;
+    found = members_.emplace(join.node, Member{}).first;
+    found->second.last = stamp;
+  }
+  Member& member = found->second;
+  if (member.join.life != join.life) member.caught_up.clear();
+  const bool draining = fresh ? join.draining : member.join.draining; // of who is known the log has said it
+  member.join = join;
+  member.join.draining = draining;
+  heard(join.node, member, stamp);
+  return Applied::kTaken;
+}
+
+Member* Members::living(const std::string& node, std::uint64_t life) {
+  const auto found = members_.find(node);
+  return found == members_.end() || found->second.join.life != life ? nullptr : &found->second;
+}
+
+void Members::heard(const std::string& node, Member& member, Instant stamp) {
+  member.ran_us += std::clamp<std::int64_t>((stamp - member.last).us, 0, kBeatGapMax.us);
+  member.last = stamp;
+  for (const auto& [other, its] : members_)
+    if (other != node) member.others_ran_us[other] = its.ran_us;
+  forget();
+}
+
+void Members::forget() {
+  std::vector<std::string> gone;
+  for (const auto& [node, member] : members_)
+    if (silence(node) > kForgetAfter) gone.push_back(node);
+  for (const auto& node : gone) {
+    members_.erase(node);
+    for (auto& [other, member] : members_) member.others_ran_us.erase(node);
+  }
+}
+
+const Member* Members::find(const std::string& node) const {
+  const auto found = members_.find(node);
+  return found == members_.end() ? nullptr : &found->second;
+}
+
+Duration Members::silence(const std::string& node) const {
+  const Member& member = members_.at(node);
+  std::int64_t longest_us = 0;
+  for (const auto& [other, its] : members_) {
+    if (other == node) continue;
+    const auto then = member.others_ran_us.find(other); // none: it came later, and ran since then
+    longest_us = std::max(longest_us, its.ran_us - (then == member.others_ran_us.end() ? 0 : then->second));
+  }
+  return {longest_us};
+}
+
+bool Members::is_present(const std::string& node) const {
+  const Member* member = find(node);
+  return member != nullptr && silence(node) <= member->lease;
+}
+
+std::vector<const Member*> Members::mapped() const {
+  std::vector<const Member*> staying, draining;
+  for (const auto& [node, member] : members_)
+    if (is_present(node)) (member.join.draining ? draining : staying).push_back(&member);
+  return staying.empty() ? draining : staying;
+}
+
+std::uint16_t Members::partitions() const {
+  std::uint16_t partitions = 0;
+  for (const Member* member : mapped()) partitions = std::max(partitions, member->join.partitions);
+  return partitions;
+}
+
+std::uint8_t Members::replicas() const {
+  std::uint8_t replicas = 0;
+  for (const Member* member : mapped()) replicas = std::max(replicas, member->join.replicas);
+  return replicas;
+}
+
+Members::Places Members::places() const {
+  Places places;
+  for (const Member* member : mapped())
+    places.nodes.push_back({member->join.node, member->join.zone, member->join.weight});
+  places.partitions = partitions();
+  places.replicas = replicas();
+  return places;
+}
+
+} // namespace kindred::actors::cluster

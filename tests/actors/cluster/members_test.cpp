@@ -1,0 +1,193 @@
+#include "actors/cluster/members.hpp"
+
+#include <gtest/gtest.h>
+
+#include "engine/base/random.hpp"
+#include "tests/actors/cluster/control_records.hpp"
+
+namespace kindred::actors::cluster {
+namespace {
+
+using Applied = Members::Applied;
+using Nodes = std::vector<std::string>;
+
+TEST(Members, WhoJoinsIsInTheMap) {
+  Members members("shop");
+  EXPECT_EQ(members.apply(joins("a", 0)), Applied::kTaken);
+  EXPECT_EQ(members.apply(joins("b", 10)), Applied::kTaken);
+  EXPECT_EQ(members.map().nodes, (Nodes{"a", "b"}));
+  EXPECT_EQ(members.map().replicas.size(), 8u);
+  EXPECT_EQ(members.replicas(), 2);
+}
+
+TEST(Members, WhoIsUnheardForHisLeaseWhileOthersAreHeardIsOut) {
+  Members members("shop");
+  members.apply(joins("a", 0));
+  members.apply(joins("b", 0));
+  for (std::int64_t t = 1000; t <= 5000; t += 1000) members.apply(lives("a", t));
+  EXPECT_TRUE(members.is_present("b")) << "5 s: not longer than the lease";
+  members.apply(lives("a", 6000));
+  EXPECT_FALSE(members.is_present("b"));
+  EXPECT_EQ(members.map().nodes, Nodes{"a"});
+  members.apply(lives("b", 6100));
+  EXPECT_EQ(members.map().nodes, (Nodes{"a", "b"})) << "heard again, present again";
+}
+
+TEST(Members, WhoSaysHeWillBeHeardSeldomHasALongerLease) {
+  Members members("shop");
+  members.apply(joins("a", 0));
+  members.apply(joins("b", 0));
+  members.apply(lives("b", 0, 15'000));
+  for (std::int64_t t = 1000; t <= 15'000; t += 1000) members.apply(lives("a", t));
+  EXPECT_TRUE(members.is_present("b"));
+  members.apply(lives("a", 16'000));
+  EXPECT_FALSE(members.is_present("b"));
+}
+
+TEST(Members, NobodyIsOutWhereNobodyIsHeard) {
+  Members members("shop");
+  members.apply(joins("a", 0));
+  members.apply(joins("b", 0));
+  EXPECT_EQ(members.map().nodes.size(), 2u);
+  members.apply(
+      lives("a", 3'600'000)); // an hour later one is back: what passed between two beats counts as 5 s
+  EXPECT_TRUE(members.is_present("b"));
+  members.apply(lives("a", 3'601'000));
+  EXPECT_FALSE(members.is_present("b"));
+}
+
+TEST(Members, AClockThatIsOffOrJumpsExpelsNobody) {
+  Members members("shop");
+  members.apply(joins("a", 0));
+  members.apply(joins("b", 3'600'000)); // an hour ahead
+  for (std::int64_t t = 1000; t <= 60'000; t += 1000) {
+    members.apply(lives("a", t));
+    members.apply(lives("b", 3'600'000 + t));
+    ASSERT_EQ(members.map().nodes.size(), 2u) << t;
+  }
+  members.apply(lives("a", 100'000'000));
+  EXPECT_EQ(members.map().nodes.size(), 2u) << "jumped ahead";
+  members.apply(lives("a", 0));
+  EXPECT_EQ(members.map().nodes.size(), 2u) << "and back";
+}
+
+TEST(Members, AnotherLifeTakesThePlaceOfTheOneBefore) {
+  Members members("shop");
+  members.apply(joins("a", 0, 1));
+  members.apply(catches_up("a", {0, 1}, 0, 1));
+  EXPECT_EQ(members.find("a")->caught_up.size(), 2u);
+  members.apply(joins("a", 10, 2));
+  EXPECT_TRUE(members.find("a")->caught_up.empty()) << "it has to catch up again";
+  EXPECT_EQ(members.apply(lives("a", 20, 5000, 1)), Applied::kUnknown) << "of the life that is over";
+  EXPECT_EQ(members.apply(catches_up("a", {0}, 20, 1)), Applied::kUnknown);
+  EXPECT_EQ(members.apply(lives("a", 20, 5000, 2)), Applied::kTaken);
+}
+
+TEST(Members, WhoDrainsLeavesTheMapAndComesBack) {
+  Members members("shop");
+  members.apply(joins("a", 0));
+  members.apply(joins("b", 0));
+  members.apply(drains("a", true, 10));
+  EXPECT_EQ(members.map().nodes, Nodes{"b"});
+  EXPECT_TRUE(members.is_present("a"));
+  members.apply(joins("a", 20)); // says `draining` false, as before it heard of it
+  EXPECT_EQ(members.map().nodes, Nodes{"b"}) << "what the log said of it stays";
+  members.apply(drains("b", true, 30));
+  EXPECT_EQ(members.map().nodes, (Nodes{"a", "b"})) << "somebody has to hold them";
+  members.apply(drains("a", false, 40));
+  EXPECT_EQ(members.map().nodes, Nodes{"a"});
+}
+
+TEST(Members, WhatMakesNoSenseChangesNothing) {
+  Members members("shop");
+  members.apply(joins("a", 0));
+  const PartitionMap before = members.map();
+  EXPECT_EQ(members.apply(lives("x", 10)), Applied::kUnknown);
+  EXPECT_EQ(members.apply(drains("x", true, 10)), Applied::kUnknown);
+  EXPECT_EQ(members.apply(catches_up("x", {1}, 10)), Applied::kUnknown);
+  auto foreign = join_of("y");
+  foreign.cluster = "another";
+  EXPECT_EQ(members.apply(said(records::RecordType::kJoin, foreign, 10)), Applied::kForeign);
+  EXPECT_EQ(members.apply(said(records::RecordType::kTick, records::Tick{}, 10)), Applied::kOther);
+  EXPECT_EQ(members.map(), before);
+  for (std::size_t i = 1; i < records::kMembersMax; ++i) members.apply(joins("n" + std::to_string(i), 10));
+  EXPECT_EQ(members.all().size(), records::kMembersMax);
+  EXPECT_EQ(members.apply(joins("one too many", 10)), Applied::kFull);
+}
+
+/// Twenty minutes of three nodes, of which one dies, one restarts and one is drained.
+std::vector<records::Record> story() {
+  std::vector<records::Record> all;
+  for (std::int64_t s = 0; s < 1200; ++s) {
+    for (const std::string node : {"a", "b", "c"}) {
+      if (node == "c" && s >= 700) continue;
+      const std::int64_t t = s * 1000 + node[0];
+      const std::uint64_t life = node == "b" && s >= 300 ? 2 : 1;
+      if (s % 60 == 0) all.push_back(joins(node, t, life));
+      if (s % 60 == 0) all.push_back(catches_up(node, {0, 1, 2}, t, life));
+      all.push_back(lives(node, t, 5000, life));
+    }
+    if (s == 610) all.push_back(drains("a", true, s * 1000));
+    if (s == 640) all.push_back(drains("a", false, s * 1000));
+  }
+  return all;
+}
+
+/// records.md §10 and the contract: folds that began at different places agree, so that the log may be trimmed.
+TEST(Members, AFoldOfATrimmedLogAgrees) {
+  const auto all = story();
+  for (std::size_t from = 0; from < all.size() / 3; from += 97) {
+    Members whole("shop"), late("shop");
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      whole.apply(all[i]);
+      if (i >= from) late.apply(all[i]);
+    }
+    EXPECT_EQ(late.map(), whole.map()) << from;
+    for (const auto& [node, member] : late.all()) {
+      EXPECT_EQ(late.is_present(node), whole.is_present(node)) << node << " " << from;
+      EXPECT_EQ(member.caught_up, whole.find(node)->caught_up) << node << " " << from;
+      EXPECT_EQ(member.join, whole.find(node)->join) << node << " " << from;
+    }
+  }
+}
+
+TEST(Members, WhoIsSilentForLongIsForgotten) {
+  Members members("shop");
+  members.apply(joins("a", 0));
+  members.apply(joins("b", 0));
+  for (std::int64_t s = 1; s <= 600; ++s) members.apply(lives("a", s * 1000));
+  EXPECT_NE(members.find("b"), nullptr);
+  members.apply(lives("a", 601'000));
+  EXPECT_EQ(members.find("b"), nullptr);
+}
+
+/// The law of the fold: any two that folded the same prefix agree, whatever a third one does meanwhile.
+TEST(Members, IsAFunctionOfTheLog) {
+  Random chance(5);
+  for (int world = 0; world < 50; ++world) {
+    std::vector<records::Record> log;
+    std::int64_t t = 0;
+    for (int i = 0; i < 300; ++i) {
+      const std::string node(1, static_cast<char>('a' + chance.below(5)));
+      t += static_cast<std::int64_t>(chance.below(800));
+      switch (chance.below(6)) {
+      case 0: log.push_back(joins(node, t, 1 + chance.below(2))); break;
+      case 1: log.push_back(drains(node, chance.below(2) == 0, t)); break;
+      case 2: log.push_back(catches_up(node, {static_cast<std::uint16_t>(chance.below(8))}, t)); break;
+      default:
+        log.push_back(
+            lives(node, t, 1000 + static_cast<std::int64_t>(chance.below(9000)), 1 + chance.below(2)));
+      }
+    }
+    Members one("shop"), other("shop");
+    for (const auto& record : log) one.apply(record);
+    for (const auto& record : log) {
+      other.apply(record);
+      other.map(); // looking changes nothing
+    }
+    EXPECT_EQ(one.map(), other.map());
+  }
+}
+
+} // namespace
+} // namespace kindred::actors::cluster
