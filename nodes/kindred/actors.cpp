@@ -90,6 +90,7 @@ void Actors::end() {
   catalog_.set({});
   fast_models_.set({});
   replay_.set({});
+  if (ports_.cluster != nullptr) ports_.cluster->forget_actor();
   gateway_.set({});
   for (auto& shard : shards_) shard->handle.set({});
   for (auto& one : solved_) one->handle.set({});
@@ -100,6 +101,7 @@ void Actors::start() {
   std::vector<supervision::Child> children{{"catalog", [this] { return make_catalog(); }},
                                            {"fastModels", [this] { return make_models(); }},
                                            {"replay", [this] { return make_replay(); }}};
+  if (ports_.cluster != nullptr) children.push_back({"cluster", [this] { return make_cluster(); }});
   for (std::uint16_t i = 0; i < settings_.partitions; ++i)
     children.push_back({"shard " + std::to_string(i), [this, i] { return make_shard(i); }});
   for (std::size_t i = 0; i < solved_.size(); ++i)
@@ -119,6 +121,7 @@ void Actors::start() {
 void Actors::take_down(const std::string& name, const std::string& reason) {
   if (name == "gateway") gateway_.set({});
   if (name == "replay") replay_.set({});
+  if (name == "cluster") ports_.cluster->take_down(reason);
   if (name == "catalog") {
     catalog_.set({});
     say_ended(catalog_standing_, reason);
@@ -187,6 +190,8 @@ std::vector<std::string> Actors::not_ready_because() const {
   for (std::size_t i = 0; i < shards_.size(); ++i)
     say_standing(shards_[i]->standing, "partition " + std::to_string(i), reasons);
   if (!gateway_.get()) reasons.push_back("gateway: starting");
+  if (ports_.cluster != nullptr)
+    for (auto& reason : ports_.cluster->not_ready_because()) reasons.push_back(std::move(reason));
   return reasons;
 }
 
@@ -242,6 +247,19 @@ caf::actor Actors::make_replay() {
                                }});
   replay_.set(actor);
   return caf::actor_cast<caf::actor>(actor);
+}
+
+caf::actor Actors::make_cluster() {
+  return ports_.cluster->make_actor(*system_, [this] {
+    NodeCluster::Shards all;
+    for (std::uint16_t i = 0; i < shards_.size(); ++i) {
+      const auto standing = shards_[i]->standing.get();
+      if (!standing) continue;
+      if (standing->ready) all.caught_up.push_back(i);
+      all.folded += standing->applied_end;
+    }
+    return all;
+  });
 }
 
 caf::actor Actors::make_shard(std::uint16_t partition) {
@@ -380,6 +398,10 @@ caf::actor Actors::make_gateway() {
           for (const auto& shard : shards_) standings.push_back(shard->standing.get());
           return standings;
         },
+        ports_.cluster != nullptr ? [this] { return ports_.cluster->tell(); }
+                                  : std::function<api::Cluster()>(),
+        ports_.cluster != nullptr ? [this](records::Drain drain) { ports_.cluster->drain(std::move(drain)); }
+                                  : std::function<void(records::Drain)>(),
         [this](PartitionId partition) { return shards_[partition.value]->probe.is_outbox_full(); }},
        gateway_probe_,
        to_shard,

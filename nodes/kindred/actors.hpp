@@ -24,6 +24,7 @@
 #include "actors/user_shard/messages.hpp"
 #include "actors/user_shard/probe.hpp"
 #include "nodes/kindred/handles.hpp"
+#include "nodes/kindred/node_cluster.hpp"
 
 namespace kindred::node {
 
@@ -48,6 +49,7 @@ public:
     ports::Link& link;
     ports::Clock& clock;
     std::function<api::Status()> status;
+    NodeCluster* cluster = nullptr; ///< null: in none
   };
 
   Actors(Settings settings, Ports ports);
@@ -62,7 +64,7 @@ public:
   /// Ends them all and waits for it; idempotent. The ports may go before this object: none of them is called any more, and
   /// a verdict that one still gives goes nowhere.
   void end();
-  /// Ends an actor as a fault would: "gateway", "catalog", "fastModels", "replay", "model LEARNER" or "shard N"; false: there is none of
+  /// Ends an actor as a fault would: "gateway", "catalog", "fastModels", "replay", "cluster", "model LEARNER" or "shard N"; false: there is none of
   /// this name, or it ended and is not made again yet. For tests of supervision; nothing in the product calls it.
   bool kill(const std::string& name);
 
@@ -93,6 +95,7 @@ private:
   caf::actor make_catalog();
   caf::actor make_models();
   caf::actor make_replay();
+  caf::actor make_cluster();
   caf::actor make_shard(std::uint16_t partition);
   caf::actor make_model(std::size_t index); ///< of solved_
   Model* model_of(std::string_view learner) const;

@@ -11,6 +11,8 @@
 
 #include "engine/learners/segmentation/segmentation.hpp"
 #include "engine/profiles/features.hpp"
+#include "engine/records/cluster.hpp"
+#include "nodes/adapters/zmq/curve_keys.hpp"
 
 namespace kindred::node {
 
@@ -93,7 +95,7 @@ bool take_data_dir(const toml::node& value, Config& config) {
   return true;
 }
 
-const std::vector<Key>& keys() {
+const std::vector<Key>& node_keys() {
   static const std::vector<Key> all{
       {"data_dir", "the text of a path", take_data_dir},
       {"listen", "an endpoint like \"tcp://127.0.0.1:7400\"", text_key(&Config::listen, is_endpoint)},
@@ -176,6 +178,106 @@ const std::vector<Key>& kafka_keys() {
   return all;
 }
 
+bool is_name(std::string_view text) {
+  constexpr std::size_t kNameMax = 64;
+  return !text.empty() && text.size() <= kNameMax && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+}
+
+auto cluster_text(std::string ClusterConfig::*member, bool (*fits)(std::string_view)) {
+  return [=](const toml::node& value, Config& config) {
+    const auto text = value.value_exact<std::string>();
+    if (!text || !fits(*text)) return false;
+    config.cluster.*member = *text;
+    return true;
+  };
+}
+
+template <class Int>
+auto cluster_number(Int ClusterConfig::*member, std::int64_t most) {
+  return [=](const toml::node& value, Config& config) {
+    const auto number = value.value_exact<std::int64_t>();
+    if (!number || *number < 1 || *number > most) return false;
+    config.cluster.*member = static_cast<Int>(*number);
+    return true;
+  };
+}
+
+bool take_secret_key_file(const toml::node& value, Config& config) {
+  const auto text = value.value_exact<std::string>();
+  if (!text || text->empty()) return false;
+  config.cluster.secret_key_file = *text;
+  return true;
+}
+
+/// Of a peer's table: exactly these three, so that none is left out by a slip.
+bool take_peer(const toml::table& table, adapters::PinnedPeer& peer) {
+  peer.name = table["name"].value_or(std::string());
+  peer.endpoint = table["endpoint"].value_or(std::string());
+  peer.public_key = table["public_key"].value_or(std::string());
+  return table.size() == 3 && is_name(peer.name) && is_endpoint(peer.endpoint) &&
+         adapters::is_curve_key(peer.public_key);
+}
+
+bool take_peers(const toml::node& value, Config& config) {
+  const auto* list = value.as_array();
+  if (list == nullptr || list->size() > ports::kPeersMax + 1) return false;
+  std::vector<adapters::PinnedPeer> peers;
+  for (const auto& one : *list) {
+    const auto* table = one.as_table();
+    adapters::PinnedPeer peer;
+    if (table == nullptr || !take_peer(*table, peer)) return false;
+    for (const auto& other : peers)
+      if (other.name == peer.name || other.public_key == peer.public_key) return false;
+    peers.push_back(std::move(peer));
+  }
+  config.cluster.peers = std::move(peers);
+  return true;
+}
+
+/// Of the table [cluster].
+const std::vector<Key>& cluster_keys() {
+  static const std::vector<Key> all{
+      {"name", "a name of letters, digits, '-', '_' and '.', at most 64",
+       cluster_text(&ClusterConfig::name, is_name)},
+      {"id", "a name of letters, digits, '-', '_' and '.', at most 64",
+       cluster_text(&ClusterConfig::id, is_name)},
+      {"zone", "a name of letters, digits, '-', '_' and '.', at most 64",
+       cluster_text(&ClusterConfig::zone, is_name)},
+      {"weight", "a whole number from 1 to 10000",
+       cluster_number(&ClusterConfig::weight, records::kWeightMax)},
+      {"replicas", "a whole number from 1 to 8",
+       cluster_number(&ClusterConfig::replicas, records::kReplicasMax)},
+      {"listen", "an endpoint like \"tcp://10.0.0.1:7402\"",
+       cluster_text(&ClusterConfig::listen, is_endpoint)},
+      {"secret_key_file", "the path of a file made by 'kindred keys'", take_secret_key_file},
+      {"peers",
+       "a list of at most 64 tables {name = \"b\", endpoint = \"tcp://10.0.0.2:7402\", public_key = \"40 "
+       "characters\"}, "
+       "names and keys each once",
+       take_peers},
+  };
+  return all;
+}
+
+const std::vector<Key>* keys_of_table(std::string_view name) {
+  if (name == "kafka") return &kafka_keys();
+  return name == "cluster" ? &cluster_keys() : nullptr;
+}
+
+/// What is missing where there is a table [cluster]; nothing where all is there, or there is none.
+std::optional<ConfigError> missing_of_cluster(const Config& config, bool told, const std::string& file) {
+  if (!told) return std::nullopt;
+  const ClusterConfig& cluster = config.cluster;
+  if (cluster.name.empty() || cluster.id.empty() || cluster.secret_key_file.empty())
+    return ConfigError{file + ": [cluster] needs name, id and secret_key_file"};
+  if (config.kafka.bootstrap.empty())
+    return ConfigError{file + ": [cluster] needs a log that nodes share: add a table [kafka] with bootstrap"};
+  return std::nullopt;
+}
+
 ConfigError unknown_key(std::string_view key, const std::vector<Key>& keys, const std::string& where) {
   std::vector<std::string_view> known;
   std::string list;
@@ -199,9 +301,10 @@ std::optional<ConfigError> take_table(const toml::table& table, const std::vecto
                                       std::string_view name, Config& config) {
   for (const auto& [key, value] : table) {
     const std::string where = std::string(name) + ":" + std::to_string(value.source().begin.line);
-    if (const auto* inner = value.as_table();
-        inner != nullptr && key.str() == "kafka" && &keys != &kafka_keys()) {
-      if (auto error = take_table(*inner, kafka_keys(), name, config)) return error;
+    const auto* inner = &keys == &node_keys() ? value.as_table() : nullptr; // tables stand at the top only
+    const auto* inner_keys = inner != nullptr ? keys_of_table(key.str()) : nullptr;
+    if (inner_keys != nullptr) {
+      if (auto error = take_table(*inner, *inner_keys, name, config)) return error;
       continue;
     }
     const Key* known = find_key(key.str(), keys);
@@ -216,7 +319,7 @@ std::optional<ConfigError> take_table(const toml::table& table, const std::vecto
 std::optional<ConfigError> take_flag(std::string_view name, const std::string& text, bool number,
                                      Config& config) {
   if (text.empty()) return std::nullopt;
-  const Key* key = find_key(name, keys());
+  const Key* key = find_key(name, node_keys());
   bool taken = false;
   if (number) {
     std::int64_t value = 0;
@@ -272,7 +375,9 @@ Result<Config, ConfigError> read_config(std::string_view text, std::string_view 
     return ConfigError{std::string(name) + ":" + std::to_string(error.source().begin.line) +
                        ": this is not TOML (" + std::string(error.description()) + "): correct the line"};
   }
-  if (auto error = take_table(table, keys(), name, config)) return std::move(*error);
+  if (auto error = take_table(table, node_keys(), name, config)) return std::move(*error);
+  if (auto error = missing_of_cluster(config, table.contains("cluster"), std::string(name)))
+    return std::move(*error);
   return config;
 }
 

@@ -9,12 +9,25 @@
 
 #include "engine/base/result.hpp"
 #include "nodes/adapters/kafka/kafka_settings.hpp"
+#include "nodes/adapters/zmq/peer_caller.hpp"
 
 namespace kindred::node {
 
 /// Where a node's now comes from (design §4, "time is a port"); fixed with the data directory.
 enum class ClockKind : std::uint8_t { kWall = 0, kEvents = 1 };
 std::string_view name_of(ClockKind clock);
+
+/// The table [cluster]: how a node works together with others. Value type.
+struct ClusterConfig {
+  std::string name;                            ///< of this node, unique in the cluster; empty: in no cluster
+  std::string id;                              ///< the cluster's
+  std::string zone;                            ///< what may fail together; replicas are spread over zones
+  std::uint16_t weight = 100;                  ///< share of the partitions, beside the others' weights
+  std::uint8_t replicas = 2;                   ///< of each partition
+  std::string listen = "tcp://127.0.0.1:7402"; ///< where peers come in
+  std::filesystem::path secret_key_file;
+  std::vector<adapters::PinnedPeer> peers; ///< may name this node too, so that one list serves all
+};
 
 /// What a node is told at its start: by flags, else by the file, else as written here. Nothing a decision depends on
 /// stands here (design §6). Value type.
@@ -36,6 +49,7 @@ struct Config {
   std::vector<std::string> segment_features;      ///< what users are parted by; empty: chosen
   std::uint32_t drain_ms = 10'000;                ///< at most, from SIGTERM to the end
   std::uint32_t free_mib_min = 64;                ///< less room on the disk: appends are refused
+  ClusterConfig cluster;                          ///< the table [cluster]; without a name the node is in none
   adapters::KafkaSettings kafka; ///< the table [kafka]; without a bootstrap the log is in the data directory
 };
 

@@ -10,6 +10,7 @@
 #include "nodes/kindred/data_directory.hpp"
 #include "nodes/kindred/json_log.hpp"
 #include "nodes/kindred/links.hpp"
+#include "nodes/kindred/node_cluster.hpp"
 #include "nodes/kindred/node_log.hpp"
 #include "nodes/kindred/node_metrics.hpp"
 #include "nodes/kindred/page.hpp"
@@ -52,6 +53,7 @@ struct Node::Parts {
   std::unique_ptr<HttpServer> http; ///< null: none asked for
   std::unique_ptr<HttpGate> gate;
   std::unique_ptr<Links> links;
+  std::unique_ptr<NodeCluster> cluster; ///< null: in none
   std::unique_ptr<Actors> actors;
   adapters::Metrics metrics;
   std::string http_at;
@@ -123,6 +125,11 @@ std::optional<StartFailure> Node::Parts::open_links() {
   auto opened = ZmqServer::open(std::move(zmq_settings));
   if (!opened.ok()) return failed(opened.error());
   zmq = opened.take();
+  if (!config.cluster.name.empty()) {
+    auto joined = NodeCluster::open(config, log->port(), *clock);
+    if (!joined.ok()) return joined.error();
+    cluster = joined.take();
+  }
   if (config.http.empty()) return std::nullopt;
   HttpServer::Settings http_settings;
   http_settings.listen = config.http;
@@ -153,16 +160,17 @@ void Node::Parts::make_actors() {
                        Duration{kMinute.us * config.ranker_cadence_minutes},
                        Duration{kMinute.us * config.item_item_cadence_minutes},
                        Duration{kMinute.us * config.segments_cadence_minutes}, limits_of(config)},
-      Actors::Ports{log->port(), *store, *links, *clock, [this] { return status(); }});
+      Actors::Ports{log->port(), *store, *links, *clock, [this] { return status(); }, cluster.get()});
   describe({*actors, log->port(), log->rocks() ? &log->rocks()->probe() : nullptr,
             log->kafka() ? &log->kafka()->probe() : nullptr, *store, zmq->probe(),
-            http ? &http->probe() : nullptr, *clock, [this] { return readiness().ready; }},
+            http ? &http->probe() : nullptr, *clock, [this] { return readiness().ready; }, cluster.get()},
            metrics);
 }
 
 void Node::Parts::start() {
   if (http) http->start(routes());
   actors->start();
+  if (cluster) cluster->start();
   zmq->start([this](std::vector<ZmqServer::Incoming> batch) {
     std::vector<actors::gateway::Incoming> incoming;
     incoming.reserve(batch.size());
@@ -194,6 +202,7 @@ Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Node::~Node() {
   if (parts_->http) parts_->http->stop(std::chrono::milliseconds(0));
   parts_->zmq->stop(std::chrono::milliseconds(0));
+  if (parts_->cluster) parts_->cluster->stop();
   parts_->actors->end();
   parts_->log.reset(); // gives its last verdicts to actors that are gone
   parts_->store.reset();

@@ -19,10 +19,11 @@ double value_of(const std::atomic<Int>& count) {
 
 /// In the order of api::Query.
 constexpr const char* kQueryNames[] = {
-    "track",     "updateProfile",  "setConsent",   "eraseUser",    "expose",     "giveReward",
-    "decide",    "getProfile",     "putItem",      "listItems",    "listModels", "explain",
-    "replay",    "listPlacements", "setPlacement", "setTenant",    "getStatus",  "listRejects",
-    "showModel", "trainModel",     "changeModel",  "listSegments", "linkUsers"};
+    "track",       "updateProfile", "setConsent",  "eraseUser",      "expose",
+    "giveReward",  "decide",        "getProfile",  "putItem",        "listItems",
+    "listModels",  "explain",       "replay",      "listPlacements", "setPlacement",
+    "setTenant",   "getStatus",     "listRejects", "showModel",      "trainModel",
+    "changeModel", "listSegments",  "linkUsers",   "showCluster",    "drainNode"};
 static_assert(std::size(kQueryNames) == std::variant_size_v<api::Query>);
 
 constexpr std::array<const char*, 4> kRefusalNames{"tooLarge", "tooMany", "tooManyBytes", "draining"};
@@ -325,6 +326,61 @@ void describe_links(const MetricSources& from, Writer to) {
                {{"status", std::to_string(i) + "xx"}});
 }
 
+void describe_members(const actors::cluster::Probe& probe, Writer to) {
+  const char* const members = "kindred_cluster_members";
+  const char* const help = "Nodes that the control log tells of, by state; draining ones are present, too.";
+  to.gauge(members, help, probe.members_present, {{"state", "present"}});
+  to.gauge(members, help, probe.members_draining, {{"state", "draining"}});
+  to.gauge(members, help, probe.members_silent, {{"state", "silent"}});
+  to.gauge("kindred_cluster_first_partitions", "Partitions the map has this node first for.", probe.first_of);
+  to.gauge("kindred_cluster_partitions", "Partitions the map has this node as a replica of.",
+           probe.replica_of);
+  to.counter("kindred_cluster_maps_total", "Times the map changed.", probe.maps);
+  to.counter("kindred_cluster_beats_total", "What this node said in the control log.", probe.beats);
+  to.counter("kindred_cluster_beats_failed_total",
+             "The same that the log did not take, or gave no verdict on.", probe.beats_failed);
+  to.counter("kindred_cluster_records_total", "Records of the control log folded.", probe.records);
+  to.counter("kindred_cluster_records_ignored_total",
+             "Of these, about other clusters, unknown nodes or lives that are over.", probe.records_ignored);
+  to.counter("kindred_cluster_trims_total", "Times this node trimmed the control log.", probe.trims);
+  to.counter("kindred_cluster_trims_failed_total", "Times it could not.", probe.trims_failed);
+  to.gauge("kindred_cluster_control_entries", "Entries of the control log that are kept.",
+           probe.kept_entries);
+}
+
+void describe_peers(const NodeCluster& cluster, Writer to) {
+  for (std::size_t i = 0; i < ports::kPeerStates; ++i) {
+    const auto state = static_cast<ports::PeerState>(i);
+    to.metrics.gauge("kindred_cluster_peers", "Configured peers, by the state of the link to them.",
+                     {{"state", std::string(name_of(state))}},
+                     [&cluster, state] { return static_cast<double>(cluster.peers_in(state)); });
+  }
+  const adapters::PeerProbe& probe = cluster.link_probe();
+  constexpr std::array<const char*, ports::kPeerPriorities> kPriorities{"request", "statistic", "checkpoint"};
+  for (std::size_t i = 0; i < kPriorities.size(); ++i)
+    to.counter("kindred_cluster_asks_total", "What peers were asked, by priority.", probe.asks[i],
+               {{"priority", kPriorities[i]}});
+  for (std::size_t i = 1; i < ports::kPeerErrors; ++i)
+    to.counter("kindred_cluster_asks_failed_total", "Asks without an answer, by reason.", probe.failed[i],
+               {{"reason", std::string(name_of(static_cast<ports::PeerError>(i)))}});
+  for (std::size_t i = 1; i < peers::kRefusals; ++i) {
+    const Metrics::Labels reason{{"reason", std::string(peers::name_of(static_cast<peers::Refusal>(i)))}};
+    to.counter("kindred_cluster_refused_total", "Hellos and asks of peers turned away.", probe.refused[i],
+               reason);
+    to.counter("kindred_cluster_refused_by_peers_total", "Hellos and asks of this node turned away by peers.",
+               probe.refused_us[i], reason);
+  }
+  to.counter("kindred_cluster_denied_keys_total", "Connections whose key is not pinned.", probe.denied_keys);
+  to.counter("kindred_cluster_answers_total", "Asks that peers answered.", probe.answers);
+  to.counter("kindred_cluster_asked_total", "Asks of peers that were handed on.", probe.asked);
+  to.counter("kindred_cluster_answered_total", "Of these, answers sent.", probe.answered);
+  to.counter("kindred_cluster_answered_late_total",
+             "Of these, answers that came too late, or whose peer was gone.", probe.answered_late);
+  to.counter("kindred_cluster_sent_bytes_total", "Payloads sent to peers.", probe.bytes_out);
+  to.counter("kindred_cluster_received_bytes_total", "Payloads received from peers.", probe.bytes_in);
+  to.counter("kindred_cluster_misframed_total", "Messages of peers that are none of ours.", probe.misframed);
+}
+
 } // namespace
 
 void describe(const MetricSources& from, Metrics& metrics) {
@@ -346,6 +402,9 @@ void describe(const MetricSources& from, Metrics& metrics) {
   describe_models(from, {metrics});
   describe_rounds(from.actors, {metrics});
   describe_links(from, {metrics});
+  if (from.cluster == nullptr) return;
+  describe_members(from.cluster->probe(), {metrics});
+  describe_peers(*from.cluster, {metrics});
 }
 
 } // namespace kindred::node

@@ -24,6 +24,7 @@ struct MetricSources {
   const adapters::HttpProbe* http = nullptr; ///< null: no HTTP
   const ports::Clock& clock;
   std::function<bool()> ready;
+  const NodeCluster* cluster = nullptr; ///< null: in none
 };
 
 /// Names every series of a node: requests, log, fold, decisions, models, links. Once, at start.

@@ -243,7 +243,7 @@ struct Route {
   RestPath at;
   std::variant<RestCall, RestReply> (*ask)(const Rest& rest, api::Request envelope);
 };
-constexpr std::array<Route, 11> kRoutes{{
+constexpr std::array<Route, 12> kRoutes{{
     {{"POST", "/v1/track"}, [](const Rest& r, api::Request e) { return track(r.request, std::move(e)); }},
     {{"POST", "/v1/decide"}, [](const Rest& r, api::Request e) { return decide(r.request, std::move(e)); }},
     {{"GET", "/v1/profiles/"},
@@ -256,6 +256,8 @@ constexpr std::array<Route, 11> kRoutes{{
     {{"GET", "/v1/segments/"}, [](const Rest& r, api::Request e) { return segment(r.path, std::move(e)); }},
     {{"POST", "/v1/links"}, [](const Rest& r, api::Request e) { return link(r.request, std::move(e)); }},
     {{"POST", "/v1/traits"}, [](const Rest& r, api::Request e) { return traits(r.request, std::move(e)); }},
+    {{"GET", "/v1/cluster"},
+     [](const Rest&, api::Request e) { return one(api::ShowCluster{}, std::move(e)); }},
     {{"GET", "/v1/status"}, [](const Rest&, api::Request e) { return one(api::GetStatus{}, std::move(e)); }},
 }};
 

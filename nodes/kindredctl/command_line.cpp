@@ -32,9 +32,9 @@ int run(int argc, const char* const* argv) {
   app.add_flag("--json", session.json, "print JSON instead of words");
   app.require_subcommand(1);
   app.footer(kFooter);
-  for (const auto add :
-       {add_status, add_doctor, add_track, add_import, add_decide, add_profile, add_items, add_placements,
-        add_models, add_segments, add_explain, add_replay, add_consent, add_erase, add_rejects, add_demo}) {
+  for (const auto add : {add_status, add_doctor, add_cluster, add_track, add_import, add_decide, add_profile,
+                         add_items, add_placements, add_models, add_segments, add_explain, add_replay,
+                         add_consent, add_erase, add_rejects, add_demo}) {
     add(app, session);
   }
   try {

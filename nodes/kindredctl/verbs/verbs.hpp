@@ -13,8 +13,9 @@ namespace kindred::ctl {
 
 void add_status(CLI::App& app, Session& session);
 void add_doctor(CLI::App& app, Session& session);
-void add_track(CLI::App& app, Session& session);  ///< one event from flags, or NDJSON on standard input
-void add_import(CLI::App& app, Session& session); ///< history from a file
+void add_cluster(CLI::App& app, Session& session); ///< status, drain, join
+void add_track(CLI::App& app, Session& session);   ///< one event from flags, or NDJSON on standard input
+void add_import(CLI::App& app, Session& session);  ///< history from a file
 void add_decide(CLI::App& app, Session& session);
 void add_profile(CLI::App& app, Session& session);
 void add_items(CLI::App& app, Session& session);

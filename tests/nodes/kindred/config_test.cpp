@@ -77,6 +77,53 @@ TEST(Config, TheTableKafkaNamesTheBrokers) {
             "kindred.toml:2: 'replication' must be a whole number from 1 to 32");
 }
 
+const std::string kKey(40, '0'), kOtherKey(40, '1');
+
+std::string cluster(const std::string& more) {
+  return "[kafka]\nbootstrap = 'a:1'\n[cluster]\nname = 'a'\nid = 'shop'\nsecret_key_file = 'k'\n" + more;
+}
+std::string peer(const std::string& name, const std::string& key) {
+  return "{name = '" + name + "', endpoint = 'tcp://h:1', public_key = '" + key + "'}";
+}
+
+TEST(Config, TheTableClusterNamesTheNodeAndItsPeers) {
+  EXPECT_EQ(read_config("", "k").value().cluster.name, "") << "in none, unless told";
+  const auto read =
+      read_config(cluster("zone = 'east'\nweight = 150\nreplicas = 3\nlisten = 'tcp://0.0.0.0:7'\npeers = [" +
+                          peer("a", kKey) + ", " + peer("b", kOtherKey) + "]\n"),
+                  "kindred.toml");
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  const ClusterConfig& told = read.value().cluster;
+  EXPECT_EQ(told.name, "a");
+  EXPECT_EQ(told.id, "shop");
+  EXPECT_EQ(told.zone, "east");
+  EXPECT_EQ(told.weight, 150);
+  EXPECT_EQ(told.replicas, 3);
+  EXPECT_EQ(told.listen, "tcp://0.0.0.0:7");
+  EXPECT_EQ(told.secret_key_file, "k");
+  ASSERT_EQ(told.peers.size(), 2u);
+  EXPECT_EQ(told.peers[1].name, "b");
+  EXPECT_EQ(told.peers[1].endpoint, "tcp://h:1");
+  EXPECT_EQ(told.peers[1].public_key, kOtherKey);
+}
+
+TEST(Config, AClusterThatIsNotWholeIsRefused) {
+  EXPECT_EQ(refusal("[cluster]\nname = 'a'\n"), "kindred.toml: [cluster] needs name, id and secret_key_file");
+  EXPECT_EQ(refusal("[cluster]\n"), "kindred.toml: [cluster] needs name, id and secret_key_file");
+  EXPECT_NE(refusal("[cluster]\nname = 'a'\nid = 'shop'\nsecret_key_file = 'k'\n").find("[kafka]"),
+            std::string::npos);
+  EXPECT_NE(refusal(cluster("nam = 'x'\n")).find("did you mean 'name'?"), std::string::npos);
+  for (const std::string& bad : std::initializer_list<std::string>{
+           std::string("weight = 0"), std::string("replicas = 9"), std::string("zone = 'a b'"),
+           std::string("peers = 'b'"), "peers = [" + peer("b", "short") + "]",
+           "peers = [" + peer("b c", kKey) + "]",
+           "peers = [" + peer("b", kKey) + ", " + peer("b", kOtherKey) + "]",
+           "peers = [" + peer("b", kKey) + ", " + peer("c", kKey) + "]",
+           "peers = [{name = 'b', endpoint = 'tcp://h:1'}]",
+           "peers = [{name = 'b', endpoint = 'tcp://h:1', public_key = '" + kKey + "', port = 1}]"})
+    EXPECT_NE(refusal(cluster(bad + "\n")), "") << bad;
+}
+
 TEST(Config, AnUnknownKeyNamesItsLineAndTheNearestKnownOne) {
   EXPECT_EQ(refusal("node = 1\nlisen = 'tcp://127.0.0.1:1'\n"),
             "kindred.toml:2: there is no key 'lisen': did you mean 'listen'?");

@@ -1,0 +1,140 @@
+#include "nodes/kindred/node_cluster.hpp"
+
+#include <algorithm>
+
+#include <sodium.h>
+
+#include "actors/cluster/tell.hpp"
+#include "nodes/kindred/json_log.hpp"
+#include "nodes/kindred/node_keys.hpp"
+
+namespace kindred::node {
+
+namespace cluster = actors::cluster;
+using ports::PeerState;
+
+namespace {
+
+constexpr std::uint32_t kRole = 4;                        ///< of the cluster actor among this node's writers
+constexpr std::int64_t kDeniedAgainAfter_us = kMinute.us; ///< who is turned away tries again all the time
+
+void log_change(const ports::PeerStanding& peer) {
+  const bool up = peer.state == PeerState::kUp;
+  std::vector<std::pair<std::string_view, std::string>> fields{
+      {"peer", peer.name}, {"endpoint", peer.endpoint}, {"state", std::string(name_of(peer.state))}};
+  if (peer.state == PeerState::kRefused) {
+    fields.emplace_back("reason", std::string(peers::name_of(peer.refusal)));
+    fields.emplace_back("by", peer.refused_by_it ? peer.name : "this node");
+    fields.emplace_back("why", peer.why);
+  }
+  log(up ? LogLevel::kInfo : LogLevel::kWarn, "peer", up ? "a peer is there" : "a peer is not there any more",
+      fields);
+}
+
+/// Logs who is turned away, once a minute for one key. On the link's thread.
+class DeniedLog {
+public:
+  explicit DeniedLog(const ports::Clock& clock) : clock_(clock) {}
+  void operator()(const std::string& address, const std::string& key) {
+    const std::int64_t now_us = clock_.steady_us();
+    if (key == last_ && now_us < again_us_) return;
+    last_ = key;
+    again_us_ = now_us + kDeniedAgainAfter_us;
+    log(LogLevel::kWarn, "peerDenied",
+        "wrongKey: a connection was turned away, its key is not pinned in [cluster] peers",
+        {{"address", address}, {"publicKey", key}});
+  }
+
+private:
+  const ports::Clock& clock_;
+  std::string last_;
+  std::int64_t again_us_ = 0;
+};
+
+} // namespace
+
+Result<std::unique_ptr<NodeCluster>, StartFailure> NodeCluster::open(const Config& config, ports::Log& log,
+                                                                     const ports::Clock& clock) {
+  const ClusterConfig& told = config.cluster;
+  if (clock.follows_events())
+    return StartFailure{kUsage, "[cluster] works by the wall clock only: serve without --clock events"};
+  const auto secret = read_key_file(told.secret_key_file);
+  if (!secret.ok()) return StartFailure{kUsage, secret.error().what};
+
+  cluster::Settings settings;
+  settings.cluster = told.id;
+  settings.node = told.name;
+  randombytes_buf(&settings.life, sizeof settings.life);
+  settings.zone = told.zone;
+  settings.weight = told.weight;
+  settings.replicas = told.replicas;
+  settings.partitions = log.partitions();
+  settings.writer = {std::uint64_t{config.node} << 32 | std::uint64_t{kRole} << 16};
+
+  adapters::ZmqPeerLink::Settings link;
+  link.listen = told.listen;
+  link.keys = {adapters::public_key_of(secret.value()), secret.value()};
+  link.hello = {told.id,       told.name,           peers::kNodeSchemaVersion,
+                settings.life, settings.partitions, log.incarnation()};
+  for (const auto& peer : told.peers)
+    if (peer.name != told.name) link.peers.push_back(peer); // one list may serve all nodes
+  auto opened = adapters::ZmqPeerLink::open(std::move(link), clock);
+  if (!opened.ok())
+    return StartFailure{opened.error().code == adapters::LinkError::kBadEndpoint ? kUsage : kUnavailable,
+                        "[cluster]: " + opened.error().what};
+  settings.endpoint = opened.value()->listening_at();
+  return std::unique_ptr<NodeCluster>(new NodeCluster(std::move(settings), opened.take(), log, clock));
+}
+
+void NodeCluster::start() {
+  link_->start({nullptr, log_change,
+                [denied = std::make_shared<DeniedLog>(clock_)](
+                    const std::string& address, const std::string& key) { (*denied)(address, key); }});
+}
+
+caf::actor NodeCluster::make_actor(caf::actor_system& system, std::function<Shards()> shards) {
+  auto actor =
+      cluster::spawn(system, settings_,
+                     {log_, standing_, probe_,
+                      [this, shards = std::move(shards)] {
+                        Shards mine = shards();
+                        return cluster::Surroundings{clock_.now(), clock_.steady_us(), link_->standing(),
+                                                     std::move(mine.caught_up), mine.folded};
+                      },
+                      true});
+  actor_.set(actor);
+  return caf::actor_cast<caf::actor>(actor);
+}
+
+void NodeCluster::take_down(const std::string& reason) {
+  actor_.set({});
+  const auto last = standing_.get();
+  cluster::Standing standing = last ? *last : cluster::Standing{};
+  standing.ready = false;
+  standing.not_ready_because = {"ended (" + reason + "), is made again"};
+  standing_.publish(std::make_shared<const cluster::Standing>(std::move(standing)));
+}
+
+std::vector<std::string> NodeCluster::not_ready_because() const {
+  const auto standing = standing_.get();
+  if (!standing) return {"cluster: starting"};
+  std::vector<std::string> reasons;
+  for (const auto& reason : standing->not_ready_because) reasons.push_back("cluster: " + reason);
+  return reasons;
+}
+
+api::Cluster NodeCluster::tell() const {
+  return cluster::tell(settings_, standing_.get().get(), link_->standing(), clock_.steady_us());
+}
+
+void NodeCluster::drain(records::Drain drain) {
+  actor_.with([&](const auto& to) { caf::anon_send(to, cluster::DrainMember{std::move(drain)}); });
+}
+
+std::size_t NodeCluster::peers_in(PeerState state) const {
+  const auto peers = link_->standing();
+  return static_cast<std::size_t>(
+      std::count_if(peers.begin(), peers.end(), [state](const auto& peer) { return peer.state == state; }));
+}
+
+} // namespace kindred::node

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <caf/all.hpp>
+
+#include "actors/cluster/messages.hpp"
+#include "actors/cluster/probe.hpp"
+#include "actors/ports/clock.hpp"
+#include "engine/base/result.hpp"
+#include "nodes/adapters/zmq/zmq_peer_link.hpp"
+#include "nodes/kindred/config.hpp"
+#include "nodes/kindred/exit_code.hpp"
+#include "nodes/kindred/handles.hpp"
+#include "schemas/api.hpp"
+
+namespace kindred::node {
+
+/// A node's part in a cluster: the links to its peers, and the cluster actor with what it publishes.
+/// Made where the configuration has a table [cluster]; owned by Node; thread-safe after `open`.
+class NodeCluster {
+public:
+  /// Reads the key and binds the link; nothing is said yet. `log` and `clock` must outlive it.
+  static Result<std::unique_ptr<NodeCluster>, StartFailure> open(const Config& config, ports::Log& log,
+                                                                 const ports::Clock& clock);
+
+  /// Peers may come in and are called from now on.
+  void start();
+  /// No callback of the link runs any more.
+  void stop() { link_->stop(); }
+
+  /// What the node's shards are like, for the pulses of the actor.
+  struct Shards {
+    std::vector<std::uint16_t> caught_up; ///< sorted
+    std::uint64_t folded = 0;
+  };
+  caf::actor make_actor(caf::actor_system& system, std::function<Shards()> shards);
+  /// The actor ended and will be made again.
+  void take_down(const std::string& reason);
+  void forget_actor() { actor_.set({}); }
+
+  std::vector<std::string> not_ready_because() const;
+  api::Cluster tell() const;
+  void drain(records::Drain drain);
+
+  ports::PeerLink& link() { return *link_; }
+  const adapters::PeerProbe& link_probe() const { return link_->probe(); }
+  const actors::cluster::Probe& probe() const { return probe_; }
+  std::size_t peers_in(ports::PeerState state) const;
+  const std::string& listening_at() const { return link_->listening_at(); }
+
+private:
+  NodeCluster(actors::cluster::Settings settings, std::unique_ptr<adapters::ZmqPeerLink> link,
+              ports::Log& log, const ports::Clock& clock)
+      : settings_(std::move(settings)), link_(std::move(link)), log_(log), clock_(clock) {}
+
+  const actors::cluster::Settings settings_;
+  const std::unique_ptr<adapters::ZmqPeerLink> link_;
+  ports::Log& log_;
+  const ports::Clock& clock_;
+  ports::SnapshotCell<actors::cluster::Standing> standing_;
+  actors::cluster::Probe probe_;
+  HandleCell<actors::cluster::Actor> actor_;
+};
+
+} // namespace kindred::node
