@@ -87,7 +87,7 @@ TEST(Rest, WhatThePageReads) {
 
 TEST(Rest, EveryPathHasItsMethodAndItsCall) {
   const auto paths = rest_paths();
-  EXPECT_EQ(paths.size(), 11u);
+  EXPECT_EQ(paths.size(), 12u);
   for (const RestPath& at : paths) {
     const std::string other = at.method == "GET" ? "POST" : "GET";
     EXPECT_EQ(status_of({other, std::string(at.path), "", {}}), 405) << at.path;
