@@ -128,6 +128,8 @@ Effects State::handle(const Appended& appended) {
   const bool acked = appended.verdict.kind == ports::Verdict::Kind::kAcked;
   Probe::count(acked ? probe_.beats : probe_.beats_failed);
   if (!acked) next_join_us_ = 0; // what it said may not stand there
+  if (acked) drains_.erase(drains_.begin(), drains_.begin() + static_cast<std::ptrdiff_t>(drains_said_));
+  drains_said_ = 0;
   return {};
 }
 
@@ -212,8 +214,8 @@ void State::beat_into(Effects& effects) {
                                       records::CaughtUp{settings_.node, settings_.life, around_.caught_up}));
     said_caught_up_ = around_.caught_up;
   }
-  for (auto& drain : drains_) entry.records.push_back(record_of(RecordType::kDrain, std::move(drain)));
-  drains_.clear();
+  for (const auto& drain : drains_) entry.records.push_back(record_of(RecordType::kDrain, drain));
+  drains_said_ = drains_.size();
   entry.records.push_back(record_of(
       RecordType::kAlive, records::Alive{settings_.node, settings_.life, idle ? kIdleLease : kLease}));
   next_beat_us_ = now_us + (idle ? kIdleBeatEvery : kBeatEvery).us;

@@ -126,65 +126,74 @@ TEST_P(LinkLaw, ErasingAnyOfTheIdsLeavesNothing) {
   }
 }
 
+/// When a user granted a purpose last, and when he withdrew it; 0: never.
+struct Told {
+  std::int64_t granted = 0, withdrawn = 0;
+};
+using ToldByUser = std::map<std::string, std::map<std::uint32_t, Told>>;
+
+/// Five users and their visitors, linked from the start: views and consents under either id.
+ToldByUser tell_consents(LinkedRun& run, std::uint64_t seed) {
+  constexpr records::Purposes kLanes[] = {records::kPersonalization, records::kMeasurement,
+                                          records::kTraining};
+  Random random(seed);
+  ToldByUser told;
+  std::uint64_t number = 0;
+  const auto tell = [&](const std::string& id, RecordType type, records::Body body) {
+    ++number;
+    const Instant stamp{support::kStreamStart.us + static_cast<std::int64_t>(number) * kMinute.us};
+    if (auto* event = std::get_if<records::Event>(&body)) {
+      event->event_time = stamp;
+      event->message_id = "m" + std::to_string(number);
+    }
+    run.apply(addressed(support::record_of(type, std::move(body), {1, number}, stamp), id));
+    return stamp.us;
+  };
+  records::Event view;
+  view.type = EventType::kView;
+  for (std::uint64_t who = 0; who < 5; ++who) {
+    view.item = "before";
+    tell(visitor_named(who), RecordType::kEvent, view);
+    tell(visitor_named(who), RecordType::kLink, records::Link{visitor_named(who), user_named(who), ""});
+  }
+  for (int i = 0; i < 400; ++i) {
+    const std::uint64_t who = random.below(5);
+    const std::string id = random.below(2) == 0 ? visitor_named(who) : user_named(who);
+    view.item = "item" + std::to_string(random.below(9));
+    if (random.below(3) != 0) {
+      tell(id, RecordType::kEvent, view);
+      continue;
+    }
+    const records::Purposes purpose = kLanes[random.below(3)];
+    Told& last = told[user_named(who)][purpose.bits];
+    if (random.below(2) == 0)
+      last.granted = tell(id, RecordType::kConsent, records::Consent{id, purpose, {}, "", ""});
+    else
+      last.withdrawn = tell(id, RecordType::kConsent, records::Consent{id, {}, purpose, "", ""});
+  }
+  return told;
+}
+
 /// Consents told under either id, in any order on their way: what was withdrawn last is not granted, and nothing is kept for
 /// a purpose that is from before its last withdrawal.
 TEST_P(LinkLaw, AWithdrawalHoldsUnderWhicheverIdItWasTold) {
-  constexpr records::Purposes kLanes[] = {records::kPersonalization, records::kMeasurement,
-                                          records::kTraining};
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    Random random(seed);
     LinkedRun run(GetParam(), seed);
-    std::map<std::string, std::map<std::uint32_t, std::pair<std::int64_t, std::int64_t>>>
-        told; // granted, withdrawn
-    std::uint64_t number = 0;
-    const auto tell = [&](const std::string& id, RecordType type, records::Body body) {
-      ++number;
-      const Instant stamp{support::kStreamStart.us + static_cast<std::int64_t>(number) * kMinute.us};
-      if (auto* event = std::get_if<records::Event>(&body)) {
-        event->event_time = stamp;
-        event->message_id = "m" + std::to_string(number);
-      }
-      run.apply(addressed(support::record_of(type, std::move(body), {1, number}, stamp), id));
-      return stamp.us;
-    };
-    records::Event view;
-    view.type = EventType::kView;
-    for (std::uint64_t who = 0; who < 5; ++who) {
-      view.item = "before";
-      tell(visitor_named(who), RecordType::kEvent, view);
-      tell(visitor_named(who), RecordType::kLink, records::Link{visitor_named(who), user_named(who), ""});
-    }
-    for (int i = 0; i < 400; ++i) {
-      const std::uint64_t who = random.below(5);
-      const std::string id = random.below(2) == 0 ? visitor_named(who) : user_named(who);
-      if (random.below(3) != 0) {
-        view.item = "item" + std::to_string(random.below(9));
-        tell(id, RecordType::kEvent, view);
-        continue;
-      }
-      const records::Purposes purpose = kLanes[random.below(3)];
-      const bool grants = random.below(2) == 0;
-      const auto stamp = tell(id, RecordType::kConsent,
-                              records::Consent{id, grants ? purpose : records::kNoPurpose,
-                                               grants ? records::kNoPurpose : purpose, "", ""});
-      auto& last = told[user_named(who)][purpose.bits];
-      (grants ? last.first : last.second) = stamp;
-    }
+    const ToldByUser told = tell_consents(run, seed);
     run.settle();
     for (const auto& [user, purposes] : told) {
       const Profile* profile = run.profile(user);
       ASSERT_NE(profile, nullptr);
       for (const auto& [bits, last] : purposes) {
-        const bool withdrawn = last.second > last.first;
-        EXPECT_FALSE(withdrawn && profile->consent.has({bits})) << user << ' ' << bits << " seed " << seed;
-        EXPECT_TRUE(last.second != 0 || profile->consent.has({bits}))
-            << user << ' ' << bits << " seed " << seed;
+        const bool granted = profile->consent.has({bits});
+        EXPECT_FALSE(granted && last.withdrawn > last.granted) << user << ' ' << bits << " seed " << seed;
+        EXPECT_TRUE(granted || last.withdrawn != 0) << user << ' ' << bits << " seed " << seed;
         std::vector<Instant> kept;
         if (bits == records::kTraining.bits)
           for (const Mark& mark : profile->training.marks) kept.push_back(mark.order.time);
         if (bits == records::kPersonalization.bits)
           for (const HistoryEvent& event : profile->personalization.history) kept.push_back(event.order.time);
-        for (const Instant time : kept) EXPECT_GT(time.us, last.second) << user << " seed " << seed;
+        for (const Instant time : kept) EXPECT_GT(time.us, last.withdrawn) << user << " seed " << seed;
       }
     }
   }

@@ -173,19 +173,29 @@ TEST(ClusterState, WhatTheLogDidNotTakeIsSaidAgainWithTheNextBeat) {
   world.take(world.state.start());
   world.take(world.state.handle(Opened{ports::Log::Bounds{0, 0}, std::uint64_t{1}}));
   world.take(world.state.handle(TailCaughtUp{0}));
-  std::size_t joins_said = 0;
-  for (int i = 0; i < 40; ++i) { // the log refuses all of it
+  world.take(world.state.handle(DrainMember{{"b", true, "ada"}}));
+  std::size_t joins_said = 0, drains_said = 0;
+  const auto beat = [&](const ports::Verdict& verdict) {
     world.around.steady_us += kPulse.us;
     for (auto& effect : world.state.handle(world.around))
       if (auto* produce = std::get_if<Produce>(&effect)) {
         const auto entry = schemas::decode_entry(produce->entry).take();
-        joins_said += std::holds_alternative<Join>(entry.records.front().body) ? 1 : 0;
-        world.state.handle(Appended{{ports::Verdict::Kind::kRefused, 0, ports::LogError::kFull}});
+        for (const auto& record : entry.records) {
+          joins_said += std::holds_alternative<Join>(record.body) ? 1 : 0;
+          drains_said += std::holds_alternative<records::Drain>(record.body) ? 1 : 0;
+        }
+        world.state.handle(Appended{verdict});
       }
-  }
+  };
+  for (int i = 0; i < 40; ++i) beat({ports::Verdict::Kind::kRefused, 0, ports::LogError::kFull});
   EXPECT_GT(joins_said, 2u);
+  EXPECT_EQ(drains_said, joins_said) << "what an operator asked for is not lost either";
   EXPECT_EQ(world.probe.beats, 0u);
   EXPECT_GT(world.probe.beats_failed, 2u);
+  beat({ports::Verdict::Kind::kAcked, 0, {}});
+  drains_said = 0;
+  for (int i = 0; i < 100; ++i) beat({ports::Verdict::Kind::kAcked, 1, {}});
+  EXPECT_EQ(drains_said, 0u) << "once the log has it that is that";
 }
 
 // ---- the log ----
