@@ -20,13 +20,13 @@ void State::fold(const ports::LogEntry& entry) {
     if (seen.applied) {
       Probe::set(probe_.keys, static_cast<std::int64_t>(seen.changes->size()));
       Probe::set(probe_.newest_delta_us, folded.value().stamp.us);
-      copies_->push({end_, seen, std::make_shared<Made>(), nullptr});
+      copies_->push({end_, seen, nullptr});
       changed = true;
     }
     Probe::count(seen.applied ? probe_.deltas_applied : probe_.deltas_refused);
     seen_.push_back(std::move(seen));
   }
-  if (!changed) copies_->push({end_, std::nullopt, nullptr, nullptr});
+  if (!changed) copies_->push({end_, std::nullopt, nullptr});
   Probe::count(probe_.entries);
   Probe::count(probe_.foreign_entries, folded.value().foreign ? 1 : 0);
   Probe::count(probe_.repeated_entries, folded.value().repeated ? 1 : 0);
@@ -45,7 +45,7 @@ bool State::fold_solved(const std::vector<records::Record>& records) {
       Probe::count(manifest ? probe_.manifests_refused : probe_.chunks_refused);
     changed |= folded.changed;
   }
-  if (changed) copies_->push({end_, std::nullopt, nullptr, solved_.lines()});
+  if (changed) copies_->push({end_, std::nullopt, solved_.lines()});
   return changed;
 }
 

@@ -104,7 +104,7 @@ Effects State::handle(const CaughtUp& caught_up) {
   Probe::set(probe_.log_end, static_cast<std::int64_t>(caught_up.end));
   if (stopped_.empty() && caught_up.end > end_) { // offsets need not be dense
     end_ = caught_up.end;
-    copies_->push({end_, std::nullopt, nullptr, nullptr});
+    copies_->push({end_, std::nullopt, nullptr});
     publish_into(effects);
   }
   caught_up_ = caught_up_ || end_ >= start_end_;
@@ -147,16 +147,17 @@ Effects State::handle(const Pulse& pulse) {
   return effects;
 }
 
-void State::apply(Snapshot& snapshot, const Change& change, bool first) {
+void State::apply(Snapshot& snapshot, const Change& change, const Snapshot* ahead) {
   snapshot.end = change.end;
   if (change.solved) snapshot.solved = change.solved;
   if (!change.delta) return;
   const DeltaSeen& delta = *change.delta;
   for_each_tenant(*delta.changes, [&](TenantId tenant) {
-    if (first)
-      (*change.made)[tenant] = snapshot.models[tenant].add(*delta.changes, tenant);
+    stats::FastModel& model = snapshot.models[tenant];
+    if (ahead == nullptr)
+      model.add(*delta.changes, tenant);
     else
-      snapshot.models[tenant].add(*delta.changes, tenant, change.made->at(tenant));
+      model.add(*delta.changes, tenant, ahead->models.at(tenant));
   });
   snapshot.last_to[delta.partition.value] = delta.to;
   ++snapshot.deltas;
@@ -165,7 +166,9 @@ void State::apply(Snapshot& snapshot, const Change& change, bool first) {
 void State::publish_into(Effects& effects) {
   if (!copies_->pending()) return;
   const auto copied_before = copies_->copied();
-  const auto snapshot = copies_->publish(apply);
+  const auto snapshot = copies_->publish([this](Snapshot& to, const Change& change, bool first) {
+    apply(to, change, first ? nullptr : &copies_->front());
+  });
   Probe::count(probe_.copies, copies_->copied() - copied_before);
   Probe::count(snapshot ? probe_.snapshots : probe_.snapshots_waited);
   if (!snapshot) return;

@@ -76,16 +76,15 @@ public:
   const std::string& stopped_because() const { return stopped_; }
 
 private:
-  using Made = std::map<TenantId, stats::FastModel::Made>;
   /// One step of a copy: a delta, or only that the log went on.
   struct Change {
     std::uint64_t end = 0;
     std::optional<DeltaSeen> delta;
-    std::shared_ptr<Made> made;          ///< with a delta: by the copy that takes it first, for the other one
     std::shared_ptr<const Lines> solved; ///< null: as before
   };
 
-  static void apply(Snapshot& snapshot, const Change& change, bool first);
+  /// `ahead`: the copy that took the change first; null: this one does.
+  static void apply(Snapshot& snapshot, const Change& change, const Snapshot* ahead);
   void fold(const ports::LogEntry& entry);
   bool fold_solved(const std::vector<records::Record>& records);
   void publish_into(Effects& effects);

@@ -66,17 +66,22 @@ void FastModel::changed(const std::array<std::uint64_t, 4>& by) {
   version_ = hash64({reinterpret_cast<const char*>(chain.data()), sizeof chain});
 }
 
-FastModel::Made FastModel::add(const FastDelta& delta, TenantId tenant) {
+void FastModel::add(const FastDelta& delta, TenantId tenant) {
   add_trends(delta, tenant);
-  Made made = add_pairs(delta, tenant);
+  add_pairs(delta, tenant);
   add_counts(delta, tenant);
-  return made;
 }
 
-void FastModel::add(const FastDelta& delta, TenantId tenant, const Made& made) {
+void FastModel::add(const FastDelta& delta, TenantId tenant, const FastModel& ahead) {
   add_trends(delta, tenant);
-  meet_pairs(delta, tenant, [](const auto&, std::uint32_t, std::uint32_t, std::int64_t) {});
-  for (const auto& [slot, rows] : made) rows_[slot] = rows;
+  std::vector<std::uint32_t> touched;
+  meet_pairs(delta, tenant, [&](const auto&, std::uint32_t from, std::uint32_t to, std::int64_t) {
+    touched.push_back(from);
+    touched.push_back(to);
+  });
+  std::sort(touched.begin(), touched.end());
+  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+  for (const std::uint32_t slot : touched) rows_[slot] = ahead.rows_[slot];
   add_counts(delta, tenant);
 }
 
@@ -105,7 +110,7 @@ void FastModel::meet_pairs(const FastDelta& delta, TenantId tenant, Each&& each)
   }
 }
 
-FastModel::Made FastModel::add_pairs(const FastDelta& delta, TenantId tenant) {
+void FastModel::add_pairs(const FastDelta& delta, TenantId tenant) {
   std::vector<Step> next, near;
   meet_pairs(delta, tenant, [&](const auto& key, std::uint32_t from, std::uint32_t to, std::int64_t amount) {
     if (key.kind == FastDelta::kSuccessor) {
@@ -115,23 +120,14 @@ FastModel::Made FastModel::add_pairs(const FastDelta& delta, TenantId tenant) {
     near.push_back({from, {to, amount}});
     near.push_back({to, {from, amount}});
   });
-  std::vector<std::uint32_t> touched;
   for_each_row(next, [&](std::uint32_t from, const auto& changes) {
     Rows& rows = rows_[from];
     rows.successors = rows.successors.with(changes);
     for (const auto& change : changes) rows.successor_total += change.amount;
-    touched.push_back(from);
   });
   for_each_row(near, [&](std::uint32_t from, const auto& changes) {
     rows_[from].co_occurring = rows_[from].co_occurring.with(changes);
-    touched.push_back(from);
   });
-  std::sort(touched.begin(), touched.end());
-  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
-  Made made;
-  made.reserve(touched.size());
-  for (const std::uint32_t slot : touched) made.emplace_back(slot, rows_[slot]);
-  return made;
 }
 
 void FastModel::add_counts(const FastDelta& delta, TenantId tenant) {

@@ -36,14 +36,13 @@ public:
     NeighbourRow co_occurring; ///< what occurred near it, whichever came first
     std::int64_t successor_total = 0;
   };
-  /// The rows that `add` made, by slot.
-  using Made = std::vector<std::pair<std::uint32_t, Rows>>;
 
   /// Adds this tenant's part of the delta. Requires, of concurrent use of one delta: that it is settled.
-  Made add(const FastDelta& delta, TenantId tenant);
-  /// The same, for another copy of the model that `add` was told of: takes over the rows that it made.
-  /// Requires: the two were equal before.
-  void add(const FastDelta& delta, TenantId tenant, const Made& made);
+  void add(const FastDelta& delta, TenantId tenant);
+  /// The same for a copy that follows another one: takes over the rows that the delta touches instead of making them again.
+  /// Requires: `ahead` is told the same deltas in the same order, this one too. It may be further: what it was told more is in
+  /// those rows already, so this copy means something again once it was told as much.
+  void add(const FastDelta& delta, TenantId tenant, const FastModel& ahead);
 
   /// Goes on with every change: models of one version have equal sums in equal slots (but for a collision of 64 bits).
   /// Not the other way round, and never durable.
@@ -97,7 +96,7 @@ private:
   void add_trends(const FastDelta& delta, TenantId tenant);
   template <class Each>
   void meet_pairs(const FastDelta& delta, TenantId tenant, Each&& each);
-  Made add_pairs(const FastDelta& delta, TenantId tenant);
+  void add_pairs(const FastDelta& delta, TenantId tenant);
   void add_counts(const FastDelta& delta, TenantId tenant);
 
   std::uint64_t version_ = 0;
