@@ -188,6 +188,7 @@ records::Record State::record_of(RecordType type, records::Body body) {
   ByteWriter id;
   id.text(settings_.node);
   id.u64(settings_.life);
+  id.u64(epoch_); // the actor may be made anew within one life
   id.u64(++record_);
   record.header.id = hash128(id.view());
   record.body = std::move(body);

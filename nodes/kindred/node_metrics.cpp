@@ -342,6 +342,11 @@ void describe_members(const actors::cluster::Probe& probe, Writer to) {
   to.counter("kindred_cluster_records_total", "Records of the control log folded.", probe.records);
   to.counter("kindred_cluster_records_ignored_total",
              "Of these, about other clusters, unknown nodes or lives that are over.", probe.records_ignored);
+  to.counter("kindred_cluster_foreign_entries_total",
+             "Entries of the control log that are none of ours: skipped.", probe.foreign_entries);
+  to.counter("kindred_cluster_drains_dropped_total",
+             "Operators' wishes dropped because too many waited for the log: ask again.",
+             probe.drains_dropped);
   to.counter("kindred_cluster_trims_total", "Times this node trimmed the control log.", probe.trims);
   to.counter("kindred_cluster_trims_failed_total", "Times it could not.", probe.trims_failed);
   to.gauge("kindred_cluster_control_entries", "Entries of the control log that are kept.",

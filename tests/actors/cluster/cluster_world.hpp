@@ -32,13 +32,14 @@ struct ClusterWorld {
   std::vector<records::Entry> said; ///< by this node
   std::vector<Bytes> log;           ///< of all, by offset
   std::uint64_t begin = 0;
+  std::uint64_t epoch = 1; ///< that the log gives
   std::optional<std::uint64_t> trimmed;
   std::shared_ptr<const Standing> standing;
   std::size_t folded = 0; ///< entries of the log handed to the state
 
   void open() {
     take(state.start());
-    take(state.handle(Opened{ports::Log::Bounds{begin, log.size()}, std::uint64_t{1}}));
+    take(state.handle(Opened{ports::Log::Bounds{begin, log.size()}, epoch}));
     catch_up();
   }
   void catch_up() {

@@ -1,5 +1,7 @@
 #include "actors/cluster/state.hpp"
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "tests/actors/cluster/cluster_world.hpp"
@@ -196,6 +198,24 @@ TEST(ClusterState, WhatTheLogDidNotTakeIsSaidAgainWithTheNextBeat) {
   drains_said = 0;
   for (int i = 0; i < 100; ++i) beat({ports::Verdict::Kind::kAcked, 1, {}});
   EXPECT_EQ(drains_said, 0u) << "once the log has it that is that";
+}
+
+TEST(ClusterState, AnActorMadeAnewInOneLifeSaysRecordsWithOtherIds) {
+  std::set<RecordId> ids;
+  std::size_t said = 0;
+  for (const std::uint64_t epoch : {1u, 2u}) {
+    ClusterWorld world("a");
+    world.epoch = epoch;
+    world.open();
+    world.pass(2'500);
+    for (const auto& entry : world.said)
+      for (const auto& record : entry.records) {
+        ids.insert(record.header.id);
+        ++said;
+      }
+  }
+  EXPECT_GT(said, 4u);
+  EXPECT_EQ(ids.size(), said);
 }
 
 // ---- the log ----
