@@ -7,14 +7,13 @@
 #include <gtest/gtest.h>
 
 #include "clients/cpp/client.hpp"
-#include "tests/support/kafka/broker.hpp"
+#include "tests/cluster/on_broker.hpp"
 #include "tests/support/server_process.hpp"
 
 namespace kindred {
 namespace {
 
 using namespace std::chrono_literals;
-using support::KafkaBroker;
 using support::ServerProcess;
 using Clock = std::chrono::steady_clock;
 
@@ -22,11 +21,6 @@ constexpr std::uint16_t kPartitions = 8;
 constexpr auto kPatience = 60s;
 /// A lease of 5 s, a beat of 1 s, and what a busy machine of two cores needs to fold it.
 constexpr auto kOutWithin = 9s;
-
-KafkaBroker& broker() {
-  static KafkaBroker one;
-  return one;
-}
 
 /// What a program of ours writes, and its exit code.
 struct Ran {
@@ -44,7 +38,7 @@ Ran run(const std::string& command) {
   return ran;
 }
 
-class Cluster : public ::testing::Test {
+class Cluster : public OnBroker {
 protected:
   struct Node {
     std::string endpoint; ///< of its links
@@ -53,13 +47,6 @@ protected:
     std::unique_ptr<ServerProcess> process;
     std::unique_ptr<client::Client> client;
   };
-
-  void SetUp() override {
-    if (const auto& missing = KafkaBroker::missing(); !missing.empty())
-      GTEST_SKIP() << "no broker can be started here (2026-11-27): " << missing;
-    static int tests = 0;
-    prefix_ = "members" + std::to_string(++tests) + ".";
-  }
 
   Node& named(const std::string& name) {
     Node& node = nodes_[name];
@@ -78,10 +65,9 @@ protected:
     static const std::map<std::string, int> kNumbers{{"a", 1}, {"b", 2}, {"c", 3}, {"d", 4}};
     node.config = (folder_.path() / (name + ".toml")).string();
     std::ofstream file(node.config);
-    file << "node = " << kNumbers.at(name) << "\n[kafka]\nbootstrap = \"" << broker().bootstrap()
-         << "\"\nprefix = \"" << prefix_ << "\"\nreplication = 1\nmin_in_sync = 1\n[cluster]\nname = \""
-         << name << "\"\nid = \"shop\"\nzone = \"zone-" << name << "\"\nlisten = \"" << node.endpoint
-         << "\"\nsecret_key_file = \"" << node.key_file << "\"\n"
+    file << "node = " << kNumbers.at(name) << "\n"
+         << kafka_table() << "[cluster]\nname = \"" << name << "\"\nid = \"shop\"\nzone = \"zone-" << name
+         << "\"\nlisten = \"" << node.endpoint << "\"\nsecret_key_file = \"" << node.key_file << "\"\n"
          << more << "peers = [\n";
     for (const auto& peer : peers)
       file << "  {name = \"" << peer << "\", endpoint = \"" << named(peer).endpoint << "\", public_key = \""
@@ -148,8 +134,6 @@ protected:
     return all;
   }
 
-  support::TemporaryFolder folder_;
-  std::string prefix_;
   std::map<std::string, Node> nodes_;
 };
 

@@ -8,38 +8,22 @@
 #include <gtest/gtest.h>
 
 #include "clients/cpp/client.hpp"
-#include "tests/support/kafka/broker.hpp"
+#include "tests/cluster/on_broker.hpp"
 #include "tests/support/server_process.hpp"
 
 namespace kindred {
 namespace {
 
 using namespace std::chrono_literals;
-using support::KafkaBroker;
 using support::ServerProcess;
 
 constexpr std::uint16_t kPartitions = 4;
 
-/// One broker for all tests; every test has topics of its own.
-KafkaBroker& broker() {
-  static KafkaBroker one;
-  return one;
-}
-
-class TwoNodes : public ::testing::Test {
+class TwoNodes : public OnBroker {
 protected:
-  void SetUp() override {
-    if (const auto& missing = KafkaBroker::missing(); !missing.empty())
-      GTEST_SKIP() << "no broker can be started here (2026-11-27): " << missing;
-    static int tests = 0;
-    prefix_ = "test" + std::to_string(++tests) + ".";
-  }
-
   std::string config(const std::string& more = "") {
     const auto path = folder_.path() / ("node" + std::to_string(++configs_) + ".toml");
-    std::ofstream(path) << "node = " << configs_ << "\n"
-                        << more << "[kafka]\nbootstrap = \"" << broker().bootstrap() << "\"\nprefix = \""
-                        << prefix_ << "\"\nreplication = 1\nmin_in_sync = 1\n";
+    std::ofstream(path) << "node = " << configs_ << "\n" << more << kafka_table();
     return path.string();
   }
   ServerProcess::Settings settings(const std::string& name, const std::string& config,
@@ -76,8 +60,6 @@ protected:
     return profile == nullptr ? -1 : static_cast<std::int64_t>(profile->events);
   }
 
-  support::TemporaryFolder folder_;
-  std::string prefix_;
   int configs_ = 0;
 };
 
