@@ -1,6 +1,7 @@
 """A server for a bench: `kindred serve` on free ports over a directory of its own. Python's standard library only."""
 
 import json
+import random
 import socket
 import subprocess
 import time
@@ -12,9 +13,16 @@ DRAIN_WITHIN_S = 30
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the ports that the kernel gives to outgoing connections: else a client may have it before the server does."""
+    for _ in range(100):
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as one:
+            try:
+                one.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise RuntimeError("no free loopback port")
 
 
 def is_ready(http_port):

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 
@@ -40,17 +41,19 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 std::uint16_t free_port() {
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (bind(socket, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    throw std::runtime_error("no free loopback port");
+  constexpr int kFirst = 20'000, kPorts = 12'000, kTries = 100;
+  static std::mt19937 chance{std::random_device{}()};
+  for (int left = kTries; left > 0; --left) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(kFirst + static_cast<int>(chance() % kPorts)));
+    const bool is_free = bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    close(socket);
+    if (is_free) return ntohs(address.sin_port);
   }
-  close(socket);
-  return ntohs(address.sin_port);
+  throw std::runtime_error("no free loopback port");
 }
 
 ServerProcess::ServerProcess(Settings settings) {

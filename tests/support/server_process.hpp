@@ -70,7 +70,8 @@ private:
   std::optional<int> exit_code_;
 };
 
-/// A loopback port that nobody uses now.
+/// A loopback port that nobody uses now, below those that the kernel gives to outgoing connections (from 32768 on): else a
+/// client of another test may have it before the server does. Not thread-safe.
 std::uint16_t free_port();
 
 } // namespace kindred::support

@@ -6,6 +6,7 @@ Every server gets free loopback ports and a directory of its own; `Server` ends 
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -20,9 +21,16 @@ PATIENCE_S = 30  # for what must happen; never slept through
 
 
 def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    """Below the ports that the kernel gives to outgoing connections: else a client may have it before the server does."""
+    for _ in range(100):
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as one:
+            try:
+                one.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise RuntimeError("no free loopback port")
 
 
 def wait_until(holds, what, patience_s=PATIENCE_S):
