@@ -80,6 +80,7 @@ TABLE = {
     # Each adapter owns one library.
     "nodes/adapters": {"ours": ["engine", *CODECS, "actors"], "libraries": SERVER_LIBRARIES},
     "nodes/adapters/threads": {"ours": ["nodes/adapters/threads"], "libraries": ["std", "posix"]},
+    "nodes/adapters/allocator": {"ours": [THREADS, "nodes/adapters/allocator"], "libraries": ["std", "world"]},
     "nodes/adapters/rocksdb": {
         "ours": ["engine", *CODECS, "actors", THREADS, "nodes/adapters/rocksdb"], "libraries": [*SERVER_LIBRARIES, "rocksdb"]},
     "nodes/adapters/kafka": {

@@ -58,20 +58,20 @@ std::uint32_t checkpoint_chunks(std::size_t body_bytes) {
 }
 
 StoreBatch checkpoint_batch(BytesView body, std::uint32_t chunks_before) {
-  StoreBatch batch;
+  std::vector<StoreBatch::Change> changes;
   const std::uint32_t chunks = checkpoint_chunks(body.size());
-  batch.changes.push_back({kHead, encode({body.size(), chunks, hash64(body)})});
+  changes.push_back({kHead, encode({body.size(), chunks, hash64(body)})});
   for (std::uint32_t number = 0; number < chunks; ++number) {
     const BytesView part = body.substr(number * kCheckpointChunkBytes, kCheckpointChunkBytes);
     ByteWriter chunk;
     chunk.u64(hash64(part));
     chunk.raw(part);
-    batch.changes.push_back({chunk_key(number), chunk.take()});
+    changes.push_back({chunk_key(number), chunk.take()});
   }
   for (std::uint32_t number = chunks; number < chunks_before; ++number) {
-    batch.changes.push_back({chunk_key(number), std::nullopt});
+    changes.push_back({chunk_key(number), std::nullopt});
   }
-  return batch;
+  return changes;
 }
 
 Result<std::optional<Bytes>, StoreError> read_checkpoint(StateStore& store, const StateStore::Space& space) {

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/base/bytes.hpp"
@@ -24,13 +26,21 @@ enum class StoreError : std::uint8_t {
 };
 std::string_view name_of(StoreError error);
 
-/// Changes to be written in one atomic step. A missing value deletes the key.
-struct StoreBatch {
+/// Changes to be written in one atomic step. A missing value deletes the key; of several changes of one key the last counts.
+/// Immutable: copies share the changes, so that who keeps a batch to write it again holds it once with the store.
+class StoreBatch {
+public:
   struct Change {
     Bytes key;
     std::optional<Bytes> value;
   };
-  std::vector<Change> changes;
+  StoreBatch(std::vector<Change> changes)
+      : changes_(std::make_shared<const std::vector<Change>>(std::move(changes))) {}
+
+  const std::vector<Change>& changes() const { return *changes_; }
+
+private:
+  std::shared_ptr<const std::vector<Change>> changes_;
 };
 
 /// Key-value state, ordered by key bytes. The log is the truth: what is lost here is folded again.

@@ -313,11 +313,11 @@ void State::go_on_flushing(Effects& out) {
   Bytes own = *std::exchange(slicing_, std::nullopt);
   if (batch.empty()) return;
   flushing_ = {batch.end, batch.digest};
-  unflushed_.emplace();
-  unflushed_->changes.reserve(batch.changes.size() + 1);
-  for (auto& change : batch.changes)
-    unflushed_->changes.push_back({std::move(change.key), std::move(change.value)});
-  unflushed_->changes.push_back({kNodeLocalKey, std::move(own)});
+  std::vector<ports::StoreBatch::Change> changes;
+  changes.reserve(batch.changes.size() + 1);
+  for (auto& change : batch.changes) changes.push_back({std::move(change.key), std::move(change.value)});
+  changes.push_back({kNodeLocalKey, std::move(own)});
+  unflushed_ = ports::StoreBatch(std::move(changes));
   write(out);
 }
 

@@ -202,12 +202,12 @@ public:
     each([&](std::uint16_t p) {
       constexpr std::size_t kBatch = 256;
       for (std::size_t at = 0; at < users[p].size(); at += kBatch) {
-        ports::StoreBatch batch;
+        std::vector<ports::StoreBatch::Change> changes;
         for (std::size_t i = at; i < std::min(at + kBatch, users[p].size()); ++i) {
           const auto profile = stored_user(users[p][i], sizes_);
-          batch.changes.push_back({profiles::profile_key(profile.key), profiles::canonical(profile)});
+          changes.push_back({profiles::profile_key(profile.key), profiles::canonical(profile)});
         }
-        write(p, std::move(batch));
+        write(p, std::move(changes));
       }
     });
     for (const std::uint16_t p : numbers_) partitions.push_back(std::make_unique<Partition>(p, store_));

@@ -35,6 +35,12 @@ double told_by_shares(const stats::Gram& gram) {
 
 } // namespace
 
+std::size_t items_within(std::size_t bytes) {
+  constexpr double kBytesOfPair = 2 + 4 + .5; // int32 triangle, float32 square, packed triangle
+  const auto items = static_cast<std::size_t>(std::sqrt(static_cast<double>(bytes) / kBytesOfPair));
+  return std::min(items, stats::Gram::kItemsMax);
+}
+
 ItemItemSolver::ItemItemSolver(const std::map<std::string, KnownModels>& known, const Limits& limits,
                                std::unique_ptr<Sums> base)
     : known_(known_of(known)), limits_(limits), base_(static_cast<ItemItemSums*>(base.release())),
@@ -46,7 +52,7 @@ ItemItemSolver::ItemItemSolver(const std::map<std::string, KnownModels>& known, 
 
 std::vector<std::pair<std::string, std::string>> ItemItemSolver::settings() const {
   return {{"l2", std::to_string(static_cast<int>(kItemItemL2))},
-          {"itemsMax", std::to_string(stats::Gram::kItemsMax)},
+          {"itemsMax", std::to_string(limits_.items)},
           {"neighbours", std::to_string(kItemItemNeighbours)},
           {"rowsMin", std::to_string(limits_.rows_min)},
           {"verdictUsers", std::to_string(limits_.verdict_users)}};
@@ -106,9 +112,10 @@ Result<bool, RoundError> ItemItemSolver::take_counts(const std::vector<ItemItemS
   const auto more_users = [](const auto& a, const auto& b) {
     return a.second != b.second ? a.second > b.second : a.first < b.first;
   };
-  if (best_.size() > stats::Gram::kItemsMax) {
-    std::nth_element(best_.begin(), best_.begin() + stats::Gram::kItemsMax, best_.end(), more_users);
-    best_.resize(stats::Gram::kItemsMax);
+  if (best_.size() > limits_.items) {
+    std::nth_element(best_.begin(), best_.begin() + static_cast<std::ptrdiff_t>(limits_.items), best_.end(),
+                     more_users);
+    best_.resize(limits_.items);
   }
   std::sort(best_.begin(), best_.end());
   if (++pass_.part < kItemItemParts) return false;

@@ -24,7 +24,7 @@ inline constexpr std::size_t kItemItemPassBytes = 64 << 20;
 inline constexpr std::size_t kItemItemBlockBytesMax = 4 << 20;
 inline constexpr std::size_t kItemItemBlockBytesMin = 256 << 10;
 
-/// The item-item model's half in the model actor: users per item, then the Gram matrix of the kItemsMax items that most
+/// The item-item model's half in the model actor: users per item, then the Gram matrix of the Limits::items items that most
 /// have (ties by id), block by block; the linear autoencoder solved from it, pruned and rounded to its grid; then the gate.
 ///
 /// With a base (item_item_sums.hpp) it asks what changed since, in one pass each, and adds it to that: the same sums, so the
@@ -35,7 +35,8 @@ inline constexpr std::size_t kItemItemBlockBytesMin = 256 << 10;
 /// cross-validation expects it for others (LinearAutoencoder::explained), than every item's share of users does, which says
 /// the same to everybody. Where rows have no structure it does not.
 /// Memory: Gram and inverse, 6 items² bytes together (600 MB for 10,000 items), between the last block and the model; of a
-/// round by changes the Gram as long, and twice where an item went.
+/// round by changes the Gram as long, and twice where an item went. What is kept for the next round adds .5 items² and more
+/// where pairs have many users (stats::Gram::packed). `items_within` says how many items a budget allows.
 class ItemItemSolver final : public Solver {
 public:
   /// Requires: `base` is null, or what an ItemItemSolver's take_sums gave.
@@ -72,7 +73,7 @@ private:
   std::size_t partitions_ = 1; ///< as many as answered last
   ItemItemPass pass_;
   std::int64_t users_ = 0;
-  Counts best_;                             ///< of the parts counted so far, at most kItemsMax
+  Counts best_;                             ///< of the parts counted so far, at most Limits::items
   std::optional<Counts> counts_ = Counts(); ///< all of them; none: more than ItemItemSums::kItemsMax
   std::vector<ItemId> items_;
   std::vector<ItemId> asked_; ///< by changes: these, and those that were chosen before

@@ -92,7 +92,12 @@ struct Limits {
       {};                     ///< what users are parted by (profiles/features.hpp); empty: chosen
   std::int64_t rows_min = 20; ///< users with something used, for an item-item model
   double explained_min = 0;   ///< that the first of them must explain beyond the items' shares of users
+  std::size_t items = 10'000; ///< of an item-item model, at most stats::Gram::kItemsMax; see items_within
 };
+
+/// The items whose item-item round stays within so many bytes: its sums, the inverse and what it keeps for the next one are
+/// 6.5 items² bytes together. At most stats::Gram::kItemsMax.
+std::size_t items_within(std::size_t bytes);
 
 /// Why a round came to nothing. Closed list.
 enum class RoundError : std::uint8_t {

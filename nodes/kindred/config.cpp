@@ -113,6 +113,8 @@ const std::vector<Key>& node_keys() {
       {"threads", "a whole number from 0 (one per core) to 256", number_key(&Config::threads, 0, 256)},
       {"users_memory_mib", "mebibytes from 16 to 1000000",
        number_key(&Config::users_memory_mib, 16, 1'000'000)},
+      {"item_item_memory_mib", "mebibytes from 1 to 1000",
+       number_key(&Config::item_item_memory_mib, 1, 1'000)},
       {"ranker_cadence_minutes", "minutes from 0 (rounds only when asked for) to 525600",
        number_key(&Config::ranker_cadence_minutes, 0, 525'600)},
       {"item_item_cadence_minutes", "minutes from 0 (rounds only when asked for) to 525600",

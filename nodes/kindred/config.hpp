@@ -41,6 +41,7 @@ struct Config {
   std::uint16_t node = 1;                      ///< names this node in decision ids and writers
   std::string log_level = "info";              ///< debug, info, warn, error
   std::uint32_t threads = 0;                   ///< of the actors; 0: one per core
+  std::uint32_t item_item_memory_mib = 640;    ///< of a round of item-item: 640 are 10,000 items, the most
   std::uint32_t users_memory_mib = 256;        ///< of all partitions' profiles, beside those not yet written
   std::uint32_t ranker_cadence_minutes = 1440; ///< between rounds of the ranker; 0: only when asked for
   std::uint32_t item_item_cadence_minutes = 1440; ///< the same of the item-item model

@@ -92,7 +92,7 @@ public:
   explicit KeepingStore(ports::StateStore& store) : store_(store) {}
 
   void write(const Space& space, ports::StoreBatch batch, OnWritten on_written) override {
-    for (const auto& change : batch.changes) {
+    for (const auto& change : batch.changes()) {
       if (!profiles::parse_profile_key(change.key)) continue;
       kept_[space].erase(change.key);
       const auto before = store_.get(space, change.key);

@@ -5,14 +5,14 @@ namespace kindred::support {
 using ports::StoreBatch;
 using ports::StoreError;
 
-void MemoryStoreDisk::apply(const ports::StateStore::Space& space, const StoreBatch& batch) {
+void MemoryStoreDisk::apply(const ports::StateStore::Space& space,
+                            const std::vector<StoreBatch::Change>& changes) {
   auto& content = spaces_[space];
   Undo undo{space, {}};
-  for (const auto& change : batch.changes) {
+  for (const auto& change : changes) {
     const auto known = content.find(change.key);
-    undo.before.changes.insert(
-        undo.before.changes.begin(),
-        {change.key, known == content.end() ? std::nullopt : std::optional(known->second)});
+    undo.before.insert(undo.before.begin(),
+                       {change.key, known == content.end() ? std::nullopt : std::optional(known->second)});
     if (change.value) {
       content[change.key] = *change.value;
     } else {
@@ -59,7 +59,7 @@ MemoryStoreDisk::Content MemoryStore::seen(const Space& space) const {
   auto content = disk_->space(space);
   const auto queued = queued_.find(space);
   if (queued == queued_.end()) return content;
-  for (const auto& change : queued->second.batch.changes) {
+  for (const auto& change : queued->second.batch.changes()) {
     if (change.value) {
       content[change.key] = *change.value;
     } else {
@@ -73,7 +73,7 @@ Result<std::optional<Bytes>, StoreError> MemoryStore::get(const Space& space, By
   const std::lock_guard lock(mutex_);
   if (const auto error = read_error()) return *error;
   if (const auto queued = queued_.find(space); queued != queued_.end()) {
-    const auto& changes = queued->second.batch.changes;
+    const auto& changes = queued->second.batch.changes();
     for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
       if (change->key == key) return change->value;
     }
@@ -116,7 +116,7 @@ bool MemoryStore::step(const Space& space) {
     if (failed_) {
       verdict = *failed_;
     } else {
-      disk_->apply(space, queued->second.batch);
+      disk_->apply(space, queued->second.batch.changes());
     }
     on_written = std::move(queued->second.on_written);
     queued_.erase(queued);

@@ -29,9 +29,9 @@ private:
   friend class MemoryStore;
   struct Undo {
     ports::StateStore::Space space;
-    ports::StoreBatch before; ///< what makes the batch undone
+    std::vector<ports::StoreBatch::Change> before; ///< what makes the batch undone
   };
-  void apply(const ports::StateStore::Space& space, const ports::StoreBatch& batch);
+  void apply(const ports::StateStore::Space& space, const std::vector<ports::StoreBatch::Change>& changes);
 
   std::map<ports::StateStore::Space, Content> spaces_;
   std::deque<Undo> undo_;

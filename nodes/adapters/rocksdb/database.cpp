@@ -37,7 +37,7 @@ rocksdb::Options base_options() {
   options.track_and_verify_wals_in_manifest = true;
   options.max_bgerror_resume_count = 0;
   options.max_background_jobs = 2;
-  options.write_buffer_size = 32 << 20;
+  options.write_buffer_size = 16 << 20;
   options.max_write_buffer_number = 3;
   options.max_total_wal_size = 128 << 20;
   options.max_open_files = 512;

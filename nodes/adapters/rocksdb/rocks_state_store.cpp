@@ -147,7 +147,7 @@ Result<Done, StoreError> RocksStateStore::scan(const Space& space, BytesView pre
                                                const std::function<bool(BytesView, BytesView)>& each,
                                                BytesView from) {
   const auto flying = in_flight(space); // kept while its views are used
-  std::map<BytesView, const StoreBatch::Change*> changes;
+  std::vector<const StoreBatch::Change*> changes;
   if (flying) changes = flying->with_prefix(prefix, from);
   auto change = changes.begin();
 
@@ -162,10 +162,10 @@ Result<Done, StoreError> RocksStateStore::scan(const Space& space, BytesView pre
   cursor->Seek(slice_of(first));
   while (cursor->Valid() || change != changes.end()) {
     const BytesView stored = cursor->Valid() ? view_of(cursor->key()).substr(skip) : BytesView{};
-    const bool changed = change != changes.end() && (!cursor->Valid() || change->first <= stored);
-    const bool both = changed && cursor->Valid() && change->first == stored;
+    const bool changed = change != changes.end() && (!cursor->Valid() || (*change)->key <= stored);
+    const bool both = changed && cursor->Valid() && (*change)->key == stored;
     if (changed) {
-      if (change->second->value && !each(change->first, *change->second->value)) return Done{};
+      if ((*change)->value && !each((*change)->key, *(*change)->value)) return Done{};
       ++change;
     } else if (!each(stored, view_of(cursor->value()))) {
       return Done{};
@@ -193,10 +193,15 @@ void RocksStateStore::run() {
       queued.swap(queue_);
     }
     if (const auto failed = health()) {
-      answer(std::move(queued), *failed);
+      for (auto& one : queued) answer(std::move(one), *failed);
       if (recover()) set_state(std::nullopt, "");
-    } else {
-      write_all(std::move(queued));
+      continue;
+    }
+    for (auto& one : queued) {
+      if (const auto failed = health())
+        answer(std::move(one), *failed);
+      else
+        write_one(std::move(one));
     }
   }
 }
@@ -206,7 +211,8 @@ bool RocksStateStore::has_room() const {
   return !free_bytes || *free_bytes >= settings_.free_bytes_min;
 }
 
-void RocksStateStore::write_all(std::deque<Queued> queued) {
+// One by one: RocksDB's copy of what is written is that of one space.
+void RocksStateStore::write_one(Queued queued) {
   Result<Done, StoreError> verdict = StoreError::kDiskFull;
   if (!has_room()) {
     set_state(StoreError::kDiskFull, "the disk of " + settings_.directory.string() + " has less than " +
@@ -225,29 +231,28 @@ void RocksStateStore::write_all(std::deque<Queued> queued) {
   answer(std::move(queued), verdict);
 }
 
-Result<Done, StoreError> RocksStateStore::put(const std::deque<Queued>& queued) {
+Result<Done, StoreError> RocksStateStore::put(const Queued& queued) {
   const auto db = database_->access();
   if (!db) return StoreError::kIo;
   rocksdb::WriteBatch batch;
-  for (const auto& one : queued) {
-    for (const auto& change : one.batch->changes()) {
-      const Bytes key = state_key(one.space, change.key);
-      const auto status =
-          change.value ? batch.Put(slice_of(key), slice_of(*change.value)) : batch.Delete(slice_of(key));
-      if (!status.ok()) return store_error(status);
-    }
+  for (const auto& change : queued.batch->changes()) {
+    const Bytes key = state_key(queued.space, change.key);
+    const auto status =
+        change.value ? batch.Put(slice_of(key), slice_of(*change.value)) : batch.Delete(slice_of(key));
+    if (!status.ok()) return store_error(status);
   }
   const auto status = db->Write({}, &batch);
   if (!status.ok()) return store_error(status);
   return Done{};
 }
 
-void RocksStateStore::answer(std::deque<Queued> queued, Result<Done, StoreError> verdict) {
+void RocksStateStore::answer(Queued queued, Result<Done, StoreError> verdict) {
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& one : queued) flying_.erase(one.space);
+    flying_.erase(queued.space);
   }
-  for (auto& one : queued) one.on_written(verdict);
+  queued.batch.reset(); // before the verdict, at which the next one may come
+  queued.on_written(verdict);
 }
 
 bool RocksStateStore::recover() {

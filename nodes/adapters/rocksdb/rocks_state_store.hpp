@@ -68,9 +68,9 @@ private:
 
   std::shared_ptr<const FlyingBatch> in_flight(const Space& space) const;
   void run();
-  void write_all(std::deque<Queued> queued);
-  Result<Done, ports::StoreError> put(const std::deque<Queued>& queued);
-  void answer(std::deque<Queued> queued, Result<Done, ports::StoreError> verdict);
+  void write_one(Queued queued);
+  Result<Done, ports::StoreError> put(const Queued& queued);
+  void answer(Queued queued, Result<Done, ports::StoreError> verdict);
   bool has_room() const;
   bool recover();
   void set_state(std::optional<ports::StoreError> error, std::string why);

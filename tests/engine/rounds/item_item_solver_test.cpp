@@ -102,6 +102,27 @@ TEST(ItemItemSolver, AnyNumberOfPartitionsSlicesAndOrdersGivesTheSameBytes) {
   }
 }
 
+TEST(ItemItemSolver, ABudgetTakesTheItemsThatMostHave) {
+  auto users = users_with({});
+  for (std::size_t i = 0; i < 200; ++i)
+    for (const std::size_t popular : {2u, 5u}) use(users[i], item_of(0, popular), kAsOf - kDay);
+  const Solved few = solved(users, {}, {.items = 2}, 3);
+  ASSERT_EQ(few.offers.size(), 1u) << few.outcome;
+  const auto model = ItemNeighbours::from(few.offers[0].parameters);
+  ASSERT_TRUE(model.has_value());
+  std::vector<ItemId> expected{item_of(0, 2), item_of(0, 5)};
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(std::vector<ItemId>(model->items().begin(), model->items().end()), expected);
+}
+
+TEST(ItemItemSolver, ItemsWithinABudget) {
+  EXPECT_EQ(items_within(std::size_t{640} << 20), Gram::kItemsMax);
+  EXPECT_EQ(items_within(std::size_t{1} << 40), Gram::kItemsMax);
+  const std::size_t items = items_within(std::size_t{64} << 20);
+  EXPECT_NEAR(static_cast<double>(items), 3213, 1);
+  EXPECT_EQ(items_within(0), 0u);
+}
+
 TEST(ItemItemSolver, WithTooLittleThereIsNothingToSolve) {
   EXPECT_EQ(solved({}).outcome, "0 users used 0 items, 20 users and 2 items are needed");
   EXPECT_TRUE(solved({}).offers.empty());
@@ -268,9 +289,10 @@ TEST(ItemItemSolver, StatisticsOfOthersAreRefused) {
 
 TEST(ItemItemSolver, SettingsSayHowItIsSolved) {
   std::map<std::string, std::string> settings;
-  for (const auto& [name, value] : ItemItemSolver({}, {.rows_min = 33}).settings()) settings[name] = value;
+  for (const auto& [name, value] : ItemItemSolver({}, {.rows_min = 33, .items = 500}).settings())
+    settings[name] = value;
   EXPECT_EQ(settings["l2"], "100");
-  EXPECT_EQ(settings["itemsMax"], "10000");
+  EXPECT_EQ(settings["itemsMax"], "500");
   EXPECT_EQ(settings["neighbours"], std::to_string(kItemItemNeighbours));
   EXPECT_EQ(settings["rowsMin"], "33");
 }

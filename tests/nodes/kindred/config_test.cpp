@@ -27,7 +27,8 @@ TEST(Config, EveryKeyIsTaken) {
   const auto read =
       read_config("data_dir = 'd'\nlisten = 'tcp://0.0.0.0:1'\nnotify = 'ipc:///run/k'\nhttp = ''\n"
                   "partitions = 1024\nclock = 'events'\nnode = 7\nlog_level = 'warn'\nthreads = 3\n"
-                  "users_memory_mib = 1000\nranker_cadence_minutes = 7\nitem_item_cadence_minutes = "
+                  "users_memory_mib = 1000\nitem_item_memory_mib = 70\nranker_cadence_minutes = "
+                  "7\nitem_item_cadence_minutes = "
                   "0\ndrain_ms = 100\nfree_mib_min = 1\n",
                   "kindred.toml");
   ASSERT_TRUE(read.ok()) << read.error().message;
@@ -42,6 +43,7 @@ TEST(Config, EveryKeyIsTaken) {
   EXPECT_EQ(config.log_level, "warn");
   EXPECT_EQ(config.threads, 3u);
   EXPECT_EQ(config.users_memory_mib, 1000u);
+  EXPECT_EQ(config.item_item_memory_mib, 70u);
   EXPECT_EQ(config.ranker_cadence_minutes, 7u);
   EXPECT_EQ(config.item_item_cadence_minutes, 0u);
   EXPECT_EQ(config.drain_ms, 100u);

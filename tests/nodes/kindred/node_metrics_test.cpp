@@ -78,6 +78,7 @@ TEST_F(NodeMetrics, NamesWhatDashboardsAndAlertsAreWrittenFor) {
                            "kindred_log_commit_duration_seconds",
                            "kindred_log_available",
                            "kindred_state_available",
+                           "kindred_memory_free_bytes",
                            "kindred_fold_records_total",
                            "kindred_fold_lag_entries",
                            "kindred_fold_lag_max_entries",

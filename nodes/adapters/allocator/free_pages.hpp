@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace kindred::adapters {
+
+/// What an allocator can tell and do of the pages that it holds free. Both on any thread.
+struct FreePagesOf {
+  std::function<std::size_t()> free_bytes;          ///< held free, not given back
+  std::function<void(std::size_t bytes)> give_back; ///< at least so many, to the kernel
+};
+
+/// The process's own: tcmalloc where the program is linked with it (docs/decisions/0010); else both do nothing.
+FreePagesOf own_free_pages();
+
+/// Gives the pages that an allocator holds free back to the kernel, a little at a time. tcmalloc gives back by itself so
+/// slowly that a load of minutes (an ingest, a round) stands in the resident memory for hours.
+///
+/// A thread of its own, joined by the destructor. What it costs: giving a page back and taking it again is about a
+/// microsecond, so kAtOnce each kEvery is a few per cent of a core at most, while there is something to give.
+class FreePages {
+public:
+  static constexpr std::size_t kKept = 64 << 20;  ///< bytes that stay, for what is allocated next
+  static constexpr std::size_t kAtOnce = 8 << 20; ///< the allocator is locked meanwhile, about a millisecond
+  static constexpr std::chrono::milliseconds kEvery{100};
+
+  explicit FreePages(FreePagesOf pages, std::chrono::milliseconds every = kEvery);
+  ~FreePages();
+
+private:
+  void run();
+
+  const FreePagesOf pages_;
+  const std::chrono::milliseconds every_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool ending_ = false;
+  std::thread thread_;
+};
+
+} // namespace kindred::adapters
