@@ -22,14 +22,16 @@ enum class MessageKind : std::uint16_t {
   kNone = 0,
   kHello = 1,
   kHeartbeat = 2,
-  kForward = 3,         ///< a client's request for a partition of the other's
+  kForward = 3,         ///< a part of a client's request for a partition or a learner of the other's: PartAsk
   kAnswer = 4,          ///< to it
-  kStatisticAsk = 5,    ///< one block of a statistic
+  kStatisticAsk = 5,    ///< a step of a round in a partition of the other's: RoundAsk
   kStatisticBlock = 6,  ///< the answer
   kCheckpointAsk = 7,   ///< one part of a partition's checkpoint
   kCheckpointChunk = 8, ///< the answer
   kModelAsk = 9,        ///< one part of a model's bytes
   kModelChunk = 10,     ///< the answer
+  kStandingAsk = 11,    ///< how far the other is
+  kStanding = 12,       ///< the answer
 };
 
 /// Why a node does not talk to another, or does not answer an ask. Closed list, numbers fixed for ever.

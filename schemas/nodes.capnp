@@ -14,13 +14,13 @@ enum NodeMessageKind {
   heartbeat @2;
   # I live, and what my clock says. Answered by the other's.
   forward @3;
-  # Reserved: a client's request for a partition of yours, in its own envelope.
+  # A part of a client's request, for users of a partition of yours or for a learner of yours: PartAsk.
   answer @4;
-  # Reserved: the answer to it.
+  # The answer to it: PartAnswer.
   statisticAsk @5;
-  # Reserved: a statistic between two cuts, one block.
+  # A step of a round in a partition of yours: RoundAsk.
   statisticBlock @6;
-  # Reserved: the block, as canonical bytes with its digest.
+  # What came of it: RoundAnswer.
   checkpointAsk @7;
   # Reserved: a replica wants a partition's checkpoint.
   checkpointChunk @8;
@@ -29,6 +29,10 @@ enum NodeMessageKind {
   # Reserved: the bytes of (learner, generation).
   modelChunk @10;
   # Reserved: a part of them, with checksum.
+  standingAsk @11;
+  # How far are you? No payload.
+  standing @12;
+  # NodeStanding.
 }
 
 enum PeerRefusal {
@@ -94,4 +98,131 @@ struct StatisticBlock {
   digestHigh @5 :UInt64;
   digestLow @6 :UInt64;
   bytes @7 :Data;
+}
+
+struct PartWay {
+  # How a query of a part goes, beside what it asks.
+  query @0 :UInt32;
+  # The asker's number of it.
+  via @1 :Text;
+  # A linked id of who is asked of: the question is sent on to him once what was told of that id is where he is.
+  seen @2 :List(Text);
+  # Linked ids of his that need not be asked any more.
+}
+
+struct PartAsk {
+  partition @0 :UInt16;
+  # 65535: none, a learner is asked.
+  learner @1 :Text;
+  tenant @2 :UInt32;
+  nowUs @3 :Int64;
+  # The asking gateway's clock when it took the request.
+  durableDecisions @4 :Bool;
+  ways @5 :List(PartWay);
+  # Of each query.
+  request @6 :Data;
+  # A Request (envelope.capnp): queries, and the positions to have been seen.
+}
+
+struct PartAnswer {
+  queries @0 :List(UInt32);
+  # That the bodies answer, by the asker's numbers.
+  answer @1 :Data;
+  # An Answer (envelope.capnp): bodies, positions, staleness.
+  sentOn @2 :List(PartWay);
+  # To be asked elsewhere.
+  sentOnQueries @3 :Data;
+  # A Request with what to ask there; empty: nothing.
+}
+
+enum RoundStep {
+  open @0;
+  pass @1;
+  close @2;
+}
+
+struct RoundAsk {
+  step @0 :RoundStep;
+  partition @1 :UInt16;
+  tenant @2 :UInt32;
+  learner @3 :Text;
+  round @4 :UInt64;
+  asOfUs @5 :Int64;
+  # Of open; the stamp of close.
+  base @6 :UInt64;
+  # Of open: the round whose sums are kept; 0: none.
+  sinceUs @7 :Int64 = -9223372036854775808;
+  # Of open: when the oldest champion was trained; the default: there is none.
+  pass @8 :UInt32;
+  parameters @9 :Data;
+  # Of pass.
+  accepted @10 :Bool;
+  # Of close.
+}
+
+struct RoundAnswer {
+  step @0 :RoundStep;
+  cut @1 :UInt64;
+  # Of open: where it is in the log.
+  byChanges @2 :Bool;
+  # Of open: who changed since the base was looked at, and nobody else.
+  statistic @3 :Data;
+  # Of pass.
+  lost @4 :Text;
+  # Why there is nothing; empty: there is.
+  erased @5 :UInt64;
+  # Of close: behind the last erasure of the tenant that the partition has folded; 0: none.
+}
+
+struct ErasedUpTo {
+  tenant @0 :UInt32;
+  offset @1 :UInt64;
+}
+
+struct SegmentMoved {
+  tenant @0 :UInt32;
+  userId @1 :Text;
+  from @2 :Text;
+  to @3 :Text;
+  timeUs @4 :Int64;
+  because @5 :Text;
+}
+
+struct DigestAt {
+  end @0 :UInt64;
+  # Entries below it are in it.
+  high @1 :UInt64;
+  low @2 :UInt64;
+}
+
+struct ShardStanding {
+  partition @0 :UInt16;
+  ready @1 :Bool;
+  appliedEnd @2 :UInt64;
+  users @3 :UInt64;
+  erased @4 :List(ErasedUpTo);
+  moves @5 :List(SegmentMoved);
+  digests @6 :List(DigestAt);
+  # Of the state at agreed positions, the newest last.
+  foldVersion @7 :UInt32;
+  # That they are of.
+}
+
+struct LearnerStanding {
+  learner @0 :Text;
+  tenant @1 :UInt32;
+  last @2 :UInt64;
+  running @3 :UInt64;
+  asOfUs @4 :Int64;
+  outcome @5 :Text;
+  published @6 :Bool;
+  givenUp @7 :Bool;
+  byChanges @8 :Bool;
+}
+
+struct NodeStanding {
+  shards @0 :List(ShardStanding);
+  # Those that this node has.
+  learners @1 :List(LearnerStanding);
+  # Rounds of the learners that this node runs.
 }

@@ -50,6 +50,7 @@ struct Dependencies {
   std::function<void(Settled)> settled;                     ///< to the gateway
   std::function<void(TenantId, const Rounds&)> round_ended; ///< to whoever tells operators
   std::function<void()> thread_began;                       ///< on its own thread, first
+  std::function<bool()> mine = {}; ///< whether this node runs the learner's rounds; empty: it does
 };
 
 Actor spawn(caf::actor_system& system, Settings settings, Dependencies dependencies);

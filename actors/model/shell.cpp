@@ -15,14 +15,9 @@ class Shell : public Actor::base {
 public:
   Shell(caf::actor_config& config, Settings settings, Dependencies dependencies)
       : Actor::base(config), to_(std::move(dependencies)),
-        state_({settings.learner,
-                settings.partitions,
-                settings.writer,
-                settings.follows_events,
-                settings.cadence,
-                kStepDeadline,
-                settings.limits},
-               {to_.library, to_.models, to_.shard}, to_.probe) {}
+        state_({settings.learner, settings.partitions, settings.writer, settings.follows_events,
+                settings.cadence, kStepDeadline, settings.limits},
+               {to_.library, to_.models, to_.shard, to_.mine}, to_.probe) {}
 
 protected:
   behavior_type make_behavior() override {

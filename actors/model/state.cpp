@@ -68,10 +68,11 @@ void State::look_around(Effects& out) {
     begin_change(std::move(ask), out);
   }
   const auto library = views_.library.get();
+  const bool mine = !views_.mine || views_.mine();
   if (step_ == Step::kIdle && library && views_.models.get() && may_begin())
     for (const auto& [name, tenant] : library->library.tenants()) {
       if (tenant.removed) continue;
-      const auto when = due({tenant.id});
+      const auto when = mine ? due({tenant.id}) : std::nullopt;
       if (!tenants_[{tenant.id}].asked && (!when || *when > now())) continue;
       begin({tenant.id}, out);
       break;

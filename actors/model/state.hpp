@@ -46,6 +46,8 @@ public:
     const ports::SnapshotCell<catalog::Snapshot>& library;
     const ports::SnapshotCell<fast_models::Snapshot>& models;
     std::function<std::shared_ptr<const user_shard::Standing>(PartitionId)> shard;
+    /// Whether this node runs the learner's rounds; empty: it does. Where it does not, only what is asked of it is done.
+    std::function<bool()> mine = {};
   };
   State(Settings settings, Views views, Probe& probe);
 

@@ -8,7 +8,7 @@ using peers::MessageKind;
 
 PeerPriority priority_of(MessageKind ask) {
   assert(answer_kind_of(ask) != MessageKind::kNone);
-  if (ask == MessageKind::kForward) return PeerPriority::kRequest;
+  if (ask == MessageKind::kForward || ask == MessageKind::kStandingAsk) return PeerPriority::kRequest;
   return ask == MessageKind::kCheckpointAsk ? PeerPriority::kCheckpoint : PeerPriority::kStatistic;
 }
 
@@ -18,6 +18,7 @@ MessageKind answer_kind_of(MessageKind ask) {
   case MessageKind::kStatisticAsk: return MessageKind::kStatisticBlock;
   case MessageKind::kCheckpointAsk: return MessageKind::kCheckpointChunk;
   case MessageKind::kModelAsk: return MessageKind::kModelChunk;
+  case MessageKind::kStandingAsk: return MessageKind::kStanding;
   default: return MessageKind::kNone;
   }
 }

@@ -16,7 +16,7 @@ namespace kindred::ports {
 /// a checkpoint.
 enum class PeerPriority : std::uint8_t { kRequest = 0, kStatistic = 1, kCheckpoint = 2 };
 inline constexpr std::size_t kPeerPriorities = 3;
-/// The priority of an ask's kind. Requires: `ask` is kForward, kStatisticAsk, kModelAsk or kCheckpointAsk.
+/// The priority of an ask's kind. Requires: `ask` is kForward, kStandingAsk, kStatisticAsk, kModelAsk or kCheckpointAsk.
 PeerPriority priority_of(peers::MessageKind ask);
 /// The kind that answers an ask of that kind; kNone for what is no ask.
 peers::MessageKind answer_kind_of(peers::MessageKind ask);

@@ -4,8 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <caf/actor.hpp>
-#include <caf/actor_system.hpp>
+#include <caf/all.hpp>
 
 #include "engine/base/time.hpp"
 
@@ -19,12 +18,20 @@ namespace kindred::actors::supervision {
 struct Child {
   std::string name; ///< for logs and metrics: "gateway", "shard 3"
   std::function<caf::actor()> make;
+  bool wanted = true; ///< false: not made before a Want says so
+};
+
+/// To the supervisor: from now on a child (by its place) is kept alive, or not any more. One that is not wanted is ended with
+/// user_shutdown; wanted again, it is made once that one is gone.
+struct Want {
+  std::size_t child = 0;
+  bool wanted = true;
 };
 
 /// Told of every end that was no shutdown, with the time until the next start; from the supervisor's thread.
 using OnRestart = std::function<void(const std::string& name, const std::string& reason, Duration delay)>;
 
-/// Makes all children in their order before it returns control to its mailbox; `started` (may be empty) hears of that.
+/// Makes all wanted children in their order before it returns control to its mailbox; `started` (may be empty) hears of that.
 /// End it with exit_reason::user_shutdown: it then ends its children in reverse order, each with user_shutdown.
 caf::actor spawn(caf::actor_system& system, std::vector<Child> children, OnRestart on_restart,
                  std::function<void()> started);
@@ -35,3 +42,5 @@ inline constexpr Duration kRestartDelayMin{10 * kMillisecond.us}; ///< doubles w
 inline constexpr Duration kRestartDelayMax{5 * kSecond.us};
 
 } // namespace kindred::actors::supervision
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::supervision::Want)

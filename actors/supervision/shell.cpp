@@ -33,15 +33,19 @@ public:
   Shell(caf::actor_config& config, std::vector<Child> children, OnRestart on_restart,
         std::function<void()> started)
       : caf::event_based_actor(config), children_(std::move(children)), alive_(children_.size()),
-        delays_(children_.size()), on_restart_(std::move(on_restart)), started_(std::move(started)) {
+        wanted_(children_.size()), ending_(children_.size()), delays_(children_.size()),
+        on_restart_(std::move(on_restart)), started_(std::move(started)) {
     set_down_handler([this](const caf::down_msg& down) { on_down(down); });
     set_exit_handler([this](const caf::exit_msg& exit) { quit(exit.reason); });
   }
 
   caf::behavior make_behavior() override {
-    for (std::size_t i = 0; i < children_.size(); ++i) make(i);
+    for (std::size_t i = 0; i < children_.size(); ++i) {
+      wanted_[i] = children_[i].wanted;
+      make(i);
+    }
     if (started_) started_();
-    return {[this](MakeAgain again) { make(again.child); }};
+    return {[this](MakeAgain again) { make(again.child); }, [this](Want want) { on_want(want); }};
   }
 
   void on_exit() override {
@@ -51,7 +55,20 @@ public:
   }
 
 private:
+  void on_want(Want want) {
+    if (wanted_[want.child] == want.wanted) return;
+    wanted_[want.child] = want.wanted;
+    if (want.wanted) {
+      make(want.child);
+    } else if (alive_[want.child] && !ending_[want.child]) {
+      ending_[want.child] = true;
+      caf::anon_send_exit(alive_[want.child], caf::exit_reason::user_shutdown);
+    }
+  }
+
+  /// Nothing where it is there, or its end is awaited, or it is not wanted (any more).
   void make(std::size_t i) {
+    if (!wanted_[i] || alive_[i]) return;
     delays_[i].started(steady_now());
     alive_[i] = children_[i].make();
     if (alive_[i])
@@ -64,6 +81,7 @@ private:
     for (std::size_t i = 0; i < alive_.size(); ++i) {
       if (!alive_[i] || alive_[i].address() != down.source) continue;
       alive_[i] = nullptr;
+      if (std::exchange(ending_[i], false)) return make(i); // it may be wanted again by now
       if (down.reason == caf::exit_reason::user_shutdown) return;
       again_later(i, to_string(down.reason));
       return;
@@ -77,7 +95,9 @@ private:
   }
 
   const std::vector<Child> children_;
-  std::vector<caf::actor> alive_;
+  std::vector<caf::actor> alive_; ///< null: ended, or not made
+  std::vector<char> wanted_;
+  std::vector<char> ending_; ///< not wanted any more, its end is awaited
   std::vector<RestartDelay> delays_;
   const OnRestart on_restart_;
   const std::function<void()> started_;

@@ -146,6 +146,12 @@ struct Closed {
   std::uint64_t round = 0;
 };
 
+/// Another replica has another state of this partition at an agreed position: this one stops, and answers nothing more.
+struct Differs {
+  std::string peer;
+  std::uint64_t end = 0; ///< entries below it were folded by both
+};
+
 // From ports, carried in by the shell:
 struct Entries {
   std::vector<ports::LogEntry> entries;
@@ -193,6 +199,8 @@ struct Standing {
   std::uint64_t users = 0;
   std::uint64_t flushed_end = 0; ///< entries below it are stored
   Id128 digest;                  ///< of the state as of `flushed_end`; zero where nothing was ever flushed
+  /// The same as of the last multiples of kAgreedEvery, which replicas compare; the newest last, at most kAgreedKept.
+  std::vector<std::pair<std::uint64_t, Id128>> agreed;
   /// By tenant: the offset of the last erasure folded. Models that were cut before it know of who was erased.
   std::map<TenantId, std::uint64_t> erased;
   /// Who went from one segment to another since this actor was made, newest last; at most kMovesMax.
@@ -210,6 +218,10 @@ inline constexpr Duration kDeltaEvery{kSecond.us / 2}; ///< at most one delta in
 /// A user that changes all the time is written once in so long; a crash costs folding what came since, or kFlushRecordsMax.
 inline constexpr Duration kFlushEvery{kSecond * 5};
 inline constexpr std::size_t kFlushRecordsMax = 5'000; ///< records folded that force a flush
+/// Entries. At every multiple a batch is begun, unless one is being made or written: its digest is of the same state on every
+/// replica that began one there.
+inline constexpr std::uint64_t kAgreedEvery = 4'096;
+inline constexpr std::size_t kAgreedKept = 8;
 inline constexpr std::size_t kFlushSlice =
     8; ///< users encoded at once, for no answer to wait longer than that
 inline constexpr std::size_t kSweepSlice = 16; ///< users looked at for a round at once

@@ -13,7 +13,10 @@ Effects State::handle(const Entries& entries) {
   Effects out;
   for (const auto& entry : entries.entries) {
     if (!stopped_.empty() || quit_) break;
-    if (entry.offset >= folded_end_) fold(entry, out);
+    if (entry.offset >= folded_end_) {
+      fold(entry, out);
+      if (folded_end_ % settings_.agreed_every == 0) flush(out);
+    }
     held_back_bytes_ += entry.bytes.size();
   }
   Probe::set(probe_.applied_end, static_cast<std::int64_t>(folded_end_));
@@ -27,6 +30,15 @@ Effects State::handle(const Entries& entries) {
   }
   if (records_since_flush_ >= kFlushRecordsMax) flush(out);
   look_around(out);
+  close(out);
+  return out;
+}
+
+Effects State::handle(const Differs& differs) {
+  Effects out;
+  stop("stateDiffers: the replica on " + differs.peer + " has another state after " +
+       std::to_string(differs.end) +
+       " entries of this partition. Remove this node's state directory and start it again: it folds anew");
   close(out);
   return out;
 }

@@ -37,6 +37,7 @@ protected:
         [this](const OpenRound& open) { carry_out(state_.handle(open)); },
         [this](AskPass& ask) { carry_out(state_.handle(std::move(ask))); },
         [this](const CloseRound& close) { carry_out(state_.handle(close)); },
+        [this](const Differs& differs) { carry_out(state_.handle(differs)); },
         [this](const Entries& entries) { carry_out(state_.handle(entries)); },
         [this](const CaughtUp& caught_up) { carry_out(state_.handle(caught_up)); },
         [this](const TailFailed& failed) { carry_out(state_.handle(failed)); },

@@ -204,6 +204,7 @@ void State::stand(Effects& out) {
                           fold_.users(),
                           flushed_.end,
                           flushed_.digest,
+                          {agreed_.begin(), agreed_.end()},
                           fold_.erased(),
                           {moves_.begin(), moves_.end()}}});
   moves_changed_ = false;

@@ -46,7 +46,8 @@ public:
     bool follows_events = false;
     std::uint64_t seed = 0;
     std::size_t memory_max = 64 << 20;
-    Duration flush_every = kFlushEvery;    ///< shorter in the simulator, whose runs are short
+    Duration flush_every = kFlushEvery; ///< shorter in the simulator, whose runs are short
+    std::uint64_t agreed_every = kAgreedEvery;
     std::size_t flush_slice = kFlushSlice; ///< fewer in the simulator, whose partitions have few users
   };
   /// What other actors publish. Must outlive the state.
@@ -65,6 +66,7 @@ public:
   Effects handle(const OpenRound& open);
   Effects handle(AskPass ask);
   Effects handle(const CloseRound& close);
+  Effects handle(const Differs& differs);
   Effects handle(const Entries& entries);
   Effects handle(const CaughtUp& caught_up);
   Effects handle(const TailFailed& failed);
@@ -288,6 +290,7 @@ private:
     std::uint64_t end = 0;
     Id128 digest;
   };
+  std::deque<std::pair<std::uint64_t, Id128>> agreed_; ///< digests at agreed positions, at most kAgreedKept
   Mark flushing_, flushed_; ///< how far the batch in flight goes, and the last one that is stored
   std::optional<ports::StoreBatch> unflushed_; ///< the batch in flight, or refused and to be written again
   bool writing_ = false;

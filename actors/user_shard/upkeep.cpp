@@ -412,6 +412,10 @@ Effects State::handle(const Flushed& flushed) {
     unflushed_.reset();
     fold_.flushed();
     flushed_ = flushing_;
+    if (flushed_.end % settings_.agreed_every == 0) {
+      agreed_.emplace_back(flushed_.end, flushed_.digest);
+      if (agreed_.size() > kAgreedKept) agreed_.pop_front();
+    }
     stand(out);
     Probe::set(probe_.flush_us, steady_us_ - write_began_us_);
   }

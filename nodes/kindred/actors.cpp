@@ -84,13 +84,14 @@ Actors::Actors(Settings settings, Ports ports) : settings_(settings), ports_(std
 Actors::~Actors() { end(); }
 
 void Actors::end() {
-  if (supervisor_) caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown);
-  supervisor_ = nullptr;
+  supervisor_.with([](const auto& to) { caf::anon_send_exit(to, caf::exit_reason::user_shutdown); });
+  supervisor_.set({});
   system_->await_all_actors_done();
   catalog_.set({});
   fast_models_.set({});
   replay_.set({});
   if (ports_.cluster != nullptr) ports_.cluster->forget_actor();
+  peering_.set({});
   gateway_.set({});
   for (auto& shard : shards_) shard->handle.set({});
   for (auto& one : solved_) one->handle.set({});
@@ -101,13 +102,19 @@ void Actors::start() {
   std::vector<supervision::Child> children{{"catalog", [this] { return make_catalog(); }},
                                            {"fastModels", [this] { return make_models(); }},
                                            {"replay", [this] { return make_replay(); }}};
-  if (ports_.cluster != nullptr) children.push_back({"cluster", [this] { return make_cluster(); }});
-  for (std::uint16_t i = 0; i < settings_.partitions; ++i)
-    children.push_back({"shard " + std::to_string(i), [this, i] { return make_shard(i); }});
+  if (ports_.cluster != nullptr) {
+    children.push_back({"cluster", [this] { return make_cluster(); }});
+    children.push_back({"peering", [this] { return make_peering(); }});
+  }
+  first_shard_child_ = children.size();
+  for (std::uint16_t i = 0; i < settings_.partitions; ++i) {
+    shards_[i]->held = ports_.cluster == nullptr; // in a cluster the map says so, once this node is a member
+    children.push_back({"shard " + std::to_string(i), [this, i] { return make_shard(i); }, shards_[i]->held});
+  }
   for (std::size_t i = 0; i < solved_.size(); ++i)
     children.push_back({"model " + solved_[i]->learner, [this, i] { return make_model(i); }});
   children.push_back({"gateway", [this] { return make_gateway(); }});
-  supervisor_ = supervision::spawn(
+  supervisor_.set(supervision::spawn(
       *system_, std::move(children),
       [this](const std::string& name, const std::string& reason, Duration delay) {
         take_down(name, reason);
@@ -115,13 +122,14 @@ void Actors::start() {
         log(LogLevel::kError, "actorEnded", "an actor ended and is made again",
             {{"actor", name}, {"reason", reason}, {"delayMs", std::to_string(delay.us / 1000)}});
       },
-      {});
+      {}));
 }
 
 void Actors::take_down(const std::string& name, const std::string& reason) {
   if (name == "gateway") gateway_.set({});
   if (name == "replay") replay_.set({});
   if (name == "cluster") ports_.cluster->take_down(reason);
+  if (name == "peering") peering_.set({});
   if (name == "catalog") {
     catalog_.set({});
     say_ended(catalog_standing_, reason);
@@ -146,11 +154,12 @@ void Actors::ask(std::vector<gateway::Incoming> incoming) {
   if (library && !ports_.clock.follows_events() && !draining_) {
     for (auto& [partition, forward] : forwarding_.take(incoming, now, *library)) {
       forward.taken_us = steady_us;
-      if (const auto shard = shards_[partition.value]->handle.get()) {
+      const auto shard = shards_[partition.value]->handle.get();
+      if (shard && here(partition)) {
         caf::anon_send(shard, std::move(forward));
         continue;
       }
-      // Between two lives of the shard: the gateway says so when the time is over.
+      // Between two lives of the shard, or at another node: the gateway finds the way, or says so when the time is over.
       for (auto& one : forward.requests) incoming.push_back({one.to, std::move(one.request)});
     }
     if (incoming.empty()) return;
@@ -176,6 +185,7 @@ bool Actors::kill(const std::string& name) {
   if (name == "catalog") catalog_.with(end);
   if (name == "fastModels") fast_models_.with(end);
   if (name == "replay") replay_.with(end);
+  if (name == "peering") peering_.with(end);
   for (auto& one : solved_)
     if (name == "model " + one->learner) one->handle.with(end);
   for (std::size_t i = 0; i < shards_.size(); ++i)
@@ -188,8 +198,10 @@ std::vector<std::string> Actors::not_ready_because() const {
   say_standing(catalog_standing_, "catalog", reasons);
   say_standing(models_standing_, "fast models", reasons);
   for (std::size_t i = 0; i < shards_.size(); ++i)
-    say_standing(shards_[i]->standing, "partition " + std::to_string(i), reasons);
+    if (shards_[i]->held) say_standing(shards_[i]->standing, "partition " + std::to_string(i), reasons);
   if (!gateway_.get()) reasons.push_back("gateway: starting");
+  if (ports_.cluster != nullptr && ports_.cluster->to_hold(held_partitions()) != held_partitions())
+    reasons.push_back("partitions: taking or leaving what the map says");
   if (ports_.cluster != nullptr)
     for (auto& reason : ports_.cluster->not_ready_because()) reasons.push_back(std::move(reason));
   return reasons;
@@ -198,9 +210,10 @@ std::vector<std::string> Actors::not_ready_because() const {
 std::vector<api::PartitionStatus> Actors::partitions() const {
   std::vector<api::PartitionStatus> partitions;
   for (std::size_t i = 0; i < shards_.size(); ++i) {
+    if (!shards_[i]->held) continue;
     api::PartitionStatus status;
     status.id = static_cast<std::uint16_t>(i);
-    status.role = "first";
+    status.role = ports_.cluster == nullptr ? "first" : ports_.cluster->role_of({status.id});
     if (const auto standing = shards_[i]->standing.get()) {
       status.offset = standing->applied_end;
       status.users = standing->users;
@@ -250,16 +263,7 @@ caf::actor Actors::make_replay() {
 }
 
 caf::actor Actors::make_cluster() {
-  return ports_.cluster->make_actor(*system_, [this] {
-    NodeCluster::Shards all;
-    for (std::uint16_t i = 0; i < shards_.size(); ++i) {
-      const auto standing = shards_[i]->standing.get();
-      if (!standing) continue;
-      if (standing->ready) all.caught_up.push_back(i);
-      all.folded += standing->applied_end;
-    }
-    return all;
-  });
+  return ports_.cluster->make_actor(*system_, [this] { return hold_and_tell(); });
 }
 
 caf::actor Actors::make_shard(std::uint16_t partition) {
@@ -272,30 +276,19 @@ caf::actor Actors::make_shard(std::uint16_t partition) {
   settings.seed = settings.follows_events ? 0 : chance();
   settings.memory_max = (settings_.users_memory_mib << 20) / settings_.partitions;
   Shard& shard = *shards_[partition];
-  const auto to_gateway = [this](auto message) {
-    gateway_.with([&](const auto& to) { caf::anon_send(to, std::move(message)); });
-  };
   auto actor = user_shard::spawn(
       *system_, settings,
       {ports_.log, ports_.store, ports_.link, ports_.clock, library_, models_, shard.standing, shard.probe,
-       to_gateway,
-       [this, to_gateway](user_shard::HandBack back) {
-         gateway::Requests requests{
-             {{back.to, std::move(back.request), true}}, ports_.clock.now(), ports_.clock.steady_us()};
-         to_gateway(std::move(requests));
+       [this](user_shard::PartDone done) { send(std::move(done)); },
+       [this](user_shard::HandBack back) {
+         to_gateway(gateway::Requests{
+             {{back.to, std::move(back.request), true}}, ports_.clock.now(), ports_.clock.steady_us()});
        },
-       to_gateway,
+       [this](user_shard::Settled settled) { to_gateway(std::move(settled)); },
        [this](replay::Recall recall) {
          replay_.with([&](const auto& to) { caf::anon_send(to, std::move(recall)); });
        },
-       [this](user_shard::Rounds::Report report) {
-         std::visit(
-             [this](auto& one) {
-               if (Model* model = model_of(one.learner))
-                 model->handle.with([&](const auto& to) { caf::anon_send(to, std::move(one)); });
-             },
-             report);
-       }});
+       [this](user_shard::Rounds::Report report) { send(std::move(report)); }});
   shard.handle.set(actor);
   caf::anon_send(actor, user_shard::Start{});
   return caf::actor_cast<caf::actor>(actor);
@@ -313,6 +306,12 @@ Duration Actors::cadence_of(std::string_view learner) const {
 }
 
 actors::model::Rounds Actors::rounds_of(const std::string& learner, TenantId tenant) const {
+  if (!learner_at(learner).here) {
+    const auto others = others_.get();
+    if (!others) return {};
+    const auto told = others->rounds.find({learner, tenant});
+    return told == others->rounds.end() ? model::Rounds{} : told->second;
+  }
   const Model* known = model_of(learner);
   const auto standing = known != nullptr ? known->standing.get() : nullptr;
   if (!standing) return {};
@@ -332,22 +331,10 @@ caf::actor Actors::make_model(std::size_t index) {
   auto actor = model::spawn(
       *system_, settings,
       {ports_.log, ports_.clock, library_, models_,
-       [this](PartitionId partition) { return shards_[partition.value]->standing.get(); }, one.standing,
-       one.probe,
-       [this](model::ToShard to) {
-         std::visit(
-             [&](auto& message) {
-               shards_[to.partition.value]->handle.with(
-                   [&](const auto& shard) { caf::anon_send(shard, std::move(message)); });
-             },
-             to.message);
-       },
-       [this](user_shard::PartDone done) {
-         gateway_.with([&](const auto& to) { caf::anon_send(to, std::move(done)); });
-       },
-       [this](model::Settled settled) {
-         gateway_.with([&](const auto& to) { caf::anon_send(to, std::move(settled)); });
-       },
+       [this](PartitionId partition) { return standing_of(partition); }, one.standing, one.probe,
+       [this](model::ToShard to) { send(std::move(to)); },
+       [this](user_shard::PartDone done) { send(std::move(done)); },
+       [this](model::Settled settled) { to_gateway(std::move(settled)); },
        [learner = one.learner](TenantId tenant, const model::Rounds& rounds) {
          log(rounds.given_up ? LogLevel::kWarn : LogLevel::kInfo, "roundEnded",
              rounds.given_up ? "a round was given up, what serves stays; it is tried again by itself"
@@ -357,7 +344,8 @@ caf::actor Actors::make_model(std::size_t index) {
               {"round", std::to_string(rounds.last)},
               {"outcome", rounds.outcome}});
        },
-       [name = "model " + one.learner] { adapters::take_role(name.c_str(), adapters::Share::kBehind); }});
+       [name = "model " + one.learner] { adapters::take_role(name.c_str(), adapters::Share::kBehind); },
+       [this, learner = one.learner] { return learner_at(learner).here; }});
   one.handle.set(actor);
   caf::anon_send(actor, model::Start{});
   return caf::actor_cast<caf::actor>(actor);
@@ -379,13 +367,6 @@ caf::actor Actors::make_gateway() {
     const auto bounds = ports_.log.bounds({records::Topic::kEvents, {i}});
     settings.ends.push_back(bounds.ok() ? bounds.value().end : 0);
   }
-  const auto to_shard = [this](PartitionId partition, auto message) {
-    shards_[partition.value]->handle.with([&](const auto& to) { caf::anon_send(to, std::move(message)); });
-  };
-  const auto to_model = [this](const std::string& learner, auto message) {
-    if (Model* one = model_of(learner))
-      one->handle.with([&](const auto& to) { caf::anon_send(to, std::move(message)); });
-  };
   auto actor = gateway::spawn(
       *system_, std::move(settings),
       {ports_.log,
@@ -395,7 +376,7 @@ caf::actor Actors::make_gateway() {
         [this](const std::string& learner, TenantId tenant) { return rounds_of(learner, tenant); },
         [this] {
           std::vector<std::shared_ptr<const user_shard::Standing>> standings;
-          for (const auto& shard : shards_) standings.push_back(shard->standing.get());
+          for (std::uint16_t i = 0; i < settings_.partitions; ++i) standings.push_back(standing_of({i}));
           return standings;
         },
         ports_.cluster != nullptr ? [this] { return ports_.cluster->tell(); }
@@ -404,10 +385,13 @@ caf::actor Actors::make_gateway() {
                                   : std::function<void(records::Drain)>(),
         [this](PartitionId partition) { return shards_[partition.value]->probe.is_outbox_full(); }},
        gateway_probe_,
-       to_shard,
-       to_shard,
-       to_model,
-       to_model,
+       [this](PartitionId partition, user_shard::Ask ask) { send(partition, std::move(ask)); },
+       [this](PartitionId partition, user_shard::Settle settle) { to_shard(partition, settle); },
+       [this](const std::string& learner, model::Ask ask) { send(learner, std::move(ask)); },
+       [this](const std::string& learner, model::Settle settle) {
+         if (Model* one = model_of(learner))
+           one->handle.with([&](const auto& to) { caf::anon_send(to, settle); });
+       },
        [this] {
          const std::lock_guard lock(drained_mutex_);
          drained_ = true;

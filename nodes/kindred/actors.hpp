@@ -18,6 +18,8 @@
 #include "actors/gateway/messages.hpp"
 #include "actors/model/messages.hpp"
 #include "actors/model/probe.hpp"
+#include "actors/peering/messages.hpp"
+#include "actors/peering/probe.hpp"
 #include "actors/replay/messages.hpp"
 #include "actors/replay/probe.hpp"
 #include "actors/supervision/contract.hpp"
@@ -59,29 +61,34 @@ public:
   void start();
   /// Requests that came in by a link. Any thread.
   void ask(std::vector<actors::gateway::Incoming> incoming);
+  /// What a node of the cluster asks of this one. Any thread.
+  void ask(ports::PeerAsked asked);
   /// False: the time was over before everything under way was answered.
   bool drain(std::chrono::milliseconds patience);
   /// Ends them all and waits for it; idempotent. The ports may go before this object: none of them is called any more, and
   /// a verdict that one still gives goes nowhere.
   void end();
-  /// Ends an actor as a fault would: "gateway", "catalog", "fastModels", "replay", "cluster", "model LEARNER" or "shard N"; false: there is none of
+  /// Ends an actor as a fault would: "gateway", "catalog", "fastModels", "replay", "cluster", "peering", "model LEARNER" or "shard N"; false: there is none of
   /// this name, or it ended and is not made again yet. For tests of supervision; nothing in the product calls it.
   bool kill(const std::string& name);
 
   /// Why not ready; empty where ready.
   std::vector<std::string> not_ready_because() const;
+  /// Those that this node holds.
   std::vector<api::PartitionStatus> partitions() const;
 
   struct Shard {
     HandleCell<actors::user_shard::Actor> handle;
     ports::SnapshotCell<actors::user_shard::Standing> standing;
     actors::user_shard::Probe probe;
+    std::atomic<bool> held{true}; ///< in a cluster: whether this node is to have the partition
   };
   const std::vector<std::unique_ptr<Shard>>& shards() const { return shards_; }
   const actors::gateway::Probe& gateway_probe() const { return gateway_probe_; }
   const actors::catalog::Probe& catalog_probe() const { return catalog_probe_; }
   const actors::fast_models::Probe& models_probe() const { return models_probe_; }
   const actors::replay::Probe& replay_probe() const { return replay_probe_; }
+  const actors::peering::Probe& peering_probe() const { return peering_probe_; }
   struct Model {
     std::string learner;
     HandleCell<actors::model::Actor> handle;
@@ -99,6 +106,33 @@ private:
   caf::actor make_shard(std::uint16_t partition);
   caf::actor make_model(std::size_t index); ///< of solved_
   Model* model_of(std::string_view learner) const;
+
+  // peering_actors.cpp: where something is, in a cluster; without one all of it is here
+  caf::actor make_peering();
+  bool here(PartitionId partition) const;
+  actors::peering::Ways ways_of(PartitionId partition) const;
+  actors::peering::LearnerAt learner_at(const std::string& learner) const;
+  std::vector<bool> held_partitions() const;
+  /// Holds what the map says; called at each pulse of the cluster actor.
+  NodeCluster::Shards hold_and_tell();
+  void hold(std::uint16_t partition, bool wanted);
+  peers::NodeStanding tell_peers() const;
+  /// This node's, or else as another says.
+  std::shared_ptr<const actors::user_shard::Standing> standing_of(PartitionId partition) const;
+  void send(PartitionId partition, actors::user_shard::Ask ask);
+  void send(const std::string& learner, actors::model::Ask ask);
+  void send(actors::model::ToShard to);
+  void send(actors::user_shard::Rounds::Report report);
+  void send_to_model(actors::user_shard::Rounds::Report report);
+  void send(actors::user_shard::PartDone done);
+  template <class Message>
+  void to_gateway(Message message) const {
+    gateway_.with([&](const auto& to) { caf::anon_send(to, std::move(message)); });
+  }
+  template <class Message>
+  void to_shard(PartitionId partition, Message message) const {
+    shards_[partition.value]->handle.with([&](const auto& to) { caf::anon_send(to, std::move(message)); });
+  }
   Duration cadence_of(std::string_view learner) const;
   actors::model::Rounds rounds_of(const std::string& learner, TenantId tenant) const;
   caf::actor make_gateway();
@@ -127,9 +161,13 @@ private:
   HandleCell<actors::fast_models::Actor> fast_models_;
   HandleCell<actors::replay::Actor> replay_;
   HandleCell<actors::gateway::Actor> gateway_;
+  actors::peering::Probe peering_probe_;
+  ports::SnapshotCell<actors::peering::Others> others_;
+  HandleCell<actors::peering::Actor> peering_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<std::unique_ptr<Model>> solved_; ///< one per learner
-  caf::actor supervisor_;
+  std::size_t first_shard_child_ = 0;          ///< the shards' place among the supervisor's children
+  HandleCell<caf::actor> supervisor_;
   std::atomic<std::uint64_t> restarts_{0};
 
   std::mutex drained_mutex_;

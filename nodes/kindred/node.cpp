@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "nodes/adapters/allocator/free_pages.hpp"
 #include "nodes/adapters/http/http_server.hpp"
 #include "nodes/adapters/prometheus/metrics.hpp"
 #include "nodes/adapters/rocksdb/rocks_state_store.hpp"
@@ -46,6 +47,7 @@ std::unique_ptr<ports::Clock> make_clock(ClockKind kind) {
 struct Node::Parts {
   Config config;
   DataDirectory directory;
+  adapters::FreePages free_pages{adapters::own_free_pages()};
   std::unique_ptr<ports::Clock> clock;
   std::optional<NodeLog> log;
   std::unique_ptr<RocksStateStore> store;
@@ -146,6 +148,7 @@ rounds::Limits limits_of(const Config& config) {
   rounds::Limits limits;
   limits.segments = config.segments;
   limits.segment_features = config.segment_features;
+  limits.items = rounds::items_within(std::size_t{config.item_item_memory_mib} << 20);
   return limits;
 }
 } // namespace
@@ -170,7 +173,7 @@ void Node::Parts::make_actors() {
 void Node::Parts::start() {
   if (http) http->start(routes());
   actors->start();
-  if (cluster) cluster->start();
+  if (cluster) cluster->start([this](ports::PeerAsked asked) { actors->ask(std::move(asked)); });
   zmq->start([this](std::vector<ZmqServer::Incoming> batch) {
     std::vector<actors::gateway::Incoming> incoming;
     incoming.reserve(batch.size());

@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 
+#include "actors/cluster/placement.hpp"
 #include "actors/cluster/tell.hpp"
 #include "nodes/kindred/json_log.hpp"
 #include "nodes/kindred/node_keys.hpp"
@@ -86,8 +87,8 @@ Result<std::unique_ptr<NodeCluster>, StartFailure> NodeCluster::open(const Confi
   return std::unique_ptr<NodeCluster>(new NodeCluster(std::move(settings), opened.take(), log, clock));
 }
 
-void NodeCluster::start() {
-  link_->start({nullptr, log_change,
+void NodeCluster::start(std::function<void(ports::PeerAsked)> on_ask) {
+  link_->start({std::move(on_ask), log_change,
                 [denied = std::make_shared<DeniedLog>(clock_)](
                     const std::string& address, const std::string& key) { (*denied)(address, key); }});
 }
@@ -129,6 +130,42 @@ api::Cluster NodeCluster::tell() const {
 
 void NodeCluster::drain(records::Drain drain) {
   actor_.with([&](const auto& to) { caf::anon_send(to, cluster::DrainMember{std::move(drain)}); });
+}
+
+std::vector<bool> NodeCluster::to_hold(const std::vector<bool>& held) const {
+  const auto standing = standing_.get();
+  return standing ? cluster::to_hold(*standing, settings_.node, held) : held;
+}
+
+std::vector<std::string> NodeCluster::others_with(PartitionId partition) const {
+  const auto standing = standing_.get();
+  if (!standing) return {};
+  auto nodes = cluster::others_with(*standing, settings_.node, partition);
+  const auto up = peers_up();
+  std::erase_if(nodes, [&](const auto& node) { return std::find(up.begin(), up.end(), node) == up.end(); });
+  return nodes;
+}
+
+std::string NodeCluster::runner_of(std::string_view learner) const {
+  const auto standing = standing_.get();
+  return standing ? cluster::runner_of(*standing, learner) : "";
+}
+
+std::string NodeCluster::role_of(PartitionId partition) const {
+  const auto standing = standing_.get();
+  return standing ? cluster::role_of(*standing, settings_.node, partition) : "";
+}
+
+bool NodeCluster::is_before_this(const std::string& peer, PartitionId partition) const {
+  const auto standing = standing_.get();
+  return standing && cluster::is_before(*standing, peer, settings_.node, partition);
+}
+
+std::vector<std::string> NodeCluster::peers_up() const {
+  std::vector<std::string> up;
+  for (const auto& peer : link_->standing())
+    if (peer.state == PeerState::kUp) up.push_back(peer.name);
+  return up;
 }
 
 std::size_t NodeCluster::peers_in(PeerState state) const {

@@ -27,8 +27,8 @@ public:
   static Result<std::unique_ptr<NodeCluster>, StartFailure> open(const Config& config, ports::Log& log,
                                                                  const ports::Clock& clock);
 
-  /// Peers may come in and are called from now on.
-  void start();
+  /// Peers may come in and are called from now on; what they ask goes to `on_ask`.
+  void start(std::function<void(ports::PeerAsked)> on_ask);
   /// No callback of the link runs any more.
   void stop() { link_->stop(); }
 
@@ -45,6 +45,17 @@ public:
   std::vector<std::string> not_ready_because() const;
   api::Cluster tell() const;
   void drain(records::Drain drain);
+
+  // What follows from members and map (actors/cluster/placement.hpp). Any thread.
+  const std::string& name() const { return settings_.node; }
+  std::vector<bool> to_hold(const std::vector<bool>& held) const;
+  /// Who has the partition, caught up, and talks to this node; the best one first.
+  std::vector<std::string> others_with(PartitionId partition) const;
+  /// The node that runs a learner's rounds; empty: nobody known.
+  std::string runner_of(std::string_view learner) const;
+  std::string role_of(PartitionId partition) const;
+  bool is_before_this(const std::string& peer, PartitionId partition) const;
+  std::vector<std::string> peers_up() const;
 
   ports::PeerLink& link() { return *link_; }
   const adapters::PeerProbe& link_probe() const { return link_->probe(); }

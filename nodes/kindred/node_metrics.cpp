@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/decisions/blend.hpp"
+#include "nodes/adapters/allocator/free_pages.hpp"
 
 namespace kindred::node {
 
@@ -152,6 +153,9 @@ void describe_log(const MetricSources& from, Writer to) {
                    [&store = from.store] { return static_cast<double>(store.queued()); });
   to.metrics.gauge("kindred_state_available", "1 while the state store takes batches.", {},
                    [&store = from.store] { return store.health() ? 0.0 : 1.0; });
+  to.metrics.gauge("kindred_memory_free_bytes",
+                   "Bytes the allocator holds free; given back while more than 64 MiB.", {},
+                   [free = adapters::own_free_pages().free_bytes] { return static_cast<double>(free()); });
 }
 
 using ShardProbe = actors::user_shard::Probe;
@@ -353,6 +357,30 @@ void describe_members(const actors::cluster::Probe& probe, Writer to) {
            probe.kept_entries);
 }
 
+void describe_peering(const actors::peering::Probe& probe, Writer to) {
+  to.counter("kindred_peer_parts_total", "Parts of requests asked of other nodes.", probe.parts);
+  to.counter("kindred_peer_parts_failed_total", "Attempts at one node that brought no answer.",
+             probe.parts_failed);
+  to.counter("kindred_peer_parts_hedged_total", "Attempts at a further node while one was slow.",
+             probe.parts_hedged);
+  to.counter("kindred_peer_parts_late_total", "Parts that nobody answered in time.", probe.parts_late);
+  to.gauge("kindred_peer_parts_open", "Parts without an answer yet.", probe.parts_open);
+  to.counter("kindred_peer_served_total", "Parts and steps of rounds taken from other nodes.", probe.served);
+  to.counter("kindred_peer_not_here_total", "Those refused, since this node does not have the partition.",
+             probe.not_here);
+  to.counter("kindred_peer_busy_total", "Those refused, since too many were under way.", probe.busy);
+  to.counter("kindred_peer_malformed_total", "Payloads of other nodes that could not be read.",
+             probe.malformed);
+  to.counter("kindred_peer_digests_compared_total", "Digests of a partition compared with another replica's.",
+             probe.digests_compared);
+  to.counter("kindred_peer_digests_differ_total",
+             "Of these, others than the replica's: one of both folded wrongly. Never, or an alarm.",
+             probe.digests_differ);
+  to.counter("kindred_peer_round_steps_total", "Steps of rounds asked of other nodes.", probe.round_steps);
+  to.counter("kindred_peer_round_steps_lost_total", "Those that brought nothing: the round is opened again.",
+             probe.round_steps_lost);
+}
+
 void describe_peers(const NodeCluster& cluster, Writer to) {
   for (std::size_t i = 0; i < ports::kPeerStates; ++i) {
     const auto state = static_cast<ports::PeerState>(i);
@@ -410,6 +438,7 @@ void describe(const MetricSources& from, Metrics& metrics) {
   if (from.cluster == nullptr) return;
   describe_members(from.cluster->probe(), {metrics});
   describe_peers(*from.cluster, {metrics});
+  describe_peering(from.actors.peering_probe(), {metrics});
 }
 
 } // namespace kindred::node

@@ -40,7 +40,7 @@ static void write(NodeEnvelope::Builder to, const peers::Envelope& value) {
 }
 
 static void read(Reading& reading, NodeEnvelope::Reader from, peers::Envelope& value) {
-  value.kind = reading.number(static_cast<std::uint16_t>(from.getKind()), peers::MessageKind::kModelChunk,
+  value.kind = reading.number(static_cast<std::uint16_t>(from.getKind()), peers::MessageKind::kStanding,
                               "message kind");
   value.id = from.getId();
   value.to_life = from.getToLife();

@@ -1,141 +1,15 @@
 // Nodes that know each other: real servers with keys, links and a control log on a real broker.
 
 #include <csignal>
-#include <fstream>
-#include <map>
 
-#include <gtest/gtest.h>
-
-#include "clients/cpp/client.hpp"
-#include "tests/cluster/on_broker.hpp"
-#include "tests/support/server_process.hpp"
+#include "tests/cluster/cluster_nodes.hpp"
 
 namespace kindred {
 namespace {
 
 using namespace std::chrono_literals;
-using support::ServerProcess;
-using Clock = std::chrono::steady_clock;
-
-constexpr std::uint16_t kPartitions = 8;
-constexpr auto kPatience = 60s;
 /// A lease of 5 s, a beat of 1 s, and what a busy machine of two cores needs to fold it.
 constexpr auto kOutWithin = 9s;
-
-/// What a program of ours writes, and its exit code.
-struct Ran {
-  std::string out;
-  int code = -1;
-};
-Ran run(const std::string& command) {
-  Ran ran;
-  FILE* pipe = popen((std::string(std::getenv("KINDRED_BIN_DIR")) + "/" + command).c_str(), "r");
-  if (pipe == nullptr) return ran;
-  char bytes[4096];
-  for (std::size_t got; (got = fread(bytes, 1, sizeof bytes, pipe)) > 0;) ran.out.append(bytes, got);
-  const int status = pclose(pipe);
-  ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return ran;
-}
-
-class Cluster : public OnBroker {
-protected:
-  struct Node {
-    std::string endpoint; ///< of its links
-    std::string key_file, public_key;
-    std::string config;
-    std::unique_ptr<ServerProcess> process;
-    std::unique_ptr<client::Client> client;
-  };
-
-  Node& named(const std::string& name) {
-    Node& node = nodes_[name];
-    if (!node.endpoint.empty()) return node;
-    node.endpoint = "tcp://127.0.0.1:" + std::to_string(support::free_port());
-    node.key_file = (folder_.path() / (name + ".key")).string();
-    const Ran keys = run("kindred keys --out " + node.key_file);
-    EXPECT_EQ(keys.code, 0);
-    node.public_key = keys.out.substr(0, keys.out.find('\n'));
-    return node;
-  }
-
-  /// Starts it with the peers it is to know.
-  Node& start(const std::string& name, const std::vector<std::string>& peers, const std::string& more = "") {
-    Node& node = named(name);
-    static const std::map<std::string, int> kNumbers{{"a", 1}, {"b", 2}, {"c", 3}, {"d", 4}};
-    node.config = (folder_.path() / (name + ".toml")).string();
-    std::ofstream file(node.config);
-    file << "node = " << kNumbers.at(name) << "\n"
-         << kafka_table() << "[cluster]\nname = \"" << name << "\"\nid = \"shop\"\nzone = \"zone-" << name
-         << "\"\nlisten = \"" << node.endpoint << "\"\nsecret_key_file = \"" << node.key_file << "\"\n"
-         << more << "peers = [\n";
-    for (const auto& peer : peers)
-      file << "  {name = \"" << peer << "\", endpoint = \"" << named(peer).endpoint << "\", public_key = \""
-           << named(peer).public_key << "\"},\n";
-    file << "]\n";
-    file.close();
-    begin(node, name);
-    return node;
-  }
-  void begin(Node& node, const std::string& name) {
-    node.client.reset();
-    node.process = std::make_unique<ServerProcess>(
-        ServerProcess::Settings{folder_.path() / name, kPartitions, "wall", {"--config", node.config}, {}});
-  }
-  void start_three() {
-    for (const std::string name : {"a", "b", "c"}) start(name, {"a", "b", "c"});
-    for (const std::string name : {"a", "b", "c"})
-      ASSERT_TRUE(nodes_[name].process->wait_ready(kPatience)) << name << ":\n"
-                                                               << nodes_[name].process->log();
-  }
-
-  std::optional<api::Cluster> seen_by(const std::string& name) {
-    Node& node = nodes_[name];
-    if (!node.client) node.client = std::make_unique<client::Client>(node.process->client_options());
-    const auto body = node.client->ask(api::ShowCluster{});
-    const auto* cluster = body.ok() ? std::get_if<api::Cluster>(&body.value()) : nullptr;
-    return cluster == nullptr ? std::nullopt : std::optional(*cluster);
-  }
-  static const api::ClusterMember* member(const api::Cluster& cluster, const std::string& name) {
-    for (const auto& one : cluster.members)
-      if (one.name == name) return &one;
-    return nullptr;
-  }
-  /// Looks again and again until it holds; how long that took, nothing where it never did.
-  template <class Condition>
-  std::optional<Clock::duration> wait_until(Condition&& holds) {
-    const auto begin = Clock::now();
-    do {
-      if (holds()) return Clock::now() - begin;
-    } while (broker().look_again() && Clock::now() - begin < kPatience);
-    return std::nullopt;
-  }
-  /// All of `viewers` see exactly `present`, have a link to each other, and one and the same map over them.
-  bool agree(const std::vector<std::string>& viewers, const std::vector<std::string>& present) {
-    std::optional<std::uint64_t> digest;
-    for (const auto& viewer : viewers) {
-      const auto cluster = seen_by(viewer);
-      if (!cluster || cluster->map.size() != kPartitions) return false;
-      std::vector<std::string> there;
-      for (const auto& one : cluster->members) {
-        if (one.state == "present") there.push_back(one.name);
-        const bool other = one.name != viewer && std::count(present.begin(), present.end(), one.name) != 0;
-        if (other && one.link != "up") return false;
-      }
-      if (there != present || (digest && *digest != cluster->map_digest)) return false;
-      digest = cluster->map_digest;
-    }
-    return true;
-  }
-  std::string logs() const {
-    std::string all;
-    for (const auto& [name, node] : nodes_)
-      if (node.process) all += name + ":\n" + node.process->log() + "\n";
-    return all;
-  }
-
-  std::map<std::string, Node> nodes_;
-};
 
 TEST_F(Cluster, ThreeNodesSeeEachOtherAndOneMap) {
   start_three();
@@ -151,7 +25,11 @@ TEST_F(Cluster, ThreeNodesSeeEachOtherAndOneMap) {
   }
   EXPECT_EQ(first, kPartitions);
   EXPECT_EQ(second, kPartitions);
-  EXPECT_TRUE(wait_until([&] { return member(*seen_by("a"), "c")->caught_up == kPartitions; }));
+  EXPECT_TRUE(wait_until([&] { // what it has by the map, and nothing else
+    const auto seen = seen_by("a");
+    const auto* c = seen ? member(*seen, "c") : nullptr;
+    return c != nullptr && c->caught_up == c->first + c->second;
+  })) << logs();
 
   const std::string at = "kindredctl --endpoint " + nodes_["a"].process->endpoint();
   const Ran table = run(at + " cluster status");

@@ -330,6 +330,7 @@ void Node::start_shard(std::uint16_t partition) {
   settings.memory_max = kMemoryMax;
   settings.flush_every = kSecond;
   settings.flush_slice = 1;
+  settings.agreed_every = 32;
   shard.state = std::make_unique<user_shard::State>(
       settings, *seen_store_, user_shard::State::Views{library_cell_, models_cell_}, *shard.probe);
   carry_out(partition, shard.state->start());

@@ -63,7 +63,8 @@ void add_consumer(KafkaRole role, Options& options) {
       {"isolation.level", "read_uncommitted"}, // nobody writes in transactions: the end is the end
       {"check.crcs", "true"},
       {"enable.partition.eof", "true"}, // says on_caught_up
-      {"fetch.wait.max.ms", "10"},      // a new position waits for the fetch under way
+      // A new position waits for the fetch under way. Tails change theirs seldom, and an empty fetch costs both sides.
+      {"fetch.wait.max.ms", role == KafkaRole::kTails ? "100" : "10"},
       {"fetch.error.backoff.ms", "100"},
       // Memory of one partition: what is fetched ahead.
       {"queued.max.messages.kbytes", role == KafkaRole::kTails ? "4096" : "2048"},

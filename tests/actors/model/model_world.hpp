@@ -48,7 +48,8 @@ public:
     state.emplace(
         settings,
         State::Views{library_cell, models_cell,
-                     [this](PartitionId partition) { return standings_of_shards.at(partition.value); }},
+                     [this](PartitionId partition) { return standings_of_shards.at(partition.value); },
+                     [this] { return mine; }},
         probe);
     carry_out(state->start());
     run();
@@ -163,10 +164,11 @@ public:
   std::int64_t steady_us = 7'000'000'000;
   std::uint64_t epoch = 0;
 
-  std::vector<Rounds> ended; ///< what operators heard of
+  std::vector<Rounds> ended;                 ///< what operators heard of
   std::function<bool(const ToShard&)> hears; ///< none: all do
   std::vector<ToShard> unanswered;           ///< what was not heard
   std::deque<Fate> fates;                    ///< of the next appends; then all are taken
+  bool mine = true;                          ///< whether this node runs the learner
   bool folds = true;                         ///< false: only when told to
   std::optional<ports::LogError> open_error;
 

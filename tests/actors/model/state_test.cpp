@@ -66,6 +66,23 @@ TEST(ModelState, ARoundFromItsCutsToItsEnd) {
   EXPECT_EQ(world.probe.passes * ModelWorld::kPartitions, world.sent<AskPass>().size());
 }
 
+TEST(ModelState, WhereAnotherNodeRunsTheLearnerOnlyWhatIsAskedIsDone) {
+  ModelWorld world;
+  world.shards.put(choosers());
+  world.mine = false;
+  world.begin();
+  world.pass(kDay * 3);
+  EXPECT_TRUE(world.opened().empty());
+  const auto asked = world.ask(api::TrainModel{.name = "ranker"});
+  EXPECT_EQ(std::get<api::Round>(world.body(asked)).number, world.opened().at(0));
+  EXPECT_EQ(world.probe.rounds_done, 1u);
+  world.pass(kDay * 3);
+  EXPECT_EQ(world.opened().size(), 1u);
+  world.mine = true; // that one is gone
+  world.pass(kPulse);
+  EXPECT_EQ(world.opened().size(), 2u);
+}
+
 TEST(ModelState, StandingTellsOfARoundWhileItRuns) {
   ModelWorld world;
   mute<AskPass>(world);

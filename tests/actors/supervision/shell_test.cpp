@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 
@@ -93,6 +94,46 @@ TEST(Supervision, WhatCannotBeMadeNowIsTriedAgain) {
   EXPECT_EQ(attempts, 3);
   caf::anon_send_exit(supervisor, caf::exit_reason::user_shutdown);
   system.await_all_actors_done();
+  seen.made.clear();
+}
+
+TEST(Supervision, WhatIsNotWantedIsNotMadeAndWantedAgainItIsMadeOnceItIsGone) {
+  SharingThreads config;
+  caf::actor_system system(config);
+  Seen seen;
+  std::atomic<int> living{0};
+  std::atomic<bool> two_at_once{false};
+  const auto make = [&] {
+    if (++living > 1) two_at_once = true;
+    const auto actor = caf::actor_cast<caf::actor>(system.spawn<Idle>());
+    actor->attach_functor([&](const caf::error&) { --living; });
+    const std::lock_guard lock(seen.mutex);
+    seen.made.push_back(actor);
+    seen.changed.notify_all();
+    return actor;
+  };
+  const auto supervisor = spawn(
+      system,
+      {{"other", [&] { return caf::actor_cast<caf::actor>(system.spawn<Idle>()); }}, {"shard", make, false}},
+      [&](const std::string& name, const std::string&, Duration) {
+        const std::lock_guard lock(seen.mutex);
+        seen.restarts.push_back(name);
+      },
+      {});
+  caf::anon_send(supervisor, Want{1, false});
+  caf::anon_send(supervisor, Want{1, true});
+  seen.wait_for(1);
+  for (int i = 0; i < 50; ++i) {
+    caf::anon_send(supervisor, Want{1, false});
+    caf::anon_send(supervisor, Want{1, true});
+    seen.wait_for(static_cast<std::size_t>(2 + i));
+  }
+  EXPECT_FALSE(two_at_once) << "two of one partition at once would write over each other";
+  caf::anon_send_exit(seen.last(), caf::exit_reason::unhandled_exception);
+  seen.wait_for(52);
+  caf::anon_send_exit(supervisor, caf::exit_reason::user_shutdown);
+  system.await_all_actors_done();
+  EXPECT_EQ(seen.restarts, std::vector<std::string>{"shard"});
   seen.made.clear();
 }
 

@@ -105,6 +105,38 @@ TEST(ShardLife, FoldingGoesOnWhileABatchIsMade) {
   EXPECT_EQ(events_of(world, "user20"), 2u);
 }
 
+/// Replicas flush when they like, and yet compare what they fold.
+TEST(ShardLife, ReplicasHaveDigestsOfTheSamePositions) {
+  std::vector<std::vector<std::pair<std::uint64_t, Id128>>> told;
+  for (const std::uint64_t every : {0, 700}) { // how often it flushes otherwise
+    ShardWorld world;
+    for (std::uint64_t n = 0; n < kAgreedEvery * 2 + 10; ++n) {
+      world.track("user" + std::to_string(n % 50), "item" + std::to_string(n % 7));
+      if (every != 0 && n % every == 0)
+        world.carry_out(world.shard->handle(Pulse{world.now, world.steady_us += kFlushEvery.us * 2}));
+    }
+    world.run();
+    told.push_back(world.standing().agreed);
+  }
+  ASSERT_EQ(told[0].size(), 2u);
+  EXPECT_EQ(told[0][0].first, kAgreedEvery);
+  EXPECT_EQ(told[0], told[1]);
+}
+
+TEST(ShardLife, WhoDiffersFromAReplicaAnswersNoMore) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.to_shard(Differs{"b", 4096});
+  world.run();
+  EXPECT_FALSE(world.standing().ready);
+  EXPECT_TRUE(world.standing().not_ready_because.starts_with("stateDiffers: the replica on b"))
+      << world.standing().not_ready_because;
+  const auto asked = world.ask({api::GetProfile{"ann", {}}});
+  world.run();
+  ASSERT_NE(world.done(asked), nullptr);
+  EXPECT_EQ(std::get<api::Error>(world.done(asked)->items.at(0).body).code, api::ErrorCode::kNotReady);
+}
+
 TEST(ShardLife, ARefusedFlushIsWrittenAgain) {
   ShardWorld world;
   world.track("ann", "lamp");

@@ -349,9 +349,7 @@ protected:
     world.pass(kPulse);
     world.pass(kPulse);
   }
-  profiles::TenantInputs inputs() {
-    return world.shard->partition_state().tenant_inputs(kDefaultTenant);
-  }
+  profiles::TenantInputs inputs() { return world.shard->partition_state().tenant_inputs(kDefaultTenant); }
   std::size_t adoptions() const {
     std::size_t count = 0;
     for (const auto& record : world.logged(world.stream()))

@@ -1,0 +1,174 @@
+// Actors, in a cluster: what is here, what is at another node, and the way there.
+
+#include "nodes/kindred/actors.hpp"
+#include "nodes/kindred/json_log.hpp"
+
+#include "actors/peering/translation.hpp"
+
+namespace kindred::node {
+
+namespace model = actors::model;
+namespace peering = actors::peering;
+namespace supervision = actors::supervision;
+namespace user_shard = actors::user_shard;
+
+caf::actor Actors::make_peering() {
+  peering::State::Views views;
+  views.ways = [this](PartitionId partition) { return ways_of(partition); };
+  views.yields = [this](PartitionId partition, const std::string& peer) {
+    return ports_.cluster->is_before_this(peer, partition);
+  };
+  views.learner = [this](const std::string& learner) { return learner_at(learner); };
+  views.peers = [this] { return ports_.cluster->peers_up(); };
+  views.standing = [this] { return tell_peers(); };
+  views.shard = [this](PartitionId partition) { return shards_[partition.value]->standing.get(); };
+  auto actor = peering::spawn(
+      *system_, settings_.partitions,
+      {ports_.cluster->link(), ports_.clock, std::move(views), others_, peering_probe_,
+       [this](peering::ToShard to) {
+         if (const auto* differs = std::get_if<user_shard::Differs>(&to.message))
+           log(LogLevel::kError, "stateDiffers",
+               "a replica of a partition has another state than this one, which answers no more",
+               {{"partition", std::to_string(to.partition.value)},
+                {"peer", differs->peer},
+                {"end", std::to_string(differs->end)}});
+         std::visit([&](auto& message) { to_shard(to.partition, std::move(message)); }, to.message);
+       },
+       [this](peering::ToLearner to) {
+         if (Model* one = model_of(to.learner))
+           one->handle.with([&](const auto& model) { caf::anon_send(model, std::move(to.ask)); });
+       },
+       [this](user_shard::PartDone done) { to_gateway(std::move(done)); },
+       [this](user_shard::Rounds::Report report) { send_to_model(std::move(report)); }});
+  peering_.set(actor);
+  return caf::actor_cast<caf::actor>(actor);
+}
+
+void Actors::ask(ports::PeerAsked asked) {
+  const auto actor = peering_.get();
+  if (actor)
+    caf::anon_send(actor, peering::Asked{std::move(asked)});
+  else
+    ports_.cluster->link().refuse(asked.ticket, peers::Refusal::kNotServed, "the node is starting");
+}
+
+// ---- where something is ----
+
+bool Actors::here(PartitionId partition) const {
+  if (ports_.cluster == nullptr) return true;
+  const Shard& shard = *shards_[partition.value];
+  if (!shard.held || !shard.handle.get()) return false;
+  const auto standing = shard.standing.get();
+  return standing && standing->ready;
+}
+
+peering::Ways Actors::ways_of(PartitionId partition) const {
+  return {here(partition), ports_.cluster->others_with(partition)};
+}
+
+peering::LearnerAt Actors::learner_at(const std::string& learner) const {
+  if (ports_.cluster == nullptr) return {true, {}};
+  std::string node = ports_.cluster->runner_of(learner);
+  if (node == ports_.cluster->name()) return {true, {}};
+  return {false, std::move(node)};
+}
+
+std::shared_ptr<const user_shard::Standing> Actors::standing_of(PartitionId partition) const {
+  if (here(partition)) return shards_[partition.value]->standing.get();
+  const auto others = others_.get();
+  return others && partition.value < others->shards.size() ? others->shards[partition.value] : nullptr;
+}
+
+// ---- what this node holds ----
+
+std::vector<bool> Actors::held_partitions() const {
+  std::vector<bool> held;
+  for (const auto& shard : shards_) held.push_back(shard->held);
+  return held;
+}
+
+NodeCluster::Shards Actors::hold_and_tell() {
+  const std::vector<bool> held = held_partitions();
+  const std::vector<bool> wanted = supervisor_.get() ? ports_.cluster->to_hold(held) : held;
+  NodeCluster::Shards all;
+  for (std::uint16_t i = 0; i < shards_.size(); ++i) {
+    if (wanted[i] != held[i]) hold(i, wanted[i]);
+    if (here({i})) all.caught_up.push_back(i);
+    const auto standing = shards_[i]->standing.get();
+    if (wanted[i] && standing) all.folded += standing->applied_end;
+  }
+  return all;
+}
+
+void Actors::hold(std::uint16_t partition, bool wanted) {
+  Shard& shard = *shards_[partition];
+  shard.held = wanted;
+  log(LogLevel::kInfo, wanted ? "partitionTaken" : "partitionLeft",
+      wanted ? "the map has this node for the partition: it is folded here"
+             : "the partition is at its replicas: it is not folded here any more",
+      {{"partition", std::to_string(partition)}});
+  if (!wanted) {
+    shard.handle.set({});
+    shard.standing.publish(nullptr);
+  }
+  supervisor_.with([&](const caf::actor& supervisor) {
+    caf::anon_send(supervisor, supervision::Want{first_shard_child_ + partition, wanted});
+  });
+}
+
+peers::NodeStanding Actors::tell_peers() const {
+  peers::NodeStanding told;
+  for (std::uint16_t i = 0; i < shards_.size(); ++i)
+    if (shards_[i]->held)
+      if (const auto standing = shards_[i]->standing.get())
+        told.shards.push_back(peering::standing_of(*standing));
+  for (const auto& one : solved_) {
+    if (!learner_at(one->learner).here) continue;
+    if (const auto standing = one->standing.get())
+      for (const auto& [tenant, rounds] : standing->tenants)
+        told.learners.push_back(peering::standing_of(one->learner, tenant, rounds));
+  }
+  return told;
+}
+
+// ---- the way there ----
+
+void Actors::send(PartitionId partition, user_shard::Ask ask) {
+  if (here(partition)) return to_shard(partition, std::move(ask));
+  peering_.with([&](const auto& to) { caf::anon_send(to, peering::AskPart{partition, std::move(ask)}); });
+}
+
+void Actors::send(const std::string& learner, model::Ask ask) {
+  if (!learner_at(learner).here) {
+    peering_.with([&](const auto& to) { caf::anon_send(to, peering::AskLearner{learner, std::move(ask)}); });
+  } else if (Model* one = model_of(learner)) {
+    one->handle.with([&](const auto& to) { caf::anon_send(to, std::move(ask)); });
+  }
+}
+
+void Actors::send(model::ToShard to) {
+  if (ports_.cluster == nullptr)
+    return std::visit([&](auto& message) { to_shard(to.partition, std::move(message)); }, to.message);
+  peering_.with([&](const auto& actor) { caf::anon_send(actor, peering::AskRound{std::move(to)}); });
+}
+
+void Actors::send(user_shard::Rounds::Report report) {
+  if (ports_.cluster == nullptr) return send_to_model(std::move(report));
+  peering_.with([&](const auto& to) { caf::anon_send(to, peering::RoundDone{std::move(report)}); });
+}
+
+void Actors::send_to_model(user_shard::Rounds::Report report) {
+  std::visit(
+      [this](auto& one) {
+        if (Model* model = model_of(one.learner))
+          model->handle.with([&](const auto& to) { caf::anon_send(to, std::move(one)); });
+      },
+      report);
+}
+
+void Actors::send(user_shard::PartDone done) {
+  if ((done.ticket & peering::kPeerTicket) == 0) return to_gateway(std::move(done));
+  peering_.with([&](const auto& to) { caf::anon_send(to, peering::PartDone{std::move(done)}); });
+}
+
+} // namespace kindred::node

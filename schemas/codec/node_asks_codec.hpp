@@ -1,0 +1,29 @@
+#pragma once
+
+#include "engine/base/bytes.hpp"
+#include "engine/base/result.hpp"
+#include "schemas/codec/codec_error.hpp"
+#include "schemas/node_asks.hpp"
+#include "schemas/node_messages.hpp"
+
+namespace kindred::schemas {
+
+// Bytes <-> payloads of asks between nodes: one Cap'n Proto message each in the standard stream framing, at most
+// peers::kPayloadBytesMax. Queries and answers in them end at the bounds of api_codec.hpp. Any thread; no state.
+
+Bytes encode_part_ask(const peers::PartAsk& ask);
+/// As many ways as queries, else kOutOfRange; a query that cannot be understood fails the whole.
+Result<peers::PartAsk, CodecFailure> decode_part_ask(BytesView bytes);
+Bytes encode_part_answer(const peers::PartAnswer& answer);
+/// As many numbers as bodies, and ways as queries that are sent on, else kOutOfRange.
+Result<peers::PartAnswer, CodecFailure> decode_part_answer(BytesView bytes);
+
+Bytes encode_round_ask(const peers::RoundAsk& ask);
+Result<peers::RoundAsk, CodecFailure> decode_round_ask(BytesView bytes);
+Bytes encode_round_answer(const peers::RoundAnswer& answer);
+Result<peers::RoundAnswer, CodecFailure> decode_round_answer(BytesView bytes);
+
+Bytes encode_node_standing(const peers::NodeStanding& standing);
+Result<peers::NodeStanding, CodecFailure> decode_node_standing(BytesView bytes);
+
+} // namespace kindred::schemas
