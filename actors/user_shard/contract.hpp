@@ -189,6 +189,12 @@ constexpr PartitionId partition_of(DecisionId decision) {
   return {static_cast<std::uint16_t>(decision.high >> 48)};
 }
 
+/// A digest of the state as of `end`: entries below it are in it.
+struct Mark {
+  std::uint64_t end = 0;
+  Id128 digest;
+};
+
 /// How far a shard is; for readiness and status.
 struct Standing {
   PartitionId partition;

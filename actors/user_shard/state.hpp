@@ -286,10 +286,6 @@ private:
 
   // flush
   std::optional<Bytes> slicing_; ///< a batch is being made: the node's own values as of where it began
-  struct Mark {
-    std::uint64_t end = 0;
-    Id128 digest;
-  };
   std::deque<std::pair<std::uint64_t, Id128>> agreed_; ///< digests at agreed positions, at most kAgreedKept
   Mark flushing_, flushed_; ///< how far the batch in flight goes, and the last one that is stored
   std::optional<ports::StoreBatch> unflushed_; ///< the batch in flight, or refused and to be written again
