@@ -33,6 +33,7 @@ struct PartAsk {
   TenantId tenant;
   Instant now; ///< the asking gateway's when it took the request
   bool durable_decisions = false;
+  bool behind = false;       ///< nobody who hears the log has it: from what was folded
   std::vector<PartWay> ways; ///< of each query
   std::vector<api::Query> queries;
   records::Positions positions; ///< to have been seen before answering
@@ -74,6 +75,23 @@ struct RoundAnswer {
       0; ///< kClose: behind the last erasure of the tenant that the partition has folded; 0: none
   friend bool operator==(const RoundAnswer&, const RoundAnswer&) = default;
 };
+
+/// kCheckpointAsk: a part of what a node has stored of a partition. Answered by CheckpointChunk.
+struct CheckpointAsk {
+  std::uint16_t partition = 0;
+  std::uint64_t checkpoint = 0; ///< the asked node's number of it; 0: begin a new one
+  Bytes from;                   ///< the first key of the part
+  friend bool operator==(const CheckpointAsk&, const CheckpointAsk&) = default;
+};
+struct CheckpointChunk {
+  std::uint64_t checkpoint = 0;
+  Bytes entries;              ///< keys and values in key order: length (u32) and bytes of each
+  std::uint64_t checksum = 0; ///< checksum_of
+  bool more = false;          ///< there are keys behind the last one
+  std::uint32_t fold_version = 0;
+  friend bool operator==(const CheckpointChunk&, const CheckpointChunk&) = default;
+};
+std::uint64_t checksum_of(std::uint16_t partition, const CheckpointChunk& chunk);
 
 /// kStandingAsk has no payload; answered by NodeStanding: what the others cannot see of a node in the log.
 struct ShardStanding {

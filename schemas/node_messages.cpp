@@ -2,6 +2,9 @@
 
 #include <array>
 
+#include "engine/base/hash.hpp"
+#include "schemas/node_asks.hpp"
+
 namespace kindred::peers {
 
 std::string_view name_of(Refusal refusal) {
@@ -10,6 +13,14 @@ std::string_view name_of(Refusal refusal) {
       "otherLog", "helloFirst", "notServed",    "busy",        "late"};
   const auto number = static_cast<std::size_t>(refusal);
   return number < kNames.size() ? kNames[number] : "unknown";
+}
+
+std::uint64_t checksum_of(std::uint16_t partition, const CheckpointChunk& chunk) {
+  ByteWriter all;
+  all.u16(partition);
+  all.u64(chunk.checkpoint);
+  all.raw(chunk.entries);
+  return hash64(all.view());
 }
 
 } // namespace kindred::peers

@@ -22,9 +22,9 @@ enum NodeMessageKind {
   statisticBlock @6;
   # What came of it: RoundAnswer.
   checkpointAsk @7;
-  # Reserved: a replica wants a partition's checkpoint.
+  # A replica wants a part of a partition's stored state: CheckpointAsk.
   checkpointChunk @8;
-  # Reserved: a part of it, with checksum.
+  # CheckpointChunk.
   modelAsk @9;
   # Reserved: the bytes of (learner, generation).
   modelChunk @10;
@@ -122,6 +122,8 @@ struct PartAsk {
   # Of each query.
   request @6 :Data;
   # A Request (envelope.capnp): queries, and the positions to have been seen.
+  behind @7 :Bool;
+  # Nobody who hears the log has it: answer from what you folded.
 }
 
 struct PartAnswer {
@@ -172,6 +174,26 @@ struct RoundAnswer {
   # Why there is nothing; empty: there is.
   erased @5 :UInt64;
   # Of close: behind the last erasure of the tenant that the partition has folded; 0: none.
+}
+
+struct CheckpointAsk {
+  partition @0 :UInt16;
+  checkpoint @1 :UInt64;
+  # The asked node's number of it; 0: begin a new one.
+  from @2 :Data;
+  # The first key of the part.
+}
+
+struct CheckpointChunk {
+  checkpoint @0 :UInt64;
+  entries @1 :Data;
+  # Keys and values in key order: length (UInt32, little-endian) and bytes of each.
+  checksum @2 :UInt64;
+  # XXH3-64 of partition (UInt16, little-endian), checkpoint (UInt64) and entries.
+  more @3 :Bool;
+  # There are keys behind the last one.
+  foldVersion @4 :UInt32;
+  # Of the build whose fold it is.
 }
 
 struct ErasedUpTo {

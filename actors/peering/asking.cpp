@@ -15,8 +15,9 @@ using api::ErrorCode;
 using kindred::peers::MessageKind;
 using kindred::peers::RoundStep;
 
-State::State(std::uint16_t partitions, Views views, Probe& probe)
-    : partitions_(partitions), views_(std::move(views)), probe_(probe) {}
+State::State(std::uint16_t partitions, ports::StateStore& store, Views views, Probe& probe)
+    : partitions_(partitions), views_(std::move(views)), probe_(probe), checkpoints_(store),
+      fetching_(store, [this](PartitionId partition) { return holders(partition); }) {}
 
 // ---- parts of requests ----
 
@@ -70,14 +71,17 @@ void State::refuse(const std::variant<AskPart, AskLearner>& what, const Error& e
 Ways State::ways_of(const Part& part) const {
   if (const auto* of_shard = std::get_if<AskPart>(&part.what)) return views_.ways(of_shard->partition);
   const LearnerAt at = views_.learner(std::get<AskLearner>(part.what).learner);
-  if (at.here) return {true, {}};
-  return at.peer.empty() ? Ways{} : Ways{false, {at.peer}};
+  if (at.here) return {true, false, {}};
+  return at.peer.empty() ? Ways{} : Ways{false, false, {at.peer}};
 }
 
 /// One step further with a part. True: it is this node's own by now, and with its shard.
 bool State::go(std::uint64_t number, Part& part, Effects& out) {
   const Ways ways = ways_of(part);
-  if (ways.here && part.out == 0) {
+  const auto next = std::find_if(ways.peers.begin(), ways.peers.end(),
+                                 [&](const std::string& peer) { return !part.tried.contains(peer); });
+  const bool nobody = next == ways.peers.end();
+  if (part.out == 0 && (ways.here || (ways.behind && nobody))) {
     if (auto* ask = std::get_if<AskPart>(&part.what))
       out.emplace_back(ToShard{ask->partition, std::move(ask->ask)});
     else
@@ -85,14 +89,22 @@ bool State::go(std::uint64_t number, Part& part, Effects& out) {
           ToLearner{std::get<AskLearner>(part.what).learner, std::move(std::get<AskLearner>(part.what).ask)});
     return true;
   }
-  const auto next = std::find_if(ways.peers.begin(), ways.peers.end(),
-                                 [&](const std::string& peer) { return !part.tried.contains(peer); });
-  if (next == ways.peers.end()) {
-    if (part.out == 0) {
-      part.tried.clear();
-      part.again_us = steady_us_ + kLookAgainAfter.us;
+  if (nobody) {
+    if (part.out > 0) return false;
+    part.tried.clear();
+    // None of them hears the log: once more, from what they folded.
+    const auto* ask = std::get_if<AskPart>(&part.what);
+    part.behind = ask != nullptr && !part.behind && !ways.peers.empty();
+    if (ask != nullptr) {
+      auto told = part_of(ask->partition, ask->ask);
+      told.behind = part.behind;
+      part.payload = schemas::encode_part_ask(told);
     }
-    return false;
+    if (!part.behind) {
+      part.again_us = steady_us_ + kLookAgainAfter.us;
+      return false;
+    }
+    return go(number, part, out);
   }
   if (part.out > 0) Probe::count(probe_.parts_hedged);
   part.tried.insert(*next);
@@ -104,7 +116,7 @@ bool State::go(std::uint64_t number, Part& part, Effects& out) {
   return false;
 }
 
-std::uint64_t State::attempt(std::variant<OfPart, OfRound, OfStanding> of) {
+std::uint64_t State::attempt(Of of) {
   attempts_.emplace(++last_, std::move(of));
   return last_;
 }
@@ -123,6 +135,8 @@ Effects State::handle(Answered answered) {
     gauge();
   } else if (const auto* step = std::get_if<OfRound>(&of)) {
     ended(*step, answered.answer, out);
+  } else if (const auto* copy = std::get_if<OfCheckpoint>(&of)) {
+    copied(copy->partition, answered.answer, out);
   } else if (answered.answer.ok()) {
     if (auto told = schemas::decode_node_standing(answered.answer.value()); told.ok()) {
       const std::string& peer = std::get<OfStanding>(of).peer;
@@ -179,20 +193,25 @@ Effects State::handle(AskRound ask) {
   auto step = step_of(ask.to);
   const RoundKey key{step.learner, step.round, step.partition};
   auto gatherer = gatherers_.find(key);
-  if (step.step != RoundStep::kPass && gatherer == gatherers_.end()) {
+  if (step.step == RoundStep::kClose) {
+    const std::string peer = gatherer == gatherers_.end() ? "" : gatherer->second.peer;
+    if (gatherer != gatherers_.end()) gatherers_.erase(gatherer);
+    close({std::move(step), steady_us_ + kRoundStepMax.us, 0}, peer, out);
+    return out;
+  }
+  if (step.step == RoundStep::kOpen && gatherer == gatherers_.end()) {
     const Ways ways = views_.ways({step.partition});
     if (!ways.here && ways.peers.empty()) {
-      lose({std::move(step), {}}, "no node that is caught up has the partition", out);
+      lose({std::move(step), {}, 0}, "no node that is caught up has the partition", out);
       return out;
     }
     gatherer = gatherers_.emplace(key, Gatherer{ways.here ? "" : ways.peers.front(), steady_us_}).first;
   }
   if (gatherer == gatherers_.end()) {
-    lose({std::move(step), {}}, "the node that gathered it is not known any more", out);
+    lose({std::move(step), {}, 0}, "the node that gathered it is not known any more", out);
     return out;
   }
   const std::string peer = gatherer->second.peer;
-  if (step.step == RoundStep::kClose) gatherers_.erase(gatherer);
   if (peer.empty()) {
     std::visit(
         [&](auto& message) {
@@ -204,9 +223,34 @@ Effects State::handle(AskRound ask) {
   Probe::count(probe_.round_steps);
   Bytes payload = schemas::encode_round_ask(step);
   step.parameters = {};
-  out.emplace_back(ToPeer{attempt(OfRound{std::move(step), peer}), peer, MessageKind::kStatisticAsk,
-                          std::move(payload), steady_us_ + kRoundStepMax.us});
+  const std::int64_t until_us = steady_us_ + kRoundStepMax.us;
+  out.emplace_back(ToPeer{attempt(OfRound{std::move(step), peer, until_us}), peer, MessageKind::kStatisticAsk,
+                          std::move(payload), until_us});
   return out;
+}
+
+/// Any replica that is caught up may append that a round is done: the one that gathered first.
+void State::close(Closing closing, const std::string& preferred, Effects& out) {
+  const Ways ways = views_.ways({closing.ask.partition});
+  const bool up = std::find(ways.peers.begin(), ways.peers.end(), preferred) != ways.peers.end();
+  if (ways.here && !up) {
+    auto to = to_shard(std::move(closing.ask));
+    std::visit(
+        [&](auto& message) {
+          out.emplace_back(ToShard{to.partition, std::move(message)});
+        },
+        to.message);
+  } else if (ways.peers.empty()) {
+    closing.again_us = steady_us_ + kCloseAgainAfter.us;
+    closings_.push_back(std::move(closing));
+  } else {
+    const std::string& peer = up ? preferred : ways.peers.front();
+    Probe::count(probe_.round_steps);
+    Bytes payload = schemas::encode_round_ask(closing.ask);
+    const std::int64_t until_us = closing.until_us;
+    out.emplace_back(ToPeer{attempt(OfRound{std::move(closing.ask), peer, until_us}), peer,
+                            MessageKind::kStatisticAsk, std::move(payload), until_us});
+  }
 }
 
 void State::lose(const OfRound& step, std::string why, Effects& out) {
@@ -216,6 +260,10 @@ void State::lose(const OfRound& step, std::string why, Effects& out) {
 }
 
 void State::ended(const OfRound& step, Result<Bytes, ports::PeerFailure>& answer, Effects& out) {
+  if (!answer.ok() && step.ask.step == RoundStep::kClose && steady_us_ < step.until_us) {
+    closings_.push_back({step.ask, step.until_us, steady_us_ + kCloseAgainAfter.us});
+    return;
+  }
   if (!answer.ok())
     return lose(step,
                 "node " + step.peer + ": " + std::string(ports::name_of(answer.error().error)) +
@@ -313,6 +361,17 @@ Effects State::handle(const Pulse& pulse) {
   std::erase_if(gatherers_, [&](const auto& one) {
     return steady_us_ - one.second.since_us > user_shard::kRoundKept.us;
   });
+  for (auto& closing : std::exchange(closings_, {})) {
+    if (closing.until_us <= steady_us_) {
+      Probe::count(probe_.round_steps_lost); // whoever waits for it gives up by himself
+    } else if (closing.again_us <= steady_us_) {
+      close(std::move(closing), "", out);
+    } else {
+      closings_.push_back(std::move(closing));
+    }
+  }
+  checkpoints_.forget(steady_us_);
+  carry_on(fetching_.pulse(steady_us_), out);
   if (steady_us_ >= next_standing_us_) {
     next_standing_us_ = steady_us_ + kStandingEvery.us;
     ask_standings(out);

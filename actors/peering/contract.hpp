@@ -34,6 +34,20 @@ struct AskLearner {
 struct AskRound {
   model::ToShard to;
 }; ///< answered by a Report to the learner's model actor
+/// Before the partition's shard is made: a peer's checkpoint of it, where one is worth it. Answered by Fetched.
+struct Fetch {
+  PartitionId partition;
+};
+struct Fetched {
+  PartitionId partition;
+  std::string why; ///< nothing was copied; empty: a checkpoint is there
+  std::size_t bytes = 0;
+};
+/// The verdict of a batch of a checkpoint.
+struct Stored {
+  PartitionId partition;
+  bool ok = false;
+};
 /// Of this node's shards and learners: either for the one who asked over the link, or for this node's own.
 struct PartDone {
   user_shard::PartDone done;
@@ -57,7 +71,8 @@ struct Pulse {
 
 /// Where a partition may be asked, as this node knows it now.
 struct Ways {
-  bool here = false;              ///< this node has it, caught up
+  bool here = false;   ///< this node has it, caught up
+  bool behind = false; ///< this node has it, and does not hear its log: it may answer where nobody else does
   std::vector<std::string> peers; ///< that are caught up and answer, the best one first
 };
 /// Where a learner's rounds are run.
@@ -86,7 +101,9 @@ inline constexpr std::size_t kServedMax =
 inline constexpr Duration kAskNextAfter{200 * kMillisecond.us};
 /// Where nobody can be asked: look again so much later.
 inline constexpr Duration kLookAgainAfter{50 * kMillisecond.us};
+inline constexpr Duration kCheckpointPartMax{10 * kSecond.us}; ///< an answer to an ask for one
 inline constexpr Duration kStandingEvery{kSecond};
+inline constexpr Duration kCloseAgainAfter{250 * kMillisecond.us};
 inline constexpr Duration kRoundStepMax{kMinute.us}; ///< a step in a partition of another node
 
 } // namespace kindred::actors::peering

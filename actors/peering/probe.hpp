@@ -12,15 +12,19 @@ public:
   using Counter = std::atomic<std::uint64_t>;
   using Gauge = std::atomic<std::int64_t>;
 
-  Counter parts{0};        ///< of requests, asked of others
-  Counter parts_failed{0}; ///< attempts at one peer that brought no answer
-  Counter parts_hedged{0}; ///< attempts at a further peer while one was still asked
-  Counter parts_late{0};   ///< parts that nobody answered in time
-  Gauge parts_open{0};     ///< without an answer
-  Counter served{0};       ///< asks of others that were taken
-  Counter not_here{0};     ///< asks of others for what this node does not have, or not caught up
-  Counter busy{0};         ///< asks of others past kServedMax
-  Counter malformed{0};    ///< payloads that cannot be read
+  Counter parts{0};         ///< of requests, asked of others
+  Counter parts_failed{0};  ///< attempts at one peer that brought no answer
+  Counter parts_hedged{0};  ///< attempts at a further peer while one was still asked
+  Counter parts_late{0};    ///< parts that nobody answered in time
+  Gauge parts_open{0};      ///< without an answer
+  Counter served{0};        ///< asks of others that were taken
+  Counter not_here{0};      ///< asks of others for what this node does not have, or not caught up
+  Counter busy{0};          ///< asks of others past kServedMax
+  Counter malformed{0};     ///< payloads that cannot be read
+  Counter fetched{0};       ///< partitions of which a checkpoint was taken from a peer
+  Counter not_fetched{0};   ///< those that begin from what is here, or from the log
+  Counter fetched_bytes{0}; ///< of those checkpoints
+  Counter handed_out{0};    ///< parts of checkpoints, to others
   Counter digests_compared{0};
   Counter digests_differ{0}; ///< broken law: alarm
   Counter round_steps{0};    ///< of rounds, asked of others

@@ -17,6 +17,7 @@ Effects State::handle(Asked asked) {
   switch (asked.asked.kind) {
   case MessageKind::kForward: serve_part(asked.asked, out); break;
   case MessageKind::kStatisticAsk: serve_step(asked.asked, out); break;
+  case MessageKind::kCheckpointAsk: serve_checkpoint(asked.asked, out); break;
   case MessageKind::kStandingAsk:
     out.emplace_back(AnswerPeer{asked.asked.ticket, schemas::encode_node_standing(views_.standing())});
     break;
@@ -55,7 +56,8 @@ void State::serve_part(ports::PeerAsked& asked, Effects& out) {
     out.emplace_back(ToLearner{learner, std::move(*ask)});
   } else {
     const PartitionId partition{part.partition};
-    if (partition.value >= partitions_ || !views_.ways(partition).here)
+    const Ways ways = partition.value < partitions_ ? views_.ways(partition) : Ways{};
+    if (!ways.here && !(part.behind && ways.behind))
       return not_here(asked,
                       "partition " + std::to_string(partition.value) + " is not here, or not caught up", out);
     out.emplace_back(ToShard{partition, shard_ask(std::move(part), ticket, asked.deadline_us)});

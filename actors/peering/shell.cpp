@@ -1,6 +1,7 @@
 #include <chrono>
 
 #include "actors/peering/messages.hpp"
+#include "actors/user_shard/effects.hpp"
 
 namespace kindred::actors::peering {
 
@@ -10,7 +11,8 @@ namespace {
 class Shell : public Actor::base {
 public:
   Shell(caf::actor_config& config, std::uint16_t partitions, Dependencies dependencies)
-      : Actor::base(config), to_(std::move(dependencies)), state_(partitions, to_.views, to_.probe) {}
+      : Actor::base(config), to_(std::move(dependencies)),
+        state_(partitions, to_.store, to_.views, to_.probe) {}
 
 protected:
   behavior_type make_behavior() override {
@@ -18,6 +20,8 @@ protected:
     return {[this](AskPart& ask) { carry_out(state_.handle(std::move(ask))); },
             [this](AskLearner& ask) { carry_out(state_.handle(std::move(ask))); },
             [this](AskRound& ask) { carry_out(state_.handle(std::move(ask))); },
+            [this](const Fetch& fetch) { carry_out(state_.handle(fetch)); },
+            [this](const Stored& stored) { carry_out(state_.handle(stored)); },
             [this](PartDone& done) { carry_out(state_.handle(std::move(done))); },
             [this](RoundDone& done) { carry_out(state_.handle(std::move(done))); },
             [this](Asked& asked) { carry_out(state_.handle(std::move(asked))); },
@@ -45,6 +49,14 @@ private:
   void carry_out_one(RefusePeer& refuse) {
     to_.link.refuse(refuse.ticket, refuse.refusal, std::move(refuse.why));
   }
+  void carry_out_one(Write& write) {
+    const auto self = caf::actor_cast<Actor>(this);
+    to_.store.write(user_shard::space_of(write.partition), std::move(write.batch),
+                    [self, partition = write.partition](const Result<Done, ports::StoreError>& written) {
+                      caf::anon_send(self, Stored{partition, written.ok()});
+                    });
+  }
+  void carry_out_one(Fetched& fetched) { to_.fetched(std::move(fetched)); }
   void carry_out_one(ToShard& ask) { to_.shard(std::move(ask)); }
   void carry_out_one(ToLearner& ask) { to_.learner(std::move(ask)); }
   void carry_out_one(ToGateway& done) { to_.part_done(std::move(done.done)); }

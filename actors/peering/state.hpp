@@ -11,7 +11,9 @@
 #include <variant>
 #include <vector>
 
+#include "actors/peering/checkpoints.hpp"
 #include "actors/peering/contract.hpp"
+#include "actors/peering/fetching.hpp"
 #include "actors/peering/probe.hpp"
 
 namespace kindred::actors::peering {
@@ -52,7 +54,13 @@ struct ToModel {
 struct Publish {
   std::shared_ptr<const Others> others;
 };
-using Effect = std::variant<ToPeer, AnswerPeer, RefusePeer, ToShard, ToLearner, ToGateway, ToModel, Publish>;
+/// To the partition's space; answered by Stored.
+struct Write {
+  PartitionId partition;
+  ports::StoreBatch batch;
+};
+using Effect = std::variant<ToPeer, AnswerPeer, RefusePeer, ToShard, ToLearner, ToGateway, ToModel, Publish,
+                            Write, Fetched>;
 using Effects = std::vector<Effect>;
 
 /// Asks others and answers them.
@@ -63,9 +71,10 @@ using Effects = std::vector<Effect>;
 /// deadline, at which the gateway answers for it.
 /// Replicas compare digests of their states at agreed positions. Where they differ, one of both folded wrongly, which nobody
 /// can tell by the two: the one that the map has later stops answering, and both raise the alarm.
+/// A partition that comes to this node is fetched first (fetching.hpp), and so handed out to others (checkpoints.hpp).
 /// A round's steps in a partition go all to the one who was asked to open it, since he gathered; where he is gone the step
-/// is lost and the learner opens another round.
-/// Messages in, effects out; no clock, no thread, no I/O. Owned by one shell or test; not thread-safe.
+/// is lost and the learner opens another round. That a round is done any replica may append, and it is tried until one does.
+/// Messages in, effects out; no clock, no thread, no I/O but synchronous reads of the state store. Owned by one shell or test; not thread-safe.
 class State {
 public:
   struct Views {
@@ -77,11 +86,14 @@ public:
     std::function<kindred::peers::NodeStanding()> standing; ///< this node's own
     std::function<std::shared_ptr<const user_shard::Standing>(PartitionId)> shard; ///< this node's own
   };
-  State(std::uint16_t partitions, Views views, Probe& probe);
+  State(std::uint16_t partitions, ports::StateStore& store, Views views, Probe& probe);
+  State(const State&) = delete; // its fetching calls it
 
   Effects handle(AskPart ask);
   Effects handle(AskLearner ask);
   Effects handle(AskRound ask);
+  Effects handle(const Fetch& fetch);
+  Effects handle(const Stored& stored);
   Effects handle(PartDone done);
   Effects handle(RoundDone done);
   Effects handle(Asked asked);
@@ -96,6 +108,7 @@ private:
     Bytes payload;
     std::int64_t deadline_us = 0;
     std::set<std::string> tried;
+    bool behind = false;       ///< nobody who hears the log has it: those are asked who do not
     std::size_t out = 0;       ///< attempts without an outcome
     std::int64_t asked_us = 0; ///< when the last one began
     std::int64_t again_us = 0; ///< nobody could be asked: when to look again
@@ -107,10 +120,21 @@ private:
   struct OfRound {
     kindred::peers::RoundAsk ask; ///< without its parameters
     std::string peer;
+    std::int64_t until_us = 0;
+  };
+  /// A round's end in a partition that nobody can be told of now.
+  struct Closing {
+    kindred::peers::RoundAsk ask;
+    std::int64_t until_us = 0;
+    std::int64_t again_us = 0;
   };
   struct OfStanding {
     std::string peer;
   };
+  struct OfCheckpoint {
+    PartitionId partition;
+  };
+  using Of = std::variant<OfPart, OfRound, OfStanding, OfCheckpoint>;
   using RoundKey = std::tuple<std::string, std::uint64_t, std::uint16_t>; ///< learner, round, partition
   struct Gatherer {
     std::string peer; ///< empty: this node
@@ -130,13 +154,20 @@ private:
   Ways ways_of(const Part& part) const;
   void done(std::uint64_t number, const Bytes& payload, Effects& out);
   void failed(std::uint64_t number, const ports::PeerFailure& failure, Effects& out);
+  void close(Closing closing, const std::string& preferred, Effects& out);
   void lose(const OfRound& step, std::string why, Effects& out);
   void ended(const OfRound& step, Result<Bytes, ports::PeerFailure>& answer, Effects& out);
   void ask_standings(Effects& out);
   void publish(Effects& out);
   void compare(const std::string& peer, const kindred::peers::NodeStanding& told, Effects& out);
-  std::uint64_t attempt(std::variant<OfPart, OfRound, OfStanding> of);
+  std::uint64_t attempt(Of of);
   void gauge();
+
+  // copying.cpp: checkpoints
+  void carry_on(Fetching::Steps steps, Effects& out);
+  void copied(PartitionId partition, Result<Bytes, ports::PeerFailure>& answer, Effects& out);
+  std::vector<std::pair<std::string, std::uint64_t>> holders(PartitionId partition) const;
+  void serve_checkpoint(const ports::PeerAsked& asked, Effects& out);
 
   // serving.cpp
   void serve_part(ports::PeerAsked& asked, Effects& out);
@@ -152,11 +183,14 @@ private:
   std::int64_t next_standing_us_ = 0;
   std::uint64_t last_ = 0; ///< number of parts, attempts and tickets
   std::map<std::uint64_t, Part> parts_;
-  std::map<std::uint64_t, std::variant<OfPart, OfRound, OfStanding>> attempts_;
+  std::map<std::uint64_t, Of> attempts_;
   std::map<RoundKey, Gatherer> gatherers_;
+  std::vector<Closing> closings_;
   std::map<std::uint64_t, Served> served_parts_; ///< by our ticket
   std::map<StepKey, Served> served_steps_;
   std::map<std::string, kindred::peers::NodeStanding> others_;
+  Checkpoints checkpoints_;
+  Fetching fetching_;
   /// Up to where a peer's digests of a partition were compared.
   std::map<std::pair<std::string, std::uint16_t>, std::uint64_t> compared_;
   /// By partition and tenant, as steps that closed rounds told: they are newer than standings may be.

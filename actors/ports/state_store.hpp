@@ -36,11 +36,28 @@ public:
   };
   StoreBatch(std::vector<Change> changes)
       : changes_(std::make_shared<const std::vector<Change>>(std::move(changes))) {}
+  /// Everything that the space had goes first.
+  static StoreBatch replacing(std::vector<Change> changes) {
+    StoreBatch batch(std::move(changes));
+    batch.replaces_ = true;
+    return batch;
+  }
 
   const std::vector<Change>& changes() const { return *changes_; }
+  bool replaces() const { return replaces_; }
 
 private:
   std::shared_ptr<const std::vector<Change>> changes_;
+  bool replaces_ = false;
+};
+
+/// A space as it was stored when it was frozen: what one prefix of its batches made. Goes before its store.
+class FrozenSpace {
+public:
+  virtual ~FrozenSpace() = default;
+  /// Calls `each` for every key from `from` on, in key order, until it returns false. kClosed: the store was opened anew since.
+  virtual Result<Done, StoreError>
+  scan(BytesView from, const std::function<bool(BytesView key, BytesView value)>& each) = 0;
 };
 
 /// Key-value state, ordered by key bytes. The log is the truth: what is lost here is folded again.
@@ -68,6 +85,10 @@ public:
   virtual Result<Done, StoreError> scan(const Space& space, BytesView prefix,
                                         const std::function<bool(BytesView key, BytesView value)>& each,
                                         BytesView from = {}) = 0;
+
+  /// What is stored of a space now; a batch in flight is not in it. Costs next to nothing while it is held, but what is
+  /// overwritten meanwhile stays on disk.
+  virtual Result<std::unique_ptr<FrozenSpace>, StoreError> freeze(const Space& space) = 0;
 };
 
 inline constexpr std::size_t kSpaceBytesMax = 255;

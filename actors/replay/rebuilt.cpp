@@ -65,6 +65,9 @@ public:
                                        const std::function<bool(BytesView, BytesView)>&, BytesView) override {
     return Done{};
   }
+  Result<std::unique_ptr<ports::FrozenSpace>, ports::StoreError> freeze(const Space&) override {
+    return ports::StoreError::kClosed; // nobody copies it
+  }
 };
 } // namespace
 

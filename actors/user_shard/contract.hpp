@@ -156,6 +156,9 @@ struct Differs {
 struct Entries {
   std::vector<ports::LogEntry> entries;
 };
+struct LogEnd {
+  Result<std::uint64_t, ports::LogError> end = ports::LogError::kClosed;
+}; ///< of the partition's events, looked up after it was asked for
 struct CaughtUp {
   std::uint64_t end = 0;
 };

@@ -22,6 +22,8 @@ namespace kindred::actors::user_shard {
 struct Open {
   std::optional<std::uint64_t> last;
 };
+/// Where does the log end now? Answered by LogEnd.
+struct LookAtEnd {};
 struct Tail {
   std::uint64_t from = 0;
 }; ///< of events/partition
@@ -74,8 +76,8 @@ struct Quit {
   std::string why;
 }; ///< end, to be started again from what was flushed: only that helps
 
-using Effect = std::variant<Open, Tail, Consumed, ReadModels, Produce, NextSlice, Write, Reply, Publish,
-                            Answer, HandBack, Report, Recollect, TellRound, Stand, Quit>;
+using Effect = std::variant<Open, LookAtEnd, Tail, Consumed, ReadModels, Produce, NextSlice, Write, Reply,
+                            Publish, Answer, HandBack, Report, Recollect, TellRound, Stand, Quit>;
 using Effects = std::vector<Effect>;
 
 /// How the logs were found.

@@ -39,6 +39,7 @@ protected:
         [this](const CloseRound& close) { carry_out(state_.handle(close)); },
         [this](const Differs& differs) { carry_out(state_.handle(differs)); },
         [this](const Entries& entries) { carry_out(state_.handle(entries)); },
+        [this](const LogEnd& end) { carry_out(state_.handle(end)); },
         [this](const CaughtUp& caught_up) { carry_out(state_.handle(caught_up)); },
         [this](const TailFailed& failed) { carry_out(state_.handle(failed)); },
         [this](const ModelsRead& read) { carry_out(state_.handle(read)); },
@@ -89,6 +90,11 @@ private:
     return opened;
   }
 
+  // By way of the mailbox: what the log tells was asked for after what made it be asked.
+  void carry_out_one(const LookAtEnd&) {
+    const auto bounds = to_.log.bounds(stream_);
+    caf::anon_send(Actor(this), bounds.ok() ? LogEnd{bounds.value().end} : LogEnd{bounds.error()});
+  }
   void carry_out_one(const Tail& tail) {
     const Actor self = this;
     subscription_ = to_.log.tail(

@@ -117,6 +117,12 @@ void State::learn_deltas(Effects& out) {
   if (settings_.partition.value >= models->last_to.size())
     return stop("the fast models have fewer partitions");
   const std::uint64_t last_to = models->last_to[settings_.partition.value];
+  // Other nodes append, and have deltas of it folded, while this one starts: the end that it saw may be an old one.
+  if (last_to > log_end_ && looked_for_ < last_to) {
+    looked_for_ = last_to;
+    out.emplace_back(LookAtEnd{});
+    return;
+  }
   const auto learnt =
       last_to > log_end_ ? Deltas::Learnt::kWentBack : deltas_.learn(last_to, fold_.applied_end());
   if (learnt == Deltas::Learnt::kBehind && !missed_) {
@@ -135,6 +141,17 @@ void State::learn_deltas(Effects& out) {
     if (deltas_.in_flight()) send_delta();
     out.emplace_back(Tail{folded_end_});
   }
+}
+
+Effects State::handle(const LogEnd& end) {
+  Effects out;
+  if (end.end.ok())
+    log_end_ = std::max(log_end_, end.end.value());
+  else if (may_pass(end.end.error()))
+    looked_for_ = 0; // again when the fast models move
+  look_around(out);
+  close(out);
+  return out;
 }
 
 Effects State::handle(const ModelsRead& read) {

@@ -68,6 +68,7 @@ public:
   Effects handle(const CloseRound& close);
   Effects handle(const Differs& differs);
   Effects handle(const Entries& entries);
+  Effects handle(const LogEnd& end);
   Effects handle(const CaughtUp& caught_up);
   Effects handle(const TailFailed& failed);
   Effects handle(const ModelsRead& read);
@@ -247,7 +248,7 @@ private:
   bool moved_ = false;           ///< something was folded, here or beside: who waits may go
   std::uint64_t folding_ = 0;    ///< offset of the entry at hand
   std::uint64_t folded_end_ = 0; ///< like applied_end, and past foreign entries
-  std::uint64_t log_end_ = 0;
+  std::uint64_t log_end_ = 0, looked_for_ = 0; ///< the end, looked up again since deltas went up to there
   Instant caught_up_at_;
   Instant now_;
   std::int64_t steady_us_ = 0;

@@ -51,7 +51,8 @@ public:
     ports::Link& link;
     ports::Clock& clock;
     std::function<api::Status()> status;
-    NodeCluster* cluster = nullptr; ///< null: in none
+    NodeCluster* cluster = nullptr;      ///< null: in none
+    std::function<bool()> log_lost = {}; ///< whether nothing is heard of the log now; empty: never
   };
 
   Actors(Settings settings, Ports ports);
@@ -81,8 +82,11 @@ public:
     HandleCell<actors::user_shard::Actor> handle;
     ports::SnapshotCell<actors::user_shard::Standing> standing;
     actors::user_shard::Probe probe;
-    std::atomic<bool> held{true}; ///< in a cluster: whether this node is to have the partition
+    std::atomic<bool> held{true};      ///< in a cluster: whether this node is to have the partition
+    std::atomic<bool> fetching{false}; ///< a checkpoint is asked for, and then the shard is made
   };
+  /// In a cluster: a node that does not hear its log answers for so long, where no other one does.
+  static constexpr Duration kAnswersBehind{kMinute};
   const std::vector<std::unique_ptr<Shard>>& shards() const { return shards_; }
   const actors::gateway::Probe& gateway_probe() const { return gateway_probe_; }
   const actors::catalog::Probe& catalog_probe() const { return catalog_probe_; }
@@ -110,12 +114,20 @@ private:
   // peering_actors.cpp: where something is, in a cluster; without one all of it is here
   caf::actor make_peering();
   bool here(PartitionId partition) const;
+  bool folds(PartitionId partition) const;
+  /// Since when nothing was heard of the log; zero: it is heard.
+  Duration log_lost_for() const;
   actors::peering::Ways ways_of(PartitionId partition) const;
   actors::peering::LearnerAt learner_at(const std::string& learner) const;
+  void look_at_log();
   std::vector<bool> held_partitions() const;
   /// Holds what the map says; called at each pulse of the cluster actor.
   NodeCluster::Shards hold_and_tell();
   void hold(std::uint16_t partition, bool wanted);
+  /// First a peer's checkpoint, where there is one, then the shard.
+  void fetch(std::uint16_t partition);
+  void fetched(const actors::peering::Fetched& fetched);
+  void want(std::uint16_t partition, bool wanted);
   peers::NodeStanding tell_peers() const;
   /// This node's, or else as another says.
   std::shared_ptr<const actors::user_shard::Standing> standing_of(PartitionId partition) const;
@@ -164,6 +176,7 @@ private:
   actors::peering::Probe peering_probe_;
   ports::SnapshotCell<actors::peering::Others> others_;
   HandleCell<actors::peering::Actor> peering_;
+  std::atomic<std::int64_t> log_lost_us_{0}; ///< steady, since when; 0: it is heard
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<std::unique_ptr<Model>> solved_; ///< one per learner
   std::size_t first_shard_child_ = 0;          ///< the shards' place among the supervisor's children

@@ -163,7 +163,8 @@ void Node::Parts::make_actors() {
                        Duration{kMinute.us * config.ranker_cadence_minutes},
                        Duration{kMinute.us * config.item_item_cadence_minutes},
                        Duration{kMinute.us * config.segments_cadence_minutes}, limits_of(config)},
-      Actors::Ports{log->port(), *store, *links, *clock, [this] { return status(); }, cluster.get()});
+      Actors::Ports{log->port(), *store, *links, *clock, [this] { return status(); }, cluster.get(),
+                    [this] { return log->lost(); }});
   describe({*actors, log->port(), log->rocks() ? &log->rocks()->probe() : nullptr,
             log->kafka() ? &log->kafka()->probe() : nullptr, *store, zmq->probe(),
             http ? &http->probe() : nullptr, *clock, [this] { return readiness().ready; }, cluster.get()},

@@ -22,6 +22,8 @@ public:
 
   ports::Log& port() const { return kafka_ ? static_cast<ports::Log&>(*kafka_) : *rocks_; }
   std::string why() const { return kafka_ ? kafka_->why() : rocks_->why(); }
+  /// Whether it cannot be heard now. Never waits.
+  bool lost() const { return kafka_ && kafka_->probe().state() != adapters::KafkaProbe::State::kTaking; }
   /// Exactly one of them is not null.
   const adapters::RocksLog* rocks() const { return rocks_.get(); }
   const adapters::KafkaLog* kafka() const { return kafka_.get(); }

@@ -371,6 +371,13 @@ void describe_peering(const actors::peering::Probe& probe, Writer to) {
   to.counter("kindred_peer_busy_total", "Those refused, since too many were under way.", probe.busy);
   to.counter("kindred_peer_malformed_total", "Payloads of other nodes that could not be read.",
              probe.malformed);
+  to.counter("kindred_peer_checkpoints_fetched_total",
+             "Partitions of which a checkpoint came from another node.", probe.fetched);
+  to.counter("kindred_peer_checkpoints_not_fetched_total",
+             "Partitions that began from what was stored here, or from the log.", probe.not_fetched);
+  to.counter("kindred_peer_checkpoint_bytes_total", "Bytes of checkpoints that came.", probe.fetched_bytes);
+  to.counter("kindred_peer_checkpoint_parts_total", "Parts of checkpoints handed out to other nodes.",
+             probe.handed_out);
   to.counter("kindred_peer_digests_compared_total", "Digests of a partition compared with another replica's.",
              probe.digests_compared);
   to.counter("kindred_peer_digests_differ_total",

@@ -3,6 +3,8 @@
 #include "nodes/kindred/actors.hpp"
 #include "nodes/kindred/json_log.hpp"
 
+#include <algorithm>
+
 #include "actors/peering/translation.hpp"
 
 namespace kindred::node {
@@ -24,7 +26,7 @@ caf::actor Actors::make_peering() {
   views.shard = [this](PartitionId partition) { return shards_[partition.value]->standing.get(); };
   auto actor = peering::spawn(
       *system_, settings_.partitions,
-      {ports_.cluster->link(), ports_.clock, std::move(views), others_, peering_probe_,
+      {ports_.cluster->link(), ports_.store, ports_.clock, std::move(views), others_, peering_probe_,
        [this](peering::ToShard to) {
          if (const auto* differs = std::get_if<user_shard::Differs>(&to.message))
            log(LogLevel::kError, "stateDiffers",
@@ -38,9 +40,12 @@ caf::actor Actors::make_peering() {
          if (Model* one = model_of(to.learner))
            one->handle.with([&](const auto& model) { caf::anon_send(model, std::move(to.ask)); });
        },
+       [this](const peering::Fetched& one) { fetched(one); },
        [this](user_shard::PartDone done) { to_gateway(std::move(done)); },
        [this](user_shard::Rounds::Report report) { send_to_model(std::move(report)); }});
   peering_.set(actor);
+  for (std::uint16_t i = 0; i < shards_.size(); ++i)
+    if (shards_[i]->fetching) fetch(i);
   return caf::actor_cast<caf::actor>(actor);
 }
 
@@ -55,7 +60,10 @@ void Actors::ask(ports::PeerAsked asked) {
 // ---- where something is ----
 
 bool Actors::here(PartitionId partition) const {
-  if (ports_.cluster == nullptr) return true;
+  return ports_.cluster == nullptr || (log_lost_us_ == 0 && folds(partition));
+}
+
+bool Actors::folds(PartitionId partition) const {
   const Shard& shard = *shards_[partition.value];
   if (!shard.held || !shard.handle.get()) return false;
   const auto standing = shard.standing.get();
@@ -63,7 +71,8 @@ bool Actors::here(PartitionId partition) const {
 }
 
 peering::Ways Actors::ways_of(PartitionId partition) const {
-  return {here(partition), ports_.cluster->others_with(partition)};
+  const bool behind = log_lost_us_ != 0 && log_lost_for() < kAnswersBehind && folds(partition);
+  return {here(partition), behind, ports_.cluster->others_with(partition)};
 }
 
 peering::LearnerAt Actors::learner_at(const std::string& learner) const {
@@ -79,6 +88,18 @@ std::shared_ptr<const user_shard::Standing> Actors::standing_of(PartitionId part
   return others && partition.value < others->shards.size() ? others->shards[partition.value] : nullptr;
 }
 
+Duration Actors::log_lost_for() const {
+  const std::int64_t since_us = log_lost_us_;
+  return {since_us == 0 ? 0 : ports_.clock.steady_us() - since_us};
+}
+
+void Actors::look_at_log() {
+  if (!ports_.log_lost || !ports_.log_lost())
+    log_lost_us_ = 0;
+  else if (log_lost_us_ == 0)
+    log_lost_us_ = ports_.clock.steady_us();
+}
+
 // ---- what this node holds ----
 
 std::vector<bool> Actors::held_partitions() const {
@@ -88,6 +109,7 @@ std::vector<bool> Actors::held_partitions() const {
 }
 
 NodeCluster::Shards Actors::hold_and_tell() {
+  look_at_log();
   const std::vector<bool> held = held_partitions();
   const std::vector<bool> wanted = supervisor_.get() ? ports_.cluster->to_hold(held) : held;
   NodeCluster::Shards all;
@@ -111,9 +133,27 @@ void Actors::hold(std::uint16_t partition, bool wanted) {
     shard.handle.set({});
     shard.standing.publish(nullptr);
   }
+  wanted ? fetch(partition) : want(partition, false);
+}
+
+void Actors::want(std::uint16_t partition, bool wanted) {
   supervisor_.with([&](const caf::actor& supervisor) {
     caf::anon_send(supervisor, supervision::Want{first_shard_child_ + partition, wanted});
   });
+}
+
+void Actors::fetch(std::uint16_t partition) {
+  shards_[partition]->fetching = true; // a new peering actor asks again
+  peering_.with([&](const auto& to) { caf::anon_send(to, peering::Fetch{{partition}}); });
+}
+
+void Actors::fetched(const peering::Fetched& fetched) {
+  const std::uint16_t partition = fetched.partition.value;
+  if (fetched.why.empty())
+    log(LogLevel::kInfo, "checkpointTaken", "another node's checkpoint of a partition is here",
+        {{"partition", std::to_string(partition)}, {"bytes", std::to_string(fetched.bytes)}});
+  shards_[partition]->fetching = false;
+  if (shards_[partition]->held) want(partition, true);
 }
 
 peers::NodeStanding Actors::tell_peers() const {
@@ -167,6 +207,7 @@ void Actors::send_to_model(user_shard::Rounds::Report report) {
 }
 
 void Actors::send(user_shard::PartDone done) {
+  done.staleness_ms = std::max(done.staleness_ms, static_cast<std::uint32_t>(log_lost_for().us / 1000));
   if ((done.ticket & peering::kPeerTicket) == 0) return to_gateway(std::move(done));
   peering_.with([&](const auto& to) { caf::anon_send(to, peering::PartDone{std::move(done)}); });
 }

@@ -80,6 +80,32 @@ static void read(Reading& reading, RoundAnswer::Reader from, peers::RoundAnswer&
   value.erased = from.getErased();
 }
 
+static void write(CheckpointAsk::Builder to, const peers::CheckpointAsk& value) {
+  to.setPartition(value.partition);
+  to.setCheckpoint(value.checkpoint);
+  if (!value.from.empty()) to.setFrom(as_data(value.from));
+}
+static void read(Reading& reading, CheckpointAsk::Reader from, peers::CheckpointAsk& value) {
+  value.partition = from.getPartition();
+  value.checkpoint = from.getCheckpoint();
+  reading.bytes(value.from, from.getFrom(), peers::kEnvelopeBytesMax, "from");
+}
+
+static void write(CheckpointChunk::Builder to, const peers::CheckpointChunk& value) {
+  to.setCheckpoint(value.checkpoint);
+  if (!value.entries.empty()) to.setEntries(as_data(value.entries));
+  to.setChecksum(value.checksum);
+  to.setMore(value.more);
+  to.setFoldVersion(value.fold_version);
+}
+static void read(Reading& reading, CheckpointChunk::Reader from, peers::CheckpointChunk& value) {
+  value.checkpoint = from.getCheckpoint();
+  reading.bytes(value.entries, from.getEntries(), peers::kPayloadBytesMax, "entries");
+  value.checksum = from.getChecksum();
+  value.more = from.getMore();
+  value.fold_version = from.getFoldVersion();
+}
+
 using Erased = std::pair<TenantId, std::uint64_t>;
 static void write(ErasedUpTo::Builder to, const Erased& value) {
   to.setTenant(value.first.value);
@@ -214,6 +240,7 @@ Bytes encode_part_ask(const peers::PartAsk& ask) {
   to.setTenant(ask.tenant.value);
   to.setNowUs(ask.now.us);
   to.setDurableDecisions(ask.durable_decisions);
+  to.setBehind(ask.behind);
   wire::put_all(to, &wire::PartAsk::Builder::initWays, ask.ways);
   to.setRequest(wire::as_data(request));
   return draft.framed();
@@ -230,6 +257,7 @@ Result<peers::PartAsk, CodecFailure> decode_part_ask(BytesView bytes) {
                                ask.tenant = {from.getTenant()};
                                ask.now = {from.getNowUs()};
                                ask.durable_decisions = from.getDurableDecisions();
+                               ask.behind = from.getBehind();
                                wire::take_all(reading, from.getWays(), ask.ways, api::kQueriesMax, "ways");
                                reading.bytes(request, from.getRequest(), api::kRequestBytesMax, "request");
                              });
@@ -291,6 +319,17 @@ Result<peers::RoundAsk, CodecFailure> decode_round_ask(BytesView bytes) {
 Bytes encode_round_answer(const peers::RoundAnswer& answer) { return encode<wire::RoundAnswer>(answer); }
 Result<peers::RoundAnswer, CodecFailure> decode_round_answer(BytesView bytes) {
   return decode<wire::RoundAnswer, peers::RoundAnswer>(bytes, "answer of a round");
+}
+
+Bytes encode_checkpoint_ask(const peers::CheckpointAsk& ask) { return encode<wire::CheckpointAsk>(ask); }
+Result<peers::CheckpointAsk, CodecFailure> decode_checkpoint_ask(BytesView bytes) {
+  return decode<wire::CheckpointAsk, peers::CheckpointAsk>(bytes, "ask for a checkpoint");
+}
+Bytes encode_checkpoint_chunk(const peers::CheckpointChunk& chunk) {
+  return encode<wire::CheckpointChunk>(chunk);
+}
+Result<peers::CheckpointChunk, CodecFailure> decode_checkpoint_chunk(BytesView bytes) {
+  return decode<wire::CheckpointChunk, peers::CheckpointChunk>(bytes, "part of a checkpoint");
 }
 
 Bytes encode_node_standing(const peers::NodeStanding& standing) {

@@ -23,6 +23,12 @@ Result<peers::RoundAsk, CodecFailure> decode_round_ask(BytesView bytes);
 Bytes encode_round_answer(const peers::RoundAnswer& answer);
 Result<peers::RoundAnswer, CodecFailure> decode_round_answer(BytesView bytes);
 
+Bytes encode_checkpoint_ask(const peers::CheckpointAsk& ask);
+Result<peers::CheckpointAsk, CodecFailure> decode_checkpoint_ask(BytesView bytes);
+/// The checksum is carried, not looked at.
+Bytes encode_checkpoint_chunk(const peers::CheckpointChunk& chunk);
+Result<peers::CheckpointChunk, CodecFailure> decode_checkpoint_chunk(BytesView bytes);
+
 Bytes encode_node_standing(const peers::NodeStanding& standing);
 Result<peers::NodeStanding, CodecFailure> decode_node_standing(BytesView bytes);
 

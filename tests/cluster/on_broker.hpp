@@ -20,6 +20,7 @@ protected:
   void SetUp() override {
     if (const auto& missing = support::KafkaBroker::missing(); !missing.empty())
       GTEST_SKIP() << "no broker can be started here (2026-11-27): " << missing;
+    if (!broker().running()) broker().start(); // a test that failed may have left it dead
     static int tests = 0;
     prefix_ = "test" + std::to_string(++tests) + ".";
   }

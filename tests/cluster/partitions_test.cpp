@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "actors/peering/fetching.hpp"
 #include "actors/user_shard/contract.hpp"
 #include "tests/cluster/cluster_nodes.hpp"
 
@@ -213,6 +214,39 @@ TEST_F(Partitions, WhereANodeDiesTheOthersAnswerAtOnceAndTakeItsShare) {
   for (int n = 0; n < 60; ++n) EXPECT_EQ(events("c", user(n)), 1) << user(n);
 }
 
+/// Nobody hears the log: what is folded is answered, with its age. It comes back by itself.
+TEST_F(Partitions, WithoutBrokersWhatIsFoldedIsAnsweredWithItsAge) {
+  start_three();
+  ASSERT_TRUE(wait_until([&] { return settled({"a", "b", "c"}); })) << logs();
+  for (int n = 0; n < 20; ++n) ASSERT_TRUE(tell("a", user(n), "m" + std::to_string(n)));
+  client_of("b").remember(client_of("a").positions());
+  for (int n = 0; n < 20; ++n) ASSERT_EQ(events("b", user(n)), 1);
+  broker().kill();
+  const auto age = [&](int n) -> std::optional<std::uint32_t> {
+    api::Request request;
+    request.queries.emplace_back(api::GetProfile{user(n), {}});
+    const auto outcome = client_of("b").call(request);
+    if (!outcome.ok() || outcome.value().bodies.empty() ||
+        !std::holds_alternative<api::Profile>(outcome.value().bodies[0]))
+      return std::nullopt;
+    return outcome.value().staleness_ms;
+  };
+  const auto all_old = [&] {
+    for (int n = 0; n < 20; ++n) {
+      const auto told = age(n);
+      EXPECT_TRUE(told) << user(n) << " is not answered";
+      if (!told || *told < 100) return false;
+    }
+    return true;
+  };
+  for (const auto began = Clock::now(); !all_old();) // each look asks: that is its pace
+    ASSERT_LT(Clock::now() - began, kPatience) << logs();
+  broker().start();
+  EXPECT_TRUE(wait_until([&] { return tell("c", "eve", "back"); })) << logs();
+  client_of("b").remember(client_of("c").positions());
+  EXPECT_TRUE(wait_until([&] { return events("b", "eve") == 1 && age(3) == 0u; })) << logs();
+}
+
 TEST_F(Partitions, ADrainedNodeHandsItsShareOverAndStillAnswers) {
   start_three();
   ASSERT_TRUE(wait_until([&] { return settled({"a", "b", "c"}); })) << logs();
@@ -230,6 +264,44 @@ TEST_F(Partitions, ADrainedNodeHandsItsShareOverAndStillAnswers) {
   EXPECT_EQ(held_by("c").size(), kPartitions);
   ASSERT_EQ(run(at + " cluster join b").code, 0);
   EXPECT_TRUE(wait_until([&] { return settled({"a", "b", "c"}); })) << logs();
+}
+
+/// Who comes late takes what others have stored, folds the rest, and has what they have.
+TEST_F(Partitions, ANewNodeTakesCheckpointsOfTheOthers) {
+  for (const std::string name : {"a", "b"}) start(name, {"a", "b", "c"});
+  for (const std::string name : {"a", "b"})
+    ASSERT_TRUE(nodes_[name].process->wait_ready(kPatience)) << nodes_[name].process->log();
+  ASSERT_TRUE(wait_until([&] { return settled({"a", "b"}); })) << logs();
+  constexpr int kUsers = 64;
+  constexpr int kEach = static_cast<int>(actors::peering::Fetching::kWorthwhile) + 100;
+  for (int k = 0; k < kEach; ++k) {
+    api::Request request;
+    for (int n = 0; n < kUsers; ++n) {
+      api::Track track;
+      track.event.user_id = user(n);
+      track.event.type = records::EventType::kView;
+      track.event.item = "item" + std::to_string(k % 9);
+      track.event.message_id = std::to_string(n) + "-" + std::to_string(k);
+      request.queries.emplace_back(track);
+    }
+    const auto outcome = client_of("a").call(request);
+    ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+  }
+  ASSERT_TRUE(wait_until([&] { // stored, so that there is something to take
+    const auto status = status_of("a");
+    return status && std::all_of(status->partitions.begin(), status->partitions.end(), [](const auto& one) {
+             return one.flushed >= actors::peering::Fetching::kWorthwhile;
+           });
+  })) << logs();
+  start("c", {"a", "b", "c"});
+  ASSERT_TRUE(nodes_["c"].process->wait_ready(kPatience)) << nodes_["c"].process->log();
+  ASSERT_TRUE(wait_until([&] { return settled({"a", "b", "c"}); })) << logs();
+  EXPECT_EQ(metric("c", "kindred_peer_checkpoints_fetched_total"), static_cast<double>(held_by("c").size()))
+      << nodes_["c"].process->log();
+  client_of("c").remember(client_of("a").positions());
+  for (int n = 0; n < kUsers; ++n) EXPECT_EQ(events("c", user(n)), kEach) << user(n);
+  ASSERT_TRUE(tell("c", user(0), "one more"));
+  EXPECT_EQ(events("c", user(0)), kEach + 1);
 }
 
 /// One user's events, one entry each: his partition comes past an agreed position.

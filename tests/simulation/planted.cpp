@@ -63,6 +63,9 @@ public:
   using Memory = std::optional<Bytes> (*)(BytesView key, Bytes value);
   ForgetfulStore(ports::StateStore& store, Memory memory) : store_(store), memory_(memory) {}
 
+  Result<std::unique_ptr<ports::FrozenSpace>, ports::StoreError> freeze(const Space& space) override {
+    return store_.freeze(space);
+  }
   void write(const Space& space, ports::StoreBatch batch, OnWritten on_written) override {
     store_.write(space, std::move(batch), std::move(on_written));
   }
@@ -91,6 +94,9 @@ class KeepingStore final : public ports::StateStore {
 public:
   explicit KeepingStore(ports::StateStore& store) : store_(store) {}
 
+  Result<std::unique_ptr<ports::FrozenSpace>, ports::StoreError> freeze(const Space& space) override {
+    return store_.freeze(space);
+  }
   void write(const Space& space, ports::StoreBatch batch, OnWritten on_written) override {
     for (const auto& change : batch.changes()) {
       if (!profiles::parse_profile_key(change.key)) continue;

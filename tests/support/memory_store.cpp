@@ -23,6 +23,14 @@ void MemoryStoreDisk::apply(const ports::StateStore::Space& space,
   if (undo_.size() > kUndoMax) undo_.pop_front();
 }
 
+void MemoryStoreDisk::replace(const ports::StateStore::Space& space,
+                              const std::vector<StoreBatch::Change>& changes) {
+  std::vector<StoreBatch::Change> all;
+  for (const auto& [key, value] : spaces_[space]) all.push_back({key, std::nullopt});
+  all.insert(all.end(), changes.begin(), changes.end());
+  apply(space, all);
+}
+
 std::size_t MemoryStoreDisk::lose_last(std::size_t batches) {
   std::size_t lost = 0;
   for (; lost < batches && !undo_.empty(); ++lost) {
@@ -59,6 +67,7 @@ MemoryStoreDisk::Content MemoryStore::seen(const Space& space) const {
   auto content = disk_->space(space);
   const auto queued = queued_.find(space);
   if (queued == queued_.end()) return content;
+  if (queued->second.batch.replaces()) content.clear();
   for (const auto& change : queued->second.batch.changes()) {
     if (change.value) {
       content[change.key] = *change.value;
@@ -77,6 +86,7 @@ Result<std::optional<Bytes>, StoreError> MemoryStore::get(const Space& space, By
     for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
       if (change->key == key) return change->value;
     }
+    if (queued->second.batch.replaces()) return std::optional<Bytes>{};
   }
   const auto& content = disk_->space(space);
   const auto found = content.find(Bytes(key));
@@ -99,6 +109,28 @@ Result<Done, StoreError> MemoryStore::scan(const Space& space, BytesView prefix,
   return Done{};
 }
 
+namespace {
+class Copy final : public ports::FrozenSpace {
+public:
+  explicit Copy(MemoryStoreDisk::Content content) : content_(std::move(content)) {}
+  Result<Done, StoreError> scan(BytesView from,
+                                const std::function<bool(BytesView, BytesView)>& each) override {
+    for (auto at = content_.lower_bound(Bytes(from)); at != content_.end(); ++at)
+      if (!each(at->first, at->second)) break;
+    return Done{};
+  }
+
+private:
+  const MemoryStoreDisk::Content content_;
+};
+} // namespace
+
+Result<std::unique_ptr<ports::FrozenSpace>, StoreError> MemoryStore::freeze(const Space& space) {
+  const std::lock_guard lock(mutex_);
+  if (const auto error = read_error()) return *error;
+  return std::unique_ptr<ports::FrozenSpace>(new Copy(disk_->space(space)));
+}
+
 std::vector<MemoryStore::Space> MemoryStore::ready() const {
   const std::lock_guard lock(mutex_);
   std::vector<Space> spaces;
@@ -116,7 +148,8 @@ bool MemoryStore::step(const Space& space) {
     if (failed_) {
       verdict = *failed_;
     } else {
-      disk_->apply(space, queued->second.batch.changes());
+      const StoreBatch& batch = queued->second.batch;
+      batch.replaces() ? disk_->replace(space, batch.changes()) : disk_->apply(space, batch.changes());
     }
     on_written = std::move(queued->second.on_written);
     queued_.erase(queued);

@@ -31,6 +31,7 @@ private:
     ports::StateStore::Space space;
     std::vector<ports::StoreBatch::Change> before; ///< what makes the batch undone
   };
+  void replace(const ports::StateStore::Space& space, const std::vector<ports::StoreBatch::Change>& changes);
   void apply(const ports::StateStore::Space& space, const std::vector<ports::StoreBatch::Change>& changes);
 
   std::map<ports::StateStore::Space, Content> spaces_;
@@ -52,6 +53,7 @@ public:
   Result<Done, ports::StoreError> scan(const Space& space, BytesView prefix,
                                        const std::function<bool(BytesView key, BytesView value)>& each,
                                        BytesView from = {}) override;
+  Result<std::unique_ptr<ports::FrozenSpace>, ports::StoreError> freeze(const Space& space) override;
 
   // ---- what moves ----
   /// Spaces with a queued batch, in order.

@@ -33,7 +33,6 @@ void KafkaKeeper::hurry() {
 
 void KafkaKeeper::run(KafkaWriter& writer, KafkaTails& tails) {
   take_role("kafkaKeeper", Share::kAnswers);
-  heard_ = Clock::now();
   bool well = true;
   std::unique_lock lock(mutex_);
   while (probe_.state() != State::kOtherLife) {
@@ -52,30 +51,46 @@ void KafkaKeeper::run(KafkaWriter& writer, KafkaTails& tails) {
 }
 
 bool KafkaKeeper::look(KafkaWriter& writer, KafkaTails& tails) {
+  const auto began = Clock::now();
   const auto verified = life_.verify();
   probe_.saw_look(verified.ok());
   if (verified.ok()) {
-    heard_ = Clock::now();
-    probe_.enter(State::kTaking);
+    failing_.reset();
+    doubted_.reset();
+    enter(State::kTaking, "the brokers show the log again");
     writer.resume();
     return true;
   }
-  if (verified.error() != LogError::kNoStream && verified.error() != LogError::kWentBack) {
-    const bool given_up = writer.health().has_value();
-    if (!given_up && Clock::now() - heard_ > settings_.message_timeout) {
-      writer.refuse(
-          "no broker of " + settings_.bootstrap +
-          " shows all topics; appends go on by themselves when one does. See the brokers and the network");
-    }
-    probe_.enter(given_up ? State::kGivenUp : State::kBrokersLost);
+  if (!failing_) failing_ = began;
+  const auto& doubt = verified.error();
+  const bool other = doubt.error == LogError::kNoStream || doubt.error == LogError::kWentBack;
+  if (!other) doubted_.reset(); // who does not answer says nothing
+  if (other && !doubted_) doubted_ = began;
+  if (other && (doubt.certain || Clock::now() - *doubted_ >= settings_.believe_after)) {
+    const std::string why = std::string("a topic of this log was deleted or made anew under it (") +
+                            std::string(ports::name_of(doubt.error)) +
+                            "); nothing more is written. Bring it back from a backup, then restart";
+    enter(State::kOtherLife, why);
+    writer.end(doubt.error, why);
+    tails.end(doubt.error);
     return false;
   }
-  probe_.enter(State::kOtherLife);
-  writer.end(verified.error(), std::string("a topic of this log was deleted or made anew under it (") +
-                                   std::string(ports::name_of(verified.error())) +
-                                   "); nothing more is written. Bring it back from a backup, then restart");
-  tails.end(verified.error());
+  const bool given_up = writer.health().has_value();
+  if (!given_up && Clock::now() - *failing_ > settings_.message_timeout) {
+    writer.refuse(
+        "no broker of " + settings_.bootstrap +
+        " shows all topics; appends go on by themselves when one does. See the brokers and the network");
+  }
+  enter(given_up ? State::kGivenUp : State::kBrokersLost,
+        given_up ? "appends are refused until the brokers show the log again"
+                 : "the brokers do not show the log: " + std::string(ports::name_of(doubt.error)));
   return false;
+}
+
+void KafkaKeeper::enter(State state, const std::string& why) {
+  if (probe_.state() == state) return;
+  probe_.enter(state);
+  if (settings_.on_log_line) settings_.on_log_line(state == State::kTaking ? 5 : 3, why);
 }
 
 } // namespace kindred::adapters

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
 
 #include "nodes/adapters/kafka/kafka_life.hpp"
@@ -16,7 +18,7 @@ namespace kindred::adapters {
 /// this life. One thread; owns nothing. What it finds:
 ///
 ///   all well: the writer resumes if it had given up       brokers silent: waited for; past the message timeout refused
-///   a topic gone or another: writer and tails end, for good
+///   a topic of another life, or for `believe_after` gone or shorter than it was: writer and tails end, for good
 class KafkaKeeper {
 public:
   /// All must outlive it. Does nothing before `begin`.
@@ -35,11 +37,13 @@ private:
   void run(KafkaWriter& writer, KafkaTails& tails);
   /// True: all is well.
   bool look(KafkaWriter& writer, KafkaTails& tails);
+  void enter(KafkaProbe::State state, const std::string& why);
 
   const KafkaSettings& settings_;
   KafkaLife& life_;
   KafkaProbe& probe_;
-  std::chrono::steady_clock::time_point heard_{}; ///< when all was well last; the thread's own
+  // The thread's own: since when looks fail; since when brokers say that the log is gone, or another one.
+  std::optional<std::chrono::steady_clock::time_point> failing_, doubted_;
   std::mutex mutex_;
   std::condition_variable woken_;
   bool hurry_ = false;

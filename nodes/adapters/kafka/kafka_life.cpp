@@ -119,32 +119,32 @@ Result<std::uint64_t, KafkaFailure> KafkaLife::find_or_make(std::uint64_t wanted
   for (std::size_t topic = 0; topic < kKafkaTopics; ++topic) {
     const auto verified = verify_topic(topic);
     if (verified.ok()) continue;
-    if (verified.error() == LogError::kWentBack)
+    if (verified.error().error == LogError::kWentBack)
       return lost(plan_.name(topic), "is not of this life of the log");
-    return broken(verified.error(), "reading topic " + plan_.name(topic));
+    return broken(verified.error().error, "reading topic " + plan_.name(topic));
   }
   return incarnation_;
 }
 
-Result<Done, LogError> KafkaLife::verify_topic(std::size_t topic) {
+Result<Done, KafkaLife::Doubt> KafkaLife::verify_topic(std::size_t topic) {
   const auto bounds = reader_.bounds({topic, 0});
-  if (!bounds.ok()) return bounds.error();
-  if (bounds.value().end < ends_[topic]) return LogError::kWentBack;
+  if (!bounds.ok()) return Doubt{bounds.error(), false};
+  if (bounds.value().end < ends_[topic]) return Doubt{LogError::kWentBack, false};
   ends_[topic] = bounds.value().end;
   if (bounds.value().begin > 0)
-    return topic == kLifeTopic ? Result<Done, LogError>(LogError::kWentBack) : Done{};
-  if (bounds.value().end == 0) return LogError::kWentBack;
+    return topic == kLifeTopic ? Result<Done, Doubt>(Doubt{LogError::kWentBack, true}) : Done{};
+  if (bounds.value().end == 0) return Doubt{LogError::kWentBack, false};
   const auto first = reader_.fetch({topic, 0}, 0, 1, 1);
-  if (!first.ok())
-    return first.error() == LogError::kOutOfRange ? LogError::kIo : first.error(); // trimmed just now
-  if (first.value().empty()) return LogError::kIo;
+  if (!first.ok()) // out of range: trimmed just now
+    return Doubt{first.error() == LogError::kOutOfRange ? LogError::kIo : first.error(), false};
+  if (first.value().empty()) return Doubt{LogError::kIo, false};
   const auto& record = first.value().front();
   const auto note = record.note ? decode_life_note(record.bytes) : std::nullopt;
-  if (note != LifeNote{LifeNote::Kind::kLife, incarnation_}) return LogError::kWentBack;
+  if (note != LifeNote{LifeNote::Kind::kLife, incarnation_}) return Doubt{LogError::kWentBack, true};
   return Done{};
 }
 
-Result<Done, LogError> KafkaLife::verify() {
+Result<Done, KafkaLife::Doubt> KafkaLife::verify() {
   for (std::size_t topic = 0; topic < kKafkaTopics; ++topic) {
     if (const auto verified = verify_topic(topic); !verified.ok()) return verified.error();
   }

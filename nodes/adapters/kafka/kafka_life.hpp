@@ -41,9 +41,13 @@ public:
   /// kLost: some topic is not of this life.
   Result<std::uint64_t, KafkaFailure> find_or_make(std::uint64_t wanted);
 
-  /// The topics are still those that were opened. kIo: not all could be asked. kNoStream: one is gone. kWentBack: one is
-  /// another. Costs an exchange or two per topic.
-  Result<Done, ports::LogError> verify();
+  /// What seems wrong. kIo: not all topics could be asked. kNoStream: one is gone. kWentBack: one is another, or shorter.
+  struct Doubt {
+    ports::LogError error = ports::LogError::kIo;
+    bool certain = false; ///< another life's topic; else brokers say it for a while when they start
+  };
+  /// The topics are still those that were opened. Costs an exchange or two per topic.
+  Result<Done, Doubt> verify();
 
   /// Writes a note and reads at which offset it stands: greater than that of every note before, on all nodes.
   /// The offset is read from the log, never taken from the delivery report, which was seen to be wrong.
@@ -58,7 +62,7 @@ private:
   Result<Done, KafkaFailure> make_first(std::uint64_t wanted);
   Result<Done, KafkaFailure> mark_others(std::uint64_t incarnation);
   Result<bool, ports::LogError> is_empty(std::size_t topic);
-  Result<Done, ports::LogError> verify_topic(std::size_t topic);
+  Result<Done, Doubt> verify_topic(std::size_t topic);
 
   KafkaReader& reader_;
   KafkaScribe& scribe_;

@@ -48,8 +48,8 @@ Result<TopicAdmin::Found, KafkaFailure> topics_of(const KafkaSettings& settings,
   auto found = admin.look();
   if (!found.ok() || all_there(found.value())) return found;
   if (!settings.make_topics) return missing(plan, found.value());
-  if (const auto made = admin.make(found.value()); !made.ok()) return made.error();
   while (true) {
+    if (const auto made = admin.make(found.value()); !made.ok()) return made.error();
     found = admin.look();
     if (!found.ok() || all_there(found.value())) return found;
     if (Clock::now() >= until) return missing(plan, found.value());

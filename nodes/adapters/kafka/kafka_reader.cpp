@@ -15,6 +15,8 @@ namespace {
 using PartitionList =
     std::unique_ptr<rd_kafka_topic_partition_list_t, KafkaEnd<rd_kafka_topic_partition_list_destroy>>;
 constexpr std::chrono::milliseconds kAskAgain{20};
+/// Of one try: a question that waits for a broker that died stays with it, also when another one leads.
+constexpr std::chrono::milliseconds kTryMax{500};
 
 int until_ms(Clock::time_point until) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
@@ -39,7 +41,8 @@ Result<std::uint64_t, LogError> KafkaReader::ask(const KafkaPlace& place, std::i
     auto* asked =
         rd_kafka_topic_partition_list_add(list.get(), plan_.name(place.topic).c_str(), place.partition);
     asked->offset = which;
-    auto error = rd_kafka_offsets_for_times(client_.get(), list.get(), std::max(until_ms(until), 1));
+    const int try_ms = std::clamp(until_ms(until), 1, static_cast<int>(kTryMax.count()));
+    auto error = rd_kafka_offsets_for_times(client_.get(), list.get(), try_ms);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = asked->err;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR && asked->offset >= 0)
       return static_cast<std::uint64_t>(asked->offset);

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <deque>
 #include <limits>
+#include <optional>
 #include <set>
 
 #include "nodes/adapters/kafka/broker_errors.hpp"
@@ -47,8 +48,9 @@ struct KafkaTails::Tail {
   std::uint64_t caught_up_at = std::numeric_limits<std::uint64_t>::max(); ///< last told
   Client* client = nullptr;
   KafkaQueue queue;
-  std::deque<KafkaMessage> taken; ///< from the queue, not delivered yet
-  Clock::time_point start_at{};   ///< not before, while it is not fetching
+  std::deque<KafkaMessage> taken;           ///< from the queue, not delivered yet
+  Clock::time_point start_at{};             ///< not before, while it is not fetching
+  std::optional<Clock::time_point> doubted; ///< since when it seems to be gone, or shorter than it was
 };
 
 class KafkaTails::Handle final : public ports::Subscription {
@@ -199,6 +201,7 @@ std::vector<LogEntry> KafkaTails::slice(Tail& tail, std::size_t bytes_max) {
     const auto offset = static_cast<std::uint64_t>(message.offset);
     const bool ours = offset >= tail.next && message.key == nullptr; // with a key: a note (kafka_life.hpp)
     if (ours && !entries.empty() && bytes + message.len > bytes_max) break;
+    tail.doubted.reset();
     if (ours) {
       bytes += message.len;
       entries.push_back({offset, Bytes(static_cast<const char*>(message.payload), message.len)});
@@ -225,8 +228,13 @@ void KafkaTails::treat(Tail& tail, rd_kafka_resp_err_t error) {
   on_trouble_();
   const auto bounds = reader_.bounds(TopicPlan::place_of(tail.stream));
   if (bounds.ok() && tail.next < bounds.value().begin) return finish(tail, LogError::kOutOfRange);
-  if (bounds.ok() && tail.next > bounds.value().end) return finish(tail, LogError::kWentBack);
-  if (!bounds.ok() && bounds.error() == LogError::kNoStream) return finish(tail, LogError::kNoStream);
+  // Brokers that start say both for a while.
+  const bool shorter = bounds.ok() && tail.next > bounds.value().end;
+  const bool gone = !bounds.ok() && bounds.error() == LogError::kNoStream;
+  if (!shorter && !gone) tail.doubted.reset();
+  if ((shorter || gone) && !tail.doubted) tail.doubted = Clock::now();
+  if (tail.doubted && Clock::now() - *tail.doubted >= settings_.believe_after)
+    return finish(tail, shorter ? LogError::kWentBack : LogError::kNoStream);
   probe_.saw_tail_restart();
   tail.start_at = Clock::now() + settings_.try_again;
 }

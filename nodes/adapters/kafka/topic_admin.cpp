@@ -108,8 +108,12 @@ Result<Done, KafkaFailure> TopicAdmin::make(const Found& found) {
   rd_kafka_CreateTopics(client_, raw.data(), raw.size(), options.get(), answers.get());
   const KafkaEvent event(rd_kafka_queue_poll(answers.get(), static_cast<int>(2 * timeout_.count())));
   if (!event) return unreachable(RD_KAFKA_RESP_ERR__TIMED_OUT);
-  if (const auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR)
+  if (const auto error = rd_kafka_event_error(event.get()); error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    // The brokers may be at it: making topics takes longer than an exchange may, and the connection is given up. Who asked
+    // looks again.
+    if (log_error_of(error) == ports::LogError::kIo) return Done{};
     return unreachable(error);
+  }
   std::size_t count = 0;
   const auto* results =
       rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);

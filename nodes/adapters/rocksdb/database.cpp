@@ -82,6 +82,7 @@ rocksdb::Status Database::open_locked(bool make) {
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::Open(options, settings_.directory.string(), &db);
   db_.reset(db);
+  ++opening_;
   return status;
 }
 
@@ -92,7 +93,7 @@ void Database::close() {
 
 Database::Access Database::access() const {
   std::shared_lock lock(mutex_);
-  return Access(std::move(lock), db_.get());
+  return Access(std::move(lock), db_.get(), opening_);
 }
 
 std::optional<std::uint64_t> Database::free_bytes() const {

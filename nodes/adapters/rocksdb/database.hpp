@@ -35,12 +35,15 @@ public:
     explicit operator bool() const { return db_ != nullptr; }
     rocksdb::DB* operator->() const { return db_; }
     rocksdb::DB& operator*() const { return *db_; }
+    std::uint64_t opening() const { return opening_; } ///< which one it is: grows each time it is opened
 
   private:
     friend class Database;
-    Access(std::shared_lock<std::shared_mutex> lock, rocksdb::DB* db) : lock_(std::move(lock)), db_(db) {}
+    Access(std::shared_lock<std::shared_mutex> lock, rocksdb::DB* db, std::uint64_t opening)
+        : lock_(std::move(lock)), db_(db), opening_(opening) {}
     std::shared_lock<std::shared_mutex> lock_;
     rocksdb::DB* db_;
+    std::uint64_t opening_;
   };
 
   explicit Database(Settings settings);
@@ -65,6 +68,7 @@ private:
   std::unique_ptr<rocksdb::Env> env_; ///< only with a file system of the owner's
   mutable std::shared_mutex mutex_;
   std::unique_ptr<rocksdb::DB> db_;
+  std::uint64_t opening_ = 0;
 };
 
 /// What both databases want: every check on, no automatic resumption, two background threads, bounded memory and logs.

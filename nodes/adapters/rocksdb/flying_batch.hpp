@@ -44,6 +44,8 @@ public:
     return found;
   }
   const std::vector<Change>& changes() const { return batch_.changes(); }
+  /// What is not in it is nowhere.
+  bool replaces() const { return batch_.replaces(); }
 
 private:
   using At = std::vector<std::uint32_t>::const_iterator;

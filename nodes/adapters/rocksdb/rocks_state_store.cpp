@@ -133,6 +133,7 @@ std::shared_ptr<const FlyingBatch> RocksStateStore::in_flight(const Space& space
 Result<std::optional<Bytes>, StoreError> RocksStateStore::get(const Space& space, BytesView key) {
   if (const auto flying = in_flight(space)) {
     if (const auto* change = flying->find(key)) return change->value;
+    if (flying->replaces()) return std::optional<Bytes>{};
   }
   const auto db = database_->access();
   if (!db) return StoreError::kIo;
@@ -159,7 +160,7 @@ Result<Done, StoreError> RocksStateStore::scan(const Space& space, BytesView pre
   options.iterate_upper_bound = &upper;
   const std::unique_ptr<rocksdb::Iterator> cursor(db->NewIterator(options));
   const std::size_t skip = 1 + space.size();
-  cursor->Seek(slice_of(first));
+  if (!flying || !flying->replaces()) cursor->Seek(slice_of(first));
   while (cursor->Valid() || change != changes.end()) {
     const BytesView stored = cursor->Valid() ? view_of(cursor->key()).substr(skip) : BytesView{};
     const bool changed = change != changes.end() && (!cursor->Valid() || (*change)->key <= stored);
@@ -174,6 +175,50 @@ Result<Done, StoreError> RocksStateStore::scan(const Space& space, BytesView pre
   }
   if (!cursor->status().ok()) return store_error(cursor->status());
   return Done{};
+}
+
+namespace {
+
+/// A snapshot of RocksDB's; it ends with the instance that it is of.
+class RocksFrozenSpace final : public ports::FrozenSpace {
+public:
+  RocksFrozenSpace(const Database& database, const ports::StateStore::Space& space,
+                   const Database::Access& db)
+      : database_(database), prefix_(state_key(space, {})), opening_(db.opening()),
+        snapshot_(db->GetSnapshot()) {}
+  ~RocksFrozenSpace() override {
+    const auto db = database_.access();
+    if (db && db.opening() == opening_) db->ReleaseSnapshot(snapshot_);
+  }
+  Result<Done, StoreError> scan(BytesView from,
+                                const std::function<bool(BytesView, BytesView)>& each) override {
+    const auto db = database_.access();
+    if (!db || db.opening() != opening_) return StoreError::kClosed;
+    const Bytes last = behind(prefix_);
+    const rocksdb::Slice upper = slice_of(last);
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    options.iterate_upper_bound = &upper;
+    const std::unique_ptr<rocksdb::Iterator> cursor(db->NewIterator(options));
+    for (cursor->Seek(slice_of(prefix_ + Bytes(from))); cursor->Valid(); cursor->Next())
+      if (!each(view_of(cursor->key()).substr(prefix_.size()), view_of(cursor->value()))) return Done{};
+    if (!cursor->status().ok()) return store_error(cursor->status());
+    return Done{};
+  }
+
+private:
+  const Database& database_;
+  const Bytes prefix_;
+  const std::uint64_t opening_;
+  const rocksdb::Snapshot* const snapshot_;
+};
+
+} // namespace
+
+Result<std::unique_ptr<ports::FrozenSpace>, StoreError> RocksStateStore::freeze(const Space& space) {
+  const auto db = database_->access();
+  if (!db) return StoreError::kIo;
+  return std::unique_ptr<ports::FrozenSpace>(new RocksFrozenSpace(*database_, space, db));
 }
 
 // ---- the writer's thread ----
@@ -235,6 +280,11 @@ Result<Done, StoreError> RocksStateStore::put(const Queued& queued) {
   const auto db = database_->access();
   if (!db) return StoreError::kIo;
   rocksdb::WriteBatch batch;
+  if (queued.batch->replaces()) {
+    const Bytes first = state_key(queued.space, {}), last = behind(first);
+    const auto status = batch.DeleteRange(slice_of(first), slice_of(last));
+    if (!status.ok()) return store_error(status);
+  }
   for (const auto& change : queued.batch->changes()) {
     const Bytes key = state_key(queued.space, change.key);
     const auto status =

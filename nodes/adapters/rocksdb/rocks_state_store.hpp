@@ -50,6 +50,7 @@ public:
   Result<Done, ports::StoreError> scan(const Space& space, BytesView prefix,
                                        const std::function<bool(BytesView key, BytesView value)>& each,
                                        BytesView from = {}) override;
+  Result<std::unique_ptr<ports::FrozenSpace>, ports::StoreError> freeze(const Space& space) override;
 
   /// Why writes are refused now; nothing if they are not. Never waits.
   std::optional<ports::StoreError> health() const;

@@ -89,12 +89,17 @@ TEST(PeeringAsks, WhereNobodyHasItTheQuestionWaitsUntilSomebodyDoes) {
   EXPECT_TRUE(asked.empty());
   auto still = node.pulse();
   EXPECT_TRUE(Node::all<ToPeer>(still).empty());
-  node.ways = {false, {"c"}};
+  node.ways = {false, false, {"c"}};
   auto found = node.pulse();
   const auto sent = Node::all<ToPeer>(found);
   ASSERT_EQ(sent.size(), 1u);
   EXPECT_EQ(sent[0].peer, "c");
-  auto failed = node.fails(sent[0], PeerError::kRefused);
+  auto refused = node.fails(sent[0], PeerError::kRefused);
+  const auto behind = Node::all<ToPeer>(refused);
+  ASSERT_EQ(behind.size(), 1u) << "once more: it may not hear the log, but answer from what it folded";
+  EXPECT_FALSE(schemas::decode_part_ask(sent[0].payload).value().behind);
+  EXPECT_TRUE(schemas::decode_part_ask(behind[0].payload).value().behind);
+  auto failed = node.fails(behind[0], PeerError::kRefused);
   EXPECT_TRUE(Node::all<ToPeer>(failed).empty()) << "not in a hot loop";
   auto again = node.pulse();
   EXPECT_EQ(Node::all<ToPeer>(again).size(), 1u) << "once more, a moment later";
@@ -105,13 +110,39 @@ TEST(PeeringAsks, WhatComesToThisNodeMeanwhileIsAskedHere) {
   node.ways = {};
   node.pulse();
   auto asked = node.ask();
-  node.ways = {true, {"b"}};
+  node.ways = {true, false, {"b"}};
   auto here = node.pulse();
   const auto to = Node::all<ToShard>(here);
   ASSERT_EQ(to.size(), 1u);
   EXPECT_EQ(to[0].partition.value, 3);
   EXPECT_EQ(std::get<user_shard::Ask>(to[0].message).ticket, 7u) << "it answers the gateway itself";
   EXPECT_EQ(node.probe.parts_open, 0);
+}
+
+/// Cut off from the log, or with all brokers gone: what was folded is better than nothing, where nobody has more.
+TEST(PeeringAsks, WhoDoesNotHearItsLogAnswersWhereNobodyElseDoes) {
+  Node node;
+  node.ways = {false, true, {"b"}};
+  node.pulse();
+  auto asked = node.ask();
+  const auto sent = Node::all<ToPeer>(asked);
+  ASSERT_EQ(sent.size(), 1u) << "others first";
+  auto refused = node.fails(sent[0], PeerError::kRefused);
+  EXPECT_EQ(Node::all<ToShard>(refused).size(), 1u);
+  auto again = node.ask(8);
+  auto answered = node.answers(Node::all<ToPeer>(again).at(0));
+  EXPECT_EQ(Node::all<ToGateway>(answered).size(), 1u);
+  node.ways.peers.clear();
+  auto alone = node.ask(9);
+  EXPECT_EQ(Node::all<ToShard>(alone).size(), 1u);
+  auto of_other = node.state.handle(Asked{
+      {"c", MessageKind::kForward, schemas::encode_part_ask(part_of({3}, node.question(7))), 5'000'000, 50}});
+  EXPECT_EQ(Node::all<RefusePeer>(of_other).size(), 1u) << "another may have more";
+  auto behind = part_of({3}, node.question(7));
+  behind.behind = true;
+  auto wanted =
+      node.state.handle(Asked{{"c", MessageKind::kForward, schemas::encode_part_ask(behind), 5'000'000, 51}});
+  EXPECT_EQ(Node::all<ToShard>(wanted).size(), 1u) << "unless nobody has";
 }
 
 TEST(PeeringAsks, PastItsDeadlineAPartIsForgotten) {
@@ -210,7 +241,7 @@ TEST(PeeringAsks, ARoundsStepsGoToTheNodeThatGathers) {
   EXPECT_EQ(std::get<user_shard::Gathered>(reports[0].report).cut, 1234u);
   EXPECT_TRUE(std::get<user_shard::Gathered>(reports[0].report).by_changes);
 
-  node.ways = {false, {"c", "b"}}; // whoever is best by now: c has gathered nothing
+  node.ways = {false, false, {"c", "b"}}; // whoever is best by now: c has gathered nothing
   auto passed = node.state.handle(AskRound{pass_of_round(2)});
   const auto pass = Node::all<ToPeer>(passed).at(0);
   EXPECT_EQ(pass.peer, "b");
@@ -242,9 +273,34 @@ TEST(PeeringAsks, AStepThatIsLostIsToldWithItsReason) {
             "no node that is caught up has the partition");
 }
 
+TEST(PeeringAsks, ThatARoundIsDoneIsToldToAnotherReplicaWhereTheFirstIsGone) {
+  Node node;
+  node.pulse();
+  node.state.handle(AskRound{open_round()});
+  auto closing = node.state.handle(AskRound{close_round()});
+  const auto first = Node::all<ToPeer>(closing).at(0);
+  EXPECT_EQ(first.peer, "b");
+  auto gone = node.fails(first, PeerError::kGone);
+  EXPECT_TRUE(gone.empty());
+  node.ways = {false, false, {"c"}};
+  auto again = node.pulse(kCloseAgainAfter.us);
+  const auto second = Node::all<ToPeer>(again);
+  ASSERT_EQ(second.size(), 1u);
+  EXPECT_EQ(second[0].peer, "c");
+  node.fails(second[0], PeerError::kRefused);
+  node.ways = {};
+  auto nobody = node.pulse(kCloseAgainAfter.us);
+  EXPECT_TRUE(Node::all<ToPeer>(nobody).empty());
+  node.ways = {true, false, {}};
+  auto here = node.pulse(kCloseAgainAfter.us);
+  ASSERT_EQ(Node::all<ToShard>(here).size(), 1u) << "the partition came to this node";
+  auto idle = node.pulse(kCloseAgainAfter.us);
+  EXPECT_TRUE(Node::all<ToShard>(idle).empty());
+}
+
 TEST(PeeringAsks, WhatThisNodeGathersItselfIsReportedToItsOwnLearner) {
   Node node;
-  node.ways = {true, {"b"}};
+  node.ways = {true, false, {"b"}};
   node.pulse();
   auto opened = node.state.handle(AskRound{open_round()});
   EXPECT_EQ(Node::all<ToShard>(opened).size(), 1u);

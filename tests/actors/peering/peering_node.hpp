@@ -8,18 +8,21 @@
 #include "actors/peering/state.hpp"
 #include "actors/peering/translation.hpp"
 #include "schemas/codec/node_asks_codec.hpp"
+#include "tests/support/memory_store.hpp"
 
 namespace kindred::actors::peering {
 
 /// A node between its gateway, its shards and two peers; the test is the link.
 struct Node {
-  Ways ways{false, {"b", "c"}};
+  Ways ways{false, false, {"b", "c"}};
   LearnerAt learner{false, "b"};
   std::vector<std::string> peers;
   std::shared_ptr<user_shard::Standing> shard;
   bool yields = false;
   Probe probe;
+  support::MemoryStore store;
   State state{4,
+              store,
               {[this](PartitionId) { return ways; },
                [this](PartitionId, const std::string&) { return yields; },
                [this](const std::string&) { return learner; }, [this] { return peers; },

@@ -79,5 +79,32 @@ TEST(MemoryStore, AFailureRefusesWhatIsQueuedAndWhatComes) {
   EXPECT_EQ(store.get("p/1", "a").value(), "3");
 }
 
+TEST(MemoryStore, AReplacingBatchTakesWhatWasThere) {
+  MemoryStore store(true);
+  store.write("p/1", {{{"a", "1"}, {"b", "1"}}}, [](auto) {});
+  store.pump();
+  store.write("p/1", ports::StoreBatch::replacing({{"b", "2"}}), [](auto) {});
+  EXPECT_EQ(store.get("p/1", "a").value(), std::nullopt) << "while it is queued, too";
+  store.pump();
+  EXPECT_EQ(store.get("p/1", "a").value(), std::nullopt);
+  EXPECT_EQ(store.get("p/1", "b").value(), "2");
+}
+
+TEST(MemoryStore, AFrozenSpaceStaysAsItWas) {
+  MemoryStore store;
+  store.write("p/1", {{{"a", "1"}, {"b", "1"}}}, [](auto) {});
+  const auto frozen = store.freeze("p/1").take();
+  store.write("p/1", {{{"a", "2"}, {"c", "1"}}}, [](auto) {});
+  Bytes seen;
+  EXPECT_TRUE(frozen
+                  ->scan("a\0",
+                         [&](BytesView key, BytesView value) {
+                           seen.append(key).append(value);
+                           return true;
+                         })
+                  .ok());
+  EXPECT_EQ(seen, "a1b1");
+}
+
 } // namespace
 } // namespace kindred::support

@@ -269,6 +269,7 @@ void ShardWorld::carry_out(Effects effects) {
 
 void ShardWorld::one_effect(Effect& effect) {
   if (auto* look = std::get_if<Open>(&effect)) open(*look);
+  if (std::holds_alternative<LookAtEnd>(effect)) to_shard(LogEnd{log->bounds(stream()).value().end});
   if (auto* tail = std::get_if<Tail>(&effect)) {
     const auto deliver = [this](std::function<void()> message) {
       tail_runs ? send(std::move(message)) : held_tail_.push_back(std::move(message));

@@ -233,6 +233,26 @@ TEST(ShardModels, StartsOnlyWhenTheFastModelsHaveCaughtUp) {
   EXPECT_TRUE(world.standing().ready);
 }
 
+/// Another node appends, and has it folded, between this shard's look at its log and the fast models that it waits for.
+TEST(ShardModels, DeltasPastTheEndThatWasSeenAtTheStartAreNoLostLog) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.pass(kSecond);
+  world.pass(kFlushEvery);
+  world.crash();
+  world.models_run = false;
+  world.begin_life();
+  world.track("ann", "table");
+  const auto delta = fast_models::delta_record(0, 1, 2, fast_models::marks(1, 1));
+  world.log->produce({records::Topic::kModels, {}}, schemas::encode_entry({{WriterId{77}, 1, 1}, {delta}}),
+                     [](ports::Verdict) {});
+  world.models_run = true;
+  world.run();
+  EXPECT_EQ(world.models.get()->last_to[0], 2u);
+  EXPECT_TRUE(world.standing().ready) << world.standing().not_ready_because;
+  EXPECT_EQ(world.shard->partition_state().applied_end(), 2u);
+}
+
 TEST(ShardModels, ADeltaThatWasNeverToldEndsTheActor) {
   ShardWorld world;
   world.shard->handle(fast_models::DeltaSeen{{}, 7, 9, true, 9, std::make_shared<const stats::FastDelta>()});

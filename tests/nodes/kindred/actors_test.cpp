@@ -290,11 +290,10 @@ TEST_F(ActorsTest, WhatDeathsLeftIsWhatANodeWithoutThemFoldsFromTheLog) {
     shopper.stop();
     expect_exactly(running, shopper);
   }
-  // Two more lives on the same log: one goes on from what was stored, the other has to fold everything.
-  support::MemoryStore nothing_stored;
+  // More lives on the same log: one goes on from what was stored, another has to fold everything.
   World& world = world_;
   const auto digests = [&](ports::StateStore& store) {
-    Actors actors({kPartitions, 1, 2, 1000},
+    Actors actors({kPartitions, 1, 2, 1000, {}, {}, {}}, // no rounds by themselves: they append
                   {world.log, store, world.inbox, world.clock, [] { return api::Status{}; }});
     actors.start();
     EXPECT_TRUE(comes_true([&] { return actors.not_ready_because().empty(); }));
@@ -311,13 +310,16 @@ TEST_F(ActorsTest, WhatDeathsLeftIsWhatANodeWithoutThemFoldsFromTheLog) {
     }));
     return digests;
   };
-  const auto stored = digests(world_.store), folded = digests(nothing_stored);
   std::size_t compared = 0;
-  for (const auto& [at, digest] : stored) {
-    const auto other = folded.find(at);
-    if (other == folded.end()) continue;
-    EXPECT_EQ(other->second, digest) << "partition " << at.first << " at " << at.second;
-    ++compared;
+  for (int lives = 0; compared == 0 && lives < 20; ++lives) { // until none of a pair appended anything
+    support::MemoryStore nothing_stored;
+    const auto stored = digests(world_.store), folded = digests(nothing_stored);
+    for (const auto& [at, digest] : stored) {
+      const auto other = folded.find(at);
+      if (other == folded.end()) continue;
+      EXPECT_EQ(other->second, digest) << "partition " << at.first << " at " << at.second;
+      ++compared;
+    }
   }
   EXPECT_GE(compared, 1u);
 }

@@ -13,6 +13,7 @@ peers::PartAsk part_ask() {
   ask.tenant = {3};
   ask.now = {1'700'000'000'000'000};
   ask.durable_decisions = true;
+  ask.behind = true;
   ask.positions = {{42, {records::Topic::kEvents, {7}}, 9, 1, {{5}, 2, 11}}};
   for (const auto& told : tests::told_queries()) {
     ask.ways.push_back({static_cast<std::uint32_t>(ask.queries.size() * 2), told.name, {"seen", told.name}});
@@ -75,6 +76,12 @@ TEST(NodeAsksCodec, EveryFieldComesBack) {
   const auto step = decode_round_answer(encode_round_answer(round_answer()));
   ASSERT_TRUE(step.ok()) << step.error().what;
   EXPECT_EQ(step.value(), round_answer());
+  const peers::CheckpointAsk wanted{7, 9, Bytes("\0k", 2)};
+  EXPECT_EQ(decode_checkpoint_ask(encode_checkpoint_ask(wanted)).value(), wanted);
+  peers::CheckpointChunk chunk{9, Bytes("\0e", 2), 0, true, 5};
+  chunk.checksum = peers::checksum_of(7, chunk);
+  EXPECT_NE(chunk.checksum, peers::checksum_of(8, chunk)) << "of another partition";
+  EXPECT_EQ(decode_checkpoint_chunk(encode_checkpoint_chunk(chunk)).value(), chunk);
   const auto node = decode_node_standing(encode_node_standing(standing()));
   ASSERT_TRUE(node.ok()) << node.error().what;
   EXPECT_EQ(node.value(), standing());

@@ -47,6 +47,7 @@ KafkaSettings KafkaPlaceForTests::settings() const {
   settings.message_timeout = std::chrono::milliseconds(5'000);
   settings.request_timeout = std::chrono::milliseconds(3'000);
   settings.try_again = std::chrono::milliseconds(50);
+  settings.believe_after = std::chrono::milliseconds(500);
   return settings;
 }
 

@@ -99,6 +99,54 @@ TEST_F(RocksStateStoreTest, ReadsWhatIsStillInFlight) {
   EXPECT_TRUE(write(*store, "s", {{{"k1", "x"}}}).ok());
 }
 
+TEST_F(RocksStateStoreTest, AReplacingBatchTakesWhatWasThereAndNothingElse) {
+  const auto store = open();
+  ASSERT_TRUE(write(*store, "p/1", {{{"a", "old"}, {"b", "old"}, {"\xff\xff", "old"}}}).ok());
+  ASSERT_TRUE(write(*store, "p/10", {{{"a", "ten"}}}).ok());
+  ASSERT_TRUE(write(*store, "p/0", {{{"a", "zero"}}}).ok());
+  std::promise<void> entered, leave;
+  store->write("other", {{{"x", "x"}}}, [&](Verdict) {
+    entered.set_value();
+    leave.get_future().wait();
+  });
+  entered.get_future().wait();
+  auto verdict = send(*store, "p/1", StoreBatch::replacing({{"b", "new"}}));
+  EXPECT_EQ(store->get("p/1", "a").value(), std::nullopt) << "in flight";
+  EXPECT_EQ(keys(*store, "p/1", ""), "b=new ");
+  leave.set_value();
+  EXPECT_TRUE(verdict.get().ok());
+  EXPECT_EQ(store->get("p/1", "a").value(), std::nullopt);
+  EXPECT_EQ(keys(*store, "p/1", ""), "b=new ");
+  EXPECT_EQ(keys(*store, "p/10", ""), "a=ten ");
+  EXPECT_EQ(keys(*store, "p/0", ""), "a=zero ");
+}
+
+TEST_F(RocksStateStoreTest, AFrozenSpaceStaysAsItWasUntilTheStoreIsOpenedAnew) {
+  const auto store = open();
+  ASSERT_TRUE(write(*store, "p/1", {{{"a", "1"}, {"b", "1"}, {"c", "1"}}}).ok());
+  ASSERT_TRUE(write(*store, "p/10", {{{"a", "ten"}}}).ok());
+  const auto frozen = store->freeze("p/1").take();
+  const auto read = [&](BytesView from) {
+    std::string all;
+    const auto scanned = frozen->scan(from, [&](BytesView key, BytesView value) {
+      all.append(key).append("=").append(value).append(" ");
+      return true;
+    });
+    return scanned.ok() ? all : std::string(ports::name_of(scanned.error()));
+  };
+  ASSERT_TRUE(write(*store, "p/1", StoreBatch::replacing({{"b", "2"}, {"d", "2"}})).ok());
+  EXPECT_EQ(read(""), "a=1 b=1 c=1 ");
+  EXPECT_EQ(read("b"), "b=1 c=1 ");
+  EXPECT_EQ(read("b1"), "c=1 ");
+  faults->fail_with(FaultFileSystem::Fault::kIo);
+  EXPECT_FALSE(write(*store, "p/1", {{{"a", "x"}}}).ok());
+  faults->fail_with(FaultFileSystem::Fault::kNone);
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!write(*store, "p/1", {{{"e", "3"}}}).ok()) ASSERT_LT(std::chrono::steady_clock::now(), give_up);
+  EXPECT_EQ(read(""), "closed");
+  EXPECT_EQ(keys(*store, "p/1", ""), "b=2 d=2 e=3 ");
+}
+
 TEST_F(RocksStateStoreTest, TheQueueIsBounded) {
   const auto store = open();
   std::promise<void> entered, leave;

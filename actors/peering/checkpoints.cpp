@@ -1,0 +1,52 @@
+#include "actors/peering/checkpoints.hpp"
+
+#include <utility>
+
+#include "actors/user_shard/effects.hpp"
+#include "engine/profiles/partition_state.hpp"
+
+namespace kindred::actors::peering {
+
+Result<kindred::peers::CheckpointChunk, Checkpoints::Refusal>
+Checkpoints::read(const kindred::peers::CheckpointAsk& ask, std::int64_t steady_us) {
+  std::uint64_t number = ask.checkpoint;
+  if (number == 0) {
+    if (open_.size() >= kOpenMax) return Refusal::kBusy;
+    auto frozen = store_.freeze(user_shard::space_of({ask.partition}));
+    if (!frozen.ok()) return Refusal::kStore;
+    number = ++last_;
+    open_[number] = {ask.partition, frozen.take(), steady_us};
+  }
+  const auto found = open_.find(number);
+  if (found == open_.end() || found->second.partition != ask.partition) return Refusal::kGone;
+  found->second.asked_us = steady_us;
+
+  kindred::peers::CheckpointChunk chunk;
+  chunk.checkpoint = number;
+  chunk.fold_version = profiles::kFoldVersion;
+  ByteWriter entries;
+  const auto scanned = found->second.space->scan(ask.from, [&](BytesView key, BytesView value) {
+    chunk.more = entries.size() > 0 && entries.size() + key.size() + value.size() > kPartBytes;
+    if (chunk.more) return false;
+    entries.text(key);
+    entries.text(value);
+    return true;
+  });
+  if (!scanned.ok()) {
+    open_.erase(found);
+    return scanned.error() == ports::StoreError::kClosed ? Refusal::kGone : Refusal::kStore;
+  }
+  if (ask.checkpoint == 0 && entries.size() == 0) {
+    open_.erase(found);
+    return Refusal::kEmpty;
+  }
+  chunk.entries = entries.take();
+  chunk.checksum = checksum_of(ask.partition, chunk);
+  return chunk;
+}
+
+void Checkpoints::forget(std::int64_t steady_us) {
+  std::erase_if(open_, [&](const auto& one) { return steady_us - one.second.asked_us > kForgottenAfter.us; });
+}
+
+} // namespace kindred::actors::peering

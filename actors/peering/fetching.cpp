@@ -1,0 +1,179 @@
+#include "actors/peering/fetching.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/user_shard/effects.hpp"
+#include "engine/profiles/partition_state.hpp"
+#include "engine/profiles/state_keys.hpp"
+
+namespace kindred::actors::peering {
+
+using kindred::peers::CheckpointChunk;
+using ports::StoreBatch;
+
+const Bytes& Fetching::mark_key() {
+  static const Bytes key = "incoming";
+  return key;
+}
+
+Fetching::Steps Fetching::begin(PartitionId partition, std::int64_t steady_us) {
+  steady_us_ = std::max(steady_us_, steady_us);
+  Steps out;
+  if (jobs_.contains(partition)) return out;
+  Job& job = jobs_[partition];
+  const auto space = user_shard::space_of(partition);
+  const auto mark = store_.get(space, mark_key());
+  const auto meta = store_.get(space, profiles::meta_key());
+  job.dirty = mark.ok() && mark.value();
+  if (!mark.ok() || !meta.ok()) job.why = "the state store cannot be read"; // the shard will say so
+  if (meta.ok() && meta.value() && !job.dirty) job.why = "its state is here";
+  if (!job.why.empty() && !job.dirty) {
+    end(partition, out);
+    return out;
+  }
+  job.until_us = steady_us_ + kLookFor.us;
+  look(partition, job, out);
+  return out;
+}
+
+void Fetching::look(PartitionId partition, Job& job, Steps& out) {
+  job.at = At::kLooking;
+  for (const auto& [peer, folded] : peers_(partition)) {
+    if (folded < kWorthwhile || job.tried.contains(peer)) continue;
+    job.peer = peer;
+    job.dirty = true;
+    return store(partition, job, At::kClearing, StoreBatch::replacing({{mark_key(), Bytes("1")}}), out);
+  }
+  if (job.tried.empty() && steady_us_ < job.until_us) return; // they may not have told yet
+  if (job.why.empty()) job.why = "no other node has more of it than the log gives as soon";
+  if (job.dirty) return store(partition, job, At::kGivingUp, StoreBatch::replacing({}), out);
+  end(partition, out);
+}
+
+void Fetching::store(PartitionId partition, Job& job, At at, StoreBatch batch, Steps& out) {
+  job.at = at;
+  job.tries = 0;
+  job.refused = false;
+  job.batch = batch;
+  out.emplace_back(Store{partition, std::move(batch)});
+}
+
+void Fetching::ask(PartitionId partition, Job& job, Steps& out) {
+  job.at = At::kAsked;
+  out.emplace_back(Ask{partition, job.peer, job.ask});
+}
+
+void Fetching::leave(PartitionId partition, Job& job, std::string why, Steps& out) {
+  job.tried.insert(job.peer);
+  job.why = "node " + job.peer + ": " + std::move(why);
+  job.meta.reset();
+  job.bytes = 0;
+  look(partition, job, out);
+}
+
+void Fetching::end(PartitionId partition, Steps& out) {
+  const auto found = jobs_.find(partition);
+  out.emplace_back(Ended{partition, std::move(found->second.why), found->second.bytes});
+  jobs_.erase(found);
+}
+
+Fetching::Steps Fetching::answered(PartitionId partition, Result<CheckpointChunk, Failure> answer) {
+  Steps out;
+  const auto found = jobs_.find(partition);
+  if (found == jobs_.end() || found->second.at != At::kAsked) return out;
+  Job& job = found->second;
+  if (answer.ok()) {
+    take(partition, job, answer.value(), out);
+  } else if (answer.error().again && ++job.tries < kTriesMax) {
+    job.at = At::kPausing;
+  } else {
+    leave(partition, job, std::move(answer.error().why), out);
+  }
+  return out;
+}
+
+void Fetching::take(PartitionId partition, Job& job, const CheckpointChunk& chunk, Steps& out) {
+  if (checksum_of(partition.value, chunk) != chunk.checksum ||
+      (job.ask.checkpoint != 0 && job.ask.checkpoint != chunk.checkpoint))
+    return leave(partition, job, "a part of its checkpoint is broken", out);
+  if (chunk.fold_version != profiles::kFoldVersion)
+    return leave(partition, job, "its checkpoint is of another build's fold", out);
+  std::vector<StoreBatch::Change> changes;
+  ByteReader in(chunk.entries);
+  while (!in.at_end() && in.ok()) {
+    Bytes key(in.text());
+    Bytes value(in.text());
+    if (!in.ok()) break;
+    if (key < job.ask.from) return leave(partition, job, "a part of its checkpoint is out of order", out);
+    job.ask.from = key + '\0';
+    if (key == profiles::meta_key())
+      job.meta = std::move(value);
+    else if (key != mark_key())
+      changes.push_back({std::move(key), std::move(value)});
+  }
+  if (!in.ok()) return leave(partition, job, "a part of its checkpoint is broken", out);
+  job.bytes += chunk.entries.size();
+  job.ask.checkpoint = chunk.checkpoint;
+  job.more = chunk.more;
+  store(partition, job, At::kStoring, StoreBatch(std::move(changes)), out);
+}
+
+Fetching::Steps Fetching::stored(PartitionId partition, bool ok) {
+  Steps out;
+  const auto found = jobs_.find(partition);
+  if (found == jobs_.end() || !found->second.batch) return out;
+  Job& job = found->second;
+  if (!ok && ++job.tries < kStoreTriesMax) {
+    job.refused = true;
+    return out;
+  }
+  job.batch.reset();
+  if (!ok) {
+    job.why = "the state store takes nothing";
+    end(partition, out);
+    return out;
+  }
+  switch (job.at) {
+  case At::kClearing:
+    job.ask = {partition.value, 0, {}};
+    ask(partition, job, out);
+    break;
+  case At::kStoring:
+    if (job.more)
+      job.at = At::kPausing; // the next part with the next pulse: others use disk and network, too
+    else if (!job.meta)
+      leave(partition, job, "its checkpoint has no position", out);
+    else
+      store(partition, job, At::kEnding,
+            StoreBatch({{profiles::meta_key(), std::move(*job.meta)}, {mark_key(), std::nullopt}}), out);
+    break;
+  case At::kEnding:
+    job.why.clear();
+    end(partition, out);
+    break;
+  default: end(partition, out); // given up, and the space is empty
+  }
+  return out;
+}
+
+Fetching::Steps Fetching::pulse(std::int64_t steady_us) {
+  steady_us_ = steady_us;
+  Steps out;
+  for (auto at = jobs_.begin(); at != jobs_.end();) {
+    const PartitionId partition = at->first;
+    Job& job = at->second;
+    ++at; // a step may end the job
+    if (job.refused) {
+      job.refused = false;
+      out.emplace_back(Store{partition, *job.batch});
+    } else if (job.at == At::kPausing) {
+      ask(partition, job, out);
+    } else if (job.at == At::kLooking) {
+      look(partition, job, out);
+    }
+  }
+  return out;
+}
+
+} // namespace kindred::actors::peering
