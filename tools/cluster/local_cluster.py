@@ -22,6 +22,7 @@ import processes
 
 BROKERS_WITHIN_S, NODES_WITHIN_S = 180, 180  # a busy machine; a free one takes 10 to 20 s
 DRAIN_WITHIN_S, CLASSES_WITHIN_S = 20, 60
+RESTARTS_MAX = 5
 LAST_LINES = 15
 STATE_VERSION = 1
 
@@ -34,6 +35,7 @@ class LocalCluster:
     def __init__(self, directory, programs, say=lambda text: None):
         self.directory, self.programs, self.say = pathlib.Path(directory).resolve(), pathlib.Path(programs).resolve(), say
         self.plan = None
+        self.restarts = []  # names of nodes that did not get up at their first try
         if self.state_file.is_file():
             self.plan = json.loads(self.state_file.read_text())
             if self.plan.get("version") != STATE_VERSION:
@@ -165,11 +167,18 @@ class LocalCluster:
         self.save()
 
     def wait(self, holds, what, within_s, needed):
-        """Until it holds; not any longer than all `needed` members run."""
+        """Until it holds; not any longer than all `needed` members run. A node that did not get up (it says so when brokers
+        are not there yet) is started again, as a service manager would, a few times."""
         def look():
             for member in needed:
-                if processes.state(member["process"]) == "ended":
-                    raise processes.NotInTime(f"{member['name']} ended by itself; its last lines:\n{self.last_lines(member)}")
+                if processes.state(member["process"]) != "ended":
+                    continue
+                last = self.last_lines(member)
+                if '"notStarted"' not in last.splitlines()[-1] or self.restarts.count(member["name"]) == RESTARTS_MAX:
+                    raise processes.NotInTime(f"{member['name']} ended by itself; its last lines:\n{last}")
+                self.restarts.append(member["name"])
+                self.say(f"node {member['name']} did not get up ({self.log(member)} says why) and is started again")
+                self.begin(member)
             return holds()
         processes.wait_until(look, what, within_s, pause_s=0.1)
 

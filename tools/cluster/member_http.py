@@ -30,7 +30,7 @@ def why_not_ready(port):
         return "does not answer"
     if reply[0] == 200:
         return ""
-    reasons = reply[1].get("reasons", reply[1]) if isinstance(reply[1], dict) else reply[1]
+    reasons = reply[1].get("notReadyBecause", reply[1]) if isinstance(reply[1], dict) else reply[1]
     return "not ready: " + ("; ".join(map(str, reasons)) if isinstance(reasons, list) else str(reasons))
 
 
