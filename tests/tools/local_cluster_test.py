@@ -105,6 +105,28 @@ class LocalCluster(ClusterTest):
         processes.kill(node["process"])
 
 
+    def test_a_node_that_did_not_get_up_is_started_again(self):
+        cluster = self.made()
+        node = cluster.member("a")
+        cluster.kill(node)
+        cluster.log(node).write_text('{"event":"notStarted","message":"no broker answered"}\n')
+        cluster.wait(lambda: processes.state(node["process"]) == "running", "it runs", 60, cluster.members())
+        self.assertEqual(cluster.restarts, ["a"])
+        processes.kill(node["process"])
+
+    def test_a_small_disk_goes_with_the_cluster(self):
+        cluster = self.cluster()
+        cluster.make(3, 3, 16, 256)
+        if not cluster.give_small_disk(cluster.member("c"), 1):
+            self.skipTest("mounting a tmpfs is not allowed here (2026-11-27)")
+        (disk,) = self.cluster().small_disks()
+        self.assertEqual(disk, self.place / "nodes/c/data")
+        with self.assertRaises(OSError):
+            (disk / "filler").write_bytes(bytes(2 << 20))
+        self.cluster().remove()
+        self.assertFalse(self.place.exists())
+
+
 class Commands(ClusterTest):
     def run_verb(self, *words, **environment):
         return subprocess.run([sys.executable, ROOT / "tools/cluster/run", *words, "--directory", self.place],

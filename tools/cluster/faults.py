@@ -3,6 +3,7 @@ mark) that comes back when it is healed as far as it was the fault's: what died 
 is called with words when the fault begins, and when it is healed.
 """
 
+import errno
 import time
 
 import kafka_metadata
@@ -26,11 +27,32 @@ def leader(cluster, chance):
     raise processes.NotInTime("no broker says who leads the events")
 
 
+def led_without(cluster, broker):
+    """Whether, as the other brokers see it, every partition is led by one of them."""
+    for other in cluster.plan["brokers"]:
+        metadata = kafka_metadata.ask(other["port"], timeout_s=0.5) if other is not broker else None
+        if metadata is not None:
+            return all(part["leader"] not in (-1, broker["id"]) for name, parts in metadata["topics"].items()
+                       if name.startswith(layout.PREFIX) for part in parts.values())
+    return False
+
+
+def away(cluster, members, away_s, mark):
+    """Lets the time go by; of one broker, marks when the brokers have found other leaders: what is longer is Kindred's."""
+    until = time.monotonic() + away_s
+    watched = members[0] if len(members) == 1 and cluster.is_broker(members[0]) else None
+    while time.monotonic() < until:
+        if watched and led_without(cluster, watched):
+            mark("led", what="other brokers lead")
+            watched = None
+        time.sleep(min(0.1, max(0.0, until - time.monotonic())))
+
+
 def killed(cluster, members, away_s, mark, words):
     mark("fault", what=words)
     for member in members:
         cluster.kill(member)
-    time.sleep(away_s)
+    away(cluster, members, away_s, mark)
     for member in members:
         cluster.begin(member)
     mark("healed")
@@ -40,7 +62,7 @@ def stopped(cluster, member, hold_s, mark, words):
     mark("fault", what=words)
     cluster.freeze(member)
     try:
-        time.sleep(hold_s)
+        away(cluster, [member], hold_s, mark)
     finally:
         cluster.thaw(member)
     mark("healed")
@@ -74,6 +96,26 @@ def leader_stopped(cluster, chance, hold_s, mark):
     stopped(cluster, broker, hold_s, mark, f"SIGSTOP of {broker['name']}, which leads partition {partition}, for {hold_s} s")
 
 
+def disk_full(cluster, chance, hold_s, mark):
+    """Of the node that has a small disk of its own (torture.py gives it one where mounting is allowed)."""
+    disk = cluster.small_disks()[0]
+    filler = disk / "filler"
+    mark("fault", what=f"full disk of node {disk.parent.name}")
+    until = time.monotonic() + hold_s
+    try:
+        with open(filler, "wb", buffering=0) as file:
+            while time.monotonic() < until:  # what the node lets go of meanwhile is taken, too
+                try:
+                    file.write(bytes(1 << 16))
+                except OSError as why:
+                    if why.errno != errno.ENOSPC:
+                        raise
+                    time.sleep(0.05)
+    finally:
+        filler.unlink()
+    mark("healed")
+
+
 FAULTS = {
     "node-kill": node_killed,
     "leader-kill": leader_killed,
@@ -81,4 +123,5 @@ FAULTS = {
     "brokers-kill": brokers_killed,
     "node-stop": node_stopped,
     "leader-stop": leader_stopped,
+    "node-disk": disk_full,
 }

@@ -212,6 +212,21 @@ class LocalCluster:
 
     # ---- hurting and ending ----
 
+    def give_small_disk(self, node, mib):
+        """A tmpfs of its own for the data of a node that was not started yet. False where mounting is not allowed."""
+        data = self.folder(node) / "data"
+        data.mkdir()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mib}m,mode=700", "kindred-cluster", data],
+                              stdin=subprocess.DEVNULL, capture_output=True)
+        if done.returncode != 0:
+            data.rmdir()
+            return False
+        return True
+
+    def small_disks(self):
+        """Data folders that are disks of their own."""
+        return [path for node in (self.plan or {"nodes": ()})["nodes"] if os.path.ismount(path := self.folder(node) / "data")]
+
     def kill(self, member):
         processes.kill(member["process"])
 
@@ -244,8 +259,13 @@ class LocalCluster:
         if processes.end(broker["process"], CLASSES_WITHIN_S) and self.fresh(broker).exists():
             self.fresh(broker).replace(broker_jars.archive())
 
+    def let_go_of_disks(self):
+        for disk in self.small_disks():
+            subprocess.run(["umount", disk], stdin=subprocess.DEVNULL, check=True)
+
     def remove(self):
         """Removes what this tool made; the directory too, where nothing else is in it."""
+        self.let_go_of_disks()
         for name in ("brokers", "nodes"):
             shutil.rmtree(self.directory / name, ignore_errors=True)
         for name in ("state.json", "state.new", "lock"):

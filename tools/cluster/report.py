@@ -20,7 +20,7 @@ def sentence(result):
 def text(results):
     """A table: one row per fault, over its rounds; then what was broken."""
     rows = ["| fault | rounds | acknowledged | lost | doubled | stale of pairs | write gap p50 / p99 / max s | read gap p50 / p99 / max s "
-            "| calls retried | whole again s |", "|---|---|---|---|---|---|---|---|---|---|"]
+            "| calls retried | led again s | whole again s |", "|---|---|---|---|---|---|---|---|---|---|---|"]
     for fault in dict.fromkeys(result["fault"] for result in results):
         rows.append(row(fault, [result for result in results if result["fault"] == fault]))
     broken = [result for result in results if not result["clean"]]
@@ -39,10 +39,14 @@ def row(fault, results):
         return " / ".join(f"{max(result['gaps'][kind]['users'][key] for result in results) / 1000:.2f}"
                           for key in ("p50Ms", "p99Ms", "maxMs"))
     retried = sum(result["gaps"][kind]["retried"] for result in results for kind in gaps.KINDS)
-    whole = [result["wholeS"] - result["faultS"] for result in results if result["wholeS"] and result["faultS"]]
+
+    def since_fault(key):
+        """The longest; where there is any."""
+        spans = [result[key] - result["faultS"] for result in results if result.get(key) and result["faultS"]]
+        return f"{max(spans):.1f}" if spans else "-"
     return (f"| {fault} | {len(results)} | {total('acked')} | {total('lost')} | {total('doubled')} | "
             f"{total('stale')} of {total('pairs')} | {gap('track')} | {gap('read')} | {retried} | "
-            f"{max(whole, default=0):.0f} |")
+            f"{since_fault('ledS')} | {since_fault('wholeS')} |")
 
 
 def plot(lines, result):

@@ -23,6 +23,7 @@ from local_cluster import LocalCluster
 CALM_S, CALM_EVENTS, CALM_WITHIN_S = 5, 100, 60  # of load before the fault, and after all is whole again: so long and so much
 WHOLE_WITHIN_S = 120
 READ_WITHIN_S, READ_BROKEN_WITHIN_S = 30, 1  # of everything of one user; where the cluster is not whole no patience helps
+SMALL_DISK_MIB = 192
 WATCHED = ("kindred_kafka_unknown_total", "kindred_kafka_doubtful_total", "kindred_kafka_producers_fatal_total",
            "kindred_kafka_producers_replaced_total", "kindred_kafka_looks_failed_total", "kindred_kafka_tail_restarts_total")
 
@@ -51,6 +52,8 @@ class Torture:
         try:
             for fault, number in due:
                 self.fresh_where_needed()
+                if fault == "node-disk" and not self.cluster.small_disks():
+                    continue
                 self.keep(self.round(fault, number))
         finally:
             self.end_cluster()
@@ -69,6 +72,8 @@ class Torture:
             self.cluster.end_all(keep=False)
             self.cluster.remove()
         self.cluster.make(self.told.nodes, self.told.brokers, self.told.partitions, self.told.heap_mib)
+        if "node-disk" in self.told.faults and not self.cluster.give_small_disk(self.cluster.plan["nodes"][-1], SMALL_DISK_MIB):
+            self.say("mounting a tmpfs is not allowed here: rounds of node-disk are skipped")
         self.cluster.start_all()
 
     def end_cluster(self, keep_as=None):
@@ -76,6 +81,7 @@ class Torture:
             return
         self.cluster.end_all(keep=False)
         if keep_as:
+            self.cluster.let_go_of_disks()
             shutil.rmtree(self.directory / keep_as, ignore_errors=True)
             (self.directory / "cluster").rename(self.directory / keep_as)
             self.say(f"its logs and data are kept in {self.directory / keep_as}")
@@ -114,7 +120,7 @@ class Torture:
         verdict = checker.check(log.lines, list(self.nodes()))
         result = {"seed": self.told.seed, "fault": fault, "round": number, "clean": verdict.clean and error is None,
                   "error": error, "what": next((line["what"] for line in log.lines if line.get("mark") == "fault"), fault),
-                  "faultS": gaps.marked(log.lines, "fault"), "healedS": gaps.marked(log.lines, "healed"),
+                  "faultS": gaps.marked(log.lines, "fault"), "ledS": gaps.marked(log.lines, "led"), "healedS": gaps.marked(log.lines, "healed"),
                   "wholeS": gaps.marked(log.lines, "whole"), **verdict.as_dict(), "gaps": gaps.around(log.lines),
                   "restarts": list(self.cluster.restarts), "counters": grown(counters, self.counters())}
         (self.directory / "histories" / f"{name}.svg").write_text(report.plot(log.lines, result), encoding="utf-8")
