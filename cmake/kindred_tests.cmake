@@ -115,6 +115,12 @@ foreach(test ${tool_tests})
   kindred_ctest(${room}.${name} 300 ${Python3_EXECUTABLE} ${test})
 endforeach()
 
+# Three brokers and three nodes, hurt under load: tools/cluster. Busy on both cores; the first time it gets the brokers' jars.
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Tsan")
+  kindred_ctest(cluster_torture 1200 ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cluster/torture_test.py)
+  set_tests_properties(cluster_torture PROPERTIES PROCESSORS 2)
+endif()
+
 # These measure time, so nothing else runs beside them.
 foreach(test kindred.read_your_writes_test law.durability law.read_your_writes)
   if(TEST ${test})

@@ -118,7 +118,9 @@ void State::learn_deltas(Effects& out) {
     return stop("the fast models have fewer partitions");
   const std::uint64_t last_to = models->last_to[settings_.partition.value];
   // Other nodes append, and have deltas of it folded, while this one starts: the end that it saw may be an old one.
+  if (looking_at_end_) return;
   if (last_to > log_end_ && looked_for_ < last_to) {
+    looking_at_end_ = true;
     looked_for_ = last_to;
     out.emplace_back(LookAtEnd{});
     return;
@@ -145,6 +147,7 @@ void State::learn_deltas(Effects& out) {
 
 Effects State::handle(const LogEnd& end) {
   Effects out;
+  looking_at_end_ = false;
   if (end.end.ok())
     log_end_ = std::max(log_end_, end.end.value());
   else if (may_pass(end.end.error()))

@@ -244,10 +244,10 @@ private:
   std::uint64_t start_end_ = 0; ///< end of the log when it was opened: ready from there on
   bool opened_ = false;
   bool tailing_ = false;
-  bool ready_ = false;
-  bool moved_ = false;           ///< something was folded, here or beside: who waits may go
-  std::uint64_t folding_ = 0;    ///< offset of the entry at hand
-  std::uint64_t folded_end_ = 0; ///< like applied_end, and past foreign entries
+  bool looking_at_end_ = false, ready_ = false;
+  bool moved_ = false;                         ///< something was folded, here or beside: who waits may go
+  std::uint64_t folding_ = 0;                  ///< offset of the entry at hand
+  std::uint64_t folded_end_ = 0;               ///< like applied_end, and past foreign entries
   std::uint64_t log_end_ = 0, looked_for_ = 0; ///< the end, looked up again since deltas went up to there
   Instant caught_up_at_;
   Instant now_;

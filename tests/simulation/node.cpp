@@ -389,6 +389,11 @@ ports::TailSink Node::sink_of_shard(std::uint16_t partition) {
   return sink;
 }
 
+user_shard::LogEnd Node::end_of(std::uint16_t partition) const {
+  const auto bounds = log_->bounds(events(partition));
+  return bounds.ok() ? user_shard::LogEnd{bounds.value().end} : user_shard::LogEnd{bounds.error()};
+}
+
 void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
   Shard& shard = shards_[partition];
   const std::size_t self = kFirstShard + partition;
@@ -397,13 +402,7 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
     if (const auto* open = std::get_if<user_shard::Open>(&effect)) {
       carry_out(partition, shard.state->handle(look(partition, *open)));
     } else if (std::holds_alternative<user_shard::LookAtEnd>(effect)) {
-      const auto bounds = log_->bounds(events(partition));
-      user_shard::LogEnd end;
-      if (bounds.ok())
-        end.end = bounds.value().end;
-      else
-        end.end = bounds.error();
-      to_shard(partition, [end](user_shard::State& state) { return state.handle(end); });
+      to_shard(partition, [end = end_of(partition)](user_shard::State& state) { return state.handle(end); });
     } else if (const auto* tail = std::get_if<user_shard::Tail>(&effect)) {
       shard.tail = log_->tail(events(partition), tail->from, sink_of_shard(partition));
     } else if (const auto* consumed = std::get_if<user_shard::Consumed>(&effect)) {

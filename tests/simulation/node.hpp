@@ -110,6 +110,7 @@ private:
   /// For a planted bug: each meets what the one before left.
   void send_one_by_one(std::uint16_t partition, std::vector<ports::LogEntry> entries);
   user_shard::Opened look(std::uint16_t partition, const user_shard::Open& open);
+  user_shard::LogEnd end_of(std::uint16_t partition) const;
 
   void carry_out(gateway::Effects effects);
   void carry_out(catalog::Effects effects);

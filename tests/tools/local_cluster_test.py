@@ -1,0 +1,194 @@
+"""tools/cluster: what stands in its directory and what it ends, over faked programs; and what it says where it can not."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools/cluster"))
+import local_cluster
+import processes
+
+KINDRED = """#!/bin/sh
+if [ "$1" = keys ]; then echo secret >"$3"; echo "public-key-of $3"; else exec sleep 600; fi
+"""
+
+
+class ClusterTest(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="kindred-cluster-test.")
+        self.addCleanup(directory.cleanup)
+        self.scratch = pathlib.Path(directory.name)
+        self.programs = self.scratch / "programs"
+        self.programs.mkdir()
+        for name in ("kindred", "kindredctl"):
+            (self.programs / name).write_text(KINDRED)
+            (self.programs / name).chmod(0o755)
+        self.place = self.scratch / "cluster"
+
+    def cluster(self):
+        return local_cluster.LocalCluster(self.place, self.programs)
+
+    def made(self):
+        """Three nodes; for brokers, too, a process that does nothing."""
+        cluster = self.cluster()
+        cluster.make(3, 3, 16, 256)
+        for member in cluster.members():
+            member["process"] = processes.start(["sleep", "600"], cluster.log(member))
+            self.addCleanup(processes.kill, member["process"])
+        cluster.save()
+        return cluster
+
+
+class LocalCluster(ClusterTest):
+    def test_a_later_command_finds_the_members_again(self):
+        self.made()
+        again = self.cluster()
+        self.assertEqual([member["name"] for member in again.running()], ["broker-1", "broker-2", "broker-3", "a", "b", "c"])
+        self.assertEqual(again.member("b")["number"], 2)
+        with self.assertRaisesRegex(local_cluster.Refused, "no member 'd'; there are: broker-1"):
+            again.member("d")
+
+    def test_it_ends_its_members_and_nobody_else(self):
+        self.made()
+        cluster = self.cluster()
+        other = processes.start(["sleep", "600"], self.scratch / "log")
+        self.addCleanup(processes.kill, other)
+        cluster.member("b")["process"] = {"pid": other["pid"], "started": other["started"] + 1}  # its number was given again
+        members = [member["process"] for member in cluster.members() if member["name"] != "b"]
+        cluster.end_all(keep=False)
+        self.assertEqual({processes.state(process) for process in members}, {"ended"})
+        self.assertEqual(processes.state(other), "running")
+
+    def test_members_of_an_earlier_run_of_the_machine_are_forgotten(self):
+        cluster = self.made()
+        cluster.plan["boot"] = "another"
+        cluster.save()
+        self.assertEqual(self.cluster().running(), [])
+
+    def test_remove_takes_what_was_made_and_leaves_what_was_not(self):
+        cluster = self.made()
+        (self.place / "notes").write_text("mine")
+        cluster.end_all(keep=False)
+        cluster.remove()
+        self.assertEqual([entry.name for entry in self.place.iterdir()], ["notes"])
+
+    def test_a_directory_with_something_else_in_it_is_not_taken(self):
+        self.place.mkdir()
+        (self.place / "thesis").write_text("precious")
+        with self.assertRaisesRegex(local_cluster.Refused, "none of ours"):
+            self.cluster().make(3, 3, 16, 256)
+
+    def test_one_command_at_a_time(self):
+        with self.cluster().alone():
+            with self.assertRaisesRegex(local_cluster.Refused, "another command"):
+                with self.cluster().alone():
+                    pass
+
+    def test_waiting_ends_when_a_member_that_is_needed_ended(self):
+        cluster = self.made()
+        cluster.log(cluster.member("a")).write_text("the disk is on fire\n")
+        cluster.kill(cluster.member("a"))
+        with self.assertRaisesRegex(processes.NotInTime, "a ended by itself(.|\n)*on fire"):
+            cluster.wait(lambda: False, "never", 60, cluster.members())
+
+    def test_a_killed_member_starts_anew(self):
+        cluster = self.made()
+        node = cluster.member("a")
+        cluster.kill(node)
+        cluster.begin(node)
+        self.assertEqual(processes.state(self.cluster().member("a")["process"]), "running")
+        processes.kill(node["process"])
+
+
+    def test_a_node_that_did_not_get_up_is_started_again(self):
+        cluster = self.made()
+        node = cluster.member("a")
+        cluster.kill(node)
+        cluster.log(node).write_text('{"event":"notStarted","message":"no broker answered"}\n')
+        cluster.wait(lambda: processes.state(node["process"]) == "running", "it runs", 60, cluster.members())
+        self.assertEqual(cluster.restarts, ["a"])
+        processes.kill(node["process"])
+
+    def test_a_small_disk_goes_with_the_cluster(self):
+        cluster = self.cluster()
+        cluster.make(3, 3, 16, 256)
+        if not cluster.give_small_disk(cluster.member("c"), 1):
+            self.skipTest("mounting a tmpfs is not allowed here (2026-11-27)")
+        (disk,) = self.cluster().small_disks()
+        self.assertEqual(disk, self.place / "nodes/c/data")
+        with self.assertRaises(OSError):
+            (disk / "filler").write_bytes(bytes(2 << 20))
+        self.cluster().remove()
+        self.assertFalse(self.place.exists())
+
+
+class Commands(ClusterTest):
+    def run_verb(self, *words, **environment):
+        return subprocess.run([sys.executable, ROOT / "tools/cluster/run", *words, "--directory", self.place],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120,
+                              env={**os.environ, "KINDRED_BIN_DIR": str(self.programs), **environment})
+
+    def only_python(self):
+        folder = self.scratch / "bin"
+        folder.mkdir()
+        (folder / "python3").symlink_to(shutil.which("python3"))
+        return {"PATH": str(folder), "KINDRED_BUILD_DIR": str(self.scratch / "build")}
+
+    def test_without_java_it_can_not_be_done_and_nothing_is_left(self):
+        done = self.run_verb("up", **self.only_python())
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("there is no Java (Debian: openjdk-17-jre-headless)", done.stderr)
+        self.assertFalse((self.place / "state.json").exists())
+
+    def test_without_maven_and_jars_neither(self):
+        environment = self.only_python()
+        java = self.scratch / "bin/java"
+        java.write_text("#!" + shutil.which("sh") + "\nexit 0\n")
+        java.chmod(0o755)
+        done = self.run_verb("up", **environment)
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("there is no Maven", done.stderr)
+
+    def test_down_where_nothing_is_up_is_fine(self):
+        done = self.run_verb("down")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("nothing to end", done.stderr)
+
+    def test_down_ends_and_removes(self):
+        members = [member["process"] for member in self.made().members()]
+        done = self.run_verb("down")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual({processes.state(process) for process in members}, {"ended"})
+        self.assertFalse(self.place.exists())
+
+    def test_down_keeps_the_data_where_told(self):
+        self.made()
+        self.assertEqual(self.run_verb("down", "--keep").returncode, 0)
+        self.assertTrue((self.place / "nodes/a/node.toml").exists())
+
+    def test_up_over_running_members_is_refused(self):
+        self.made()
+        done = self.run_verb("up")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("running already", done.stderr)
+
+    def test_status_names_everybody(self):
+        self.made()
+        done = self.run_verb("status")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("not whole", done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^c +running +pid \d+ +does not answer")
+
+    def test_a_member_is_killed_by_name(self):
+        process = self.made().member("c")["process"]
+        self.assertEqual(self.run_verb("kill", "c").returncode, 0)
+        self.assertEqual(processes.state(process), "ended")
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())

@@ -1,0 +1,127 @@
+"""What a round does to a cluster: one fault, held for a while, then healed. A fault is a function (cluster, chance, hold_s,
+mark) that comes back when it is healed as far as it was the fault's: what died runs again, what was stopped goes on. `mark`
+is called with words when the fault begins, and when it is healed.
+"""
+
+import errno
+import time
+
+import kafka_metadata
+import layout
+import processes
+
+NODE_AWAY_S, BROKER_AWAY_S = 8, 12  # between a death and the new start
+
+
+def leader(cluster, chance):
+    """The broker that leads a partition of the events, chosen by chance; and the partition."""
+    for broker in cluster.plan["brokers"]:
+        metadata = kafka_metadata.ask(broker["port"])
+        parts = (metadata or {"topics": {}})["topics"].get(layout.PREFIX + "events")
+        if not parts:
+            continue
+        partition = chance.choice(sorted(parts))
+        for other in cluster.plan["brokers"]:
+            if other["id"] == parts[partition]["leader"]:
+                return other, partition
+    raise processes.NotInTime("no broker says who leads the events")
+
+
+def led_without(cluster, broker):
+    """Whether, as the other brokers see it, every partition is led by one of them."""
+    for other in cluster.plan["brokers"]:
+        metadata = kafka_metadata.ask(other["port"], timeout_s=0.5) if other is not broker else None
+        if metadata is not None:
+            return all(part["leader"] not in (-1, broker["id"]) for name, parts in metadata["topics"].items()
+                       if name.startswith(layout.PREFIX) for part in parts.values())
+    return False
+
+
+def away(cluster, members, away_s, mark):
+    """Lets the time go by; of one broker, marks when the brokers have found other leaders: what is longer is Kindred's."""
+    until = time.monotonic() + away_s
+    watched = members[0] if len(members) == 1 and cluster.is_broker(members[0]) else None
+    while time.monotonic() < until:
+        if watched and led_without(cluster, watched):
+            mark("led", what="other brokers lead")
+            watched = None
+        time.sleep(min(0.1, max(0.0, until - time.monotonic())))
+
+
+def killed(cluster, members, away_s, mark, words):
+    mark("fault", what=words)
+    for member in members:
+        cluster.kill(member)
+    away(cluster, members, away_s, mark)
+    for member in members:
+        cluster.begin(member)
+    mark("healed")
+
+
+def stopped(cluster, member, hold_s, mark, words):
+    mark("fault", what=words)
+    cluster.freeze(member)
+    try:
+        away(cluster, [member], hold_s, mark)
+    finally:
+        cluster.thaw(member)
+    mark("healed")
+
+
+def node_killed(cluster, chance, hold_s, mark):
+    node = chance.choice(cluster.plan["nodes"])
+    killed(cluster, [node], NODE_AWAY_S, mark, f"SIGKILL of node {node['name']}")
+
+
+def leader_killed(cluster, chance, hold_s, mark):
+    broker, partition = leader(cluster, chance)
+    killed(cluster, [broker], BROKER_AWAY_S, mark, f"SIGKILL of {broker['name']}, which leads partition {partition}")
+
+
+def nodes_killed(cluster, chance, hold_s, mark):
+    killed(cluster, cluster.plan["nodes"], 0, mark, "SIGKILL of all nodes")
+
+
+def brokers_killed(cluster, chance, hold_s, mark):
+    killed(cluster, cluster.plan["brokers"], 0, mark, "SIGKILL of all brokers")
+
+
+def node_stopped(cluster, chance, hold_s, mark):
+    node = chance.choice(cluster.plan["nodes"])
+    stopped(cluster, node, hold_s, mark, f"SIGSTOP of node {node['name']} for {hold_s} s")
+
+
+def leader_stopped(cluster, chance, hold_s, mark):
+    broker, partition = leader(cluster, chance)
+    stopped(cluster, broker, hold_s, mark, f"SIGSTOP of {broker['name']}, which leads partition {partition}, for {hold_s} s")
+
+
+def disk_full(cluster, chance, hold_s, mark):
+    """Of the node that has a small disk of its own (torture.py gives it one where mounting is allowed)."""
+    disk = cluster.small_disks()[0]
+    filler = disk / "filler"
+    mark("fault", what=f"full disk of node {disk.parent.name}")
+    until = time.monotonic() + hold_s
+    try:
+        with open(filler, "wb", buffering=0) as file:
+            while time.monotonic() < until:  # what the node lets go of meanwhile is taken, too
+                try:
+                    file.write(bytes(1 << 16))
+                except OSError as why:
+                    if why.errno != errno.ENOSPC:
+                        raise
+                    time.sleep(0.05)
+    finally:
+        filler.unlink()
+    mark("healed")
+
+
+FAULTS = {
+    "node-kill": node_killed,
+    "leader-kill": leader_killed,
+    "nodes-kill": nodes_killed,
+    "brokers-kill": brokers_killed,
+    "node-stop": node_stopped,
+    "leader-stop": leader_stopped,
+    "node-disk": disk_full,
+}

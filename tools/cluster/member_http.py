@@ -1,0 +1,48 @@
+"""One question to a node over HTTP, for the tools that look after it."""
+
+import http.client
+import json
+
+
+def ask(port, path, timeout_s=5.0):
+    """(status, JSON or text); None where nobody answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
+    try:
+        connection.request("GET", path)
+        reply = connection.getresponse()
+        text = reply.read().decode("utf-8", "replace")
+        return reply.status, json.loads(text) if "json" in reply.headers.get("Content-Type", "") else text
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
+
+
+def is_ready(port):
+    reply = ask(port, "/readyz")
+    return reply is not None and reply[0] == 200
+
+
+def why_not_ready(port):
+    """In words; empty where it is ready."""
+    reply = ask(port, "/readyz")
+    if reply is None:
+        return "does not answer"
+    if reply[0] == 200:
+        return ""
+    reasons = reply[1].get("notReadyBecause", reply[1]) if isinstance(reply[1], dict) else reply[1]
+    return "not ready: " + ("; ".join(map(str, reasons)) if isinstance(reasons, list) else str(reasons))
+
+
+def agree(ports, names):
+    """Whether the nodes at these ports all see exactly these members present, and one and the same map over them."""
+    digests = set()
+    for port in ports:
+        reply = ask(port, "/v1/cluster")
+        if reply is None or reply[0] != 200:
+            return False
+        present = [member["name"] for member in reply[1]["members"] if member["state"] == "present"]
+        if present != list(names):
+            return False
+        digests.add(reply[1]["mapDigest"])
+    return len(digests) == 1
