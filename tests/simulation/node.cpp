@@ -427,9 +427,8 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
     } else if (auto* write = std::get_if<user_shard::Write>(&effect)) {
       seen_store_->write(user_shard::space_of({partition}), std::move(write->batch),
                          answered<Written>(self, [this, partition](Written written) {
-                           user_shard::Flushed flushed;
-                           flushed.ok = written.ok();
-                           if (!written.ok()) flushed.error = written.error();
+                           const auto flushed = written.ok() ? user_shard::Flushed{true, {}}
+                                                             : user_shard::Flushed{false, written.error()};
                            to_shard(partition,
                                     [flushed](user_shard::State& state) { return state.handle(flushed); });
                          }));
@@ -440,8 +439,8 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
         return state.on(gateway::PartDone(done), clock_.steady_us());
       });
     } else if (auto* back = std::get_if<user_shard::HandBack>(&effect)) {
-      to_gateway([this, incoming = gateway::Incoming{back->to, std::move(back->request), true}](
-                     gateway::State& state) {
+      gateway::Incoming incoming{back->to, std::move(back->request), true};
+      to_gateway([this, incoming](gateway::State& state) {
         return state.on(gateway::Requests{{incoming}, clock_.now(), clock_.steady_us()});
       });
     } else if (auto* report = std::get_if<user_shard::Report>(&effect)) {
