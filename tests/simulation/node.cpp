@@ -397,7 +397,9 @@ user_shard::LogEnd Node::end_of(std::uint16_t partition) const {
 void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
   Shard& shard = shards_[partition];
   const std::size_t self = kFirstShard + partition;
-  bool quits = false;
+  const bool quits = std::any_of(effects.begin(), effects.end(), [](const auto& effect) {
+    return std::holds_alternative<user_shard::Quit>(effect);
+  });
   for (auto& effect : effects) {
     if (const auto* open = std::get_if<user_shard::Open>(&effect)) {
       carry_out(partition, shard.state->handle(look(partition, *open)));
@@ -409,8 +411,8 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
       if (shard.tail) shard.tail->consumed(consumed->bytes);
     } else if (const auto* read = std::get_if<user_shard::ReadModels>(&effect)) {
       // Small slices, so that others are heard in between.
-      to_shard(partition, [slice = user_shard::ModelsRead{log_->read(kModelsStream, read->from, 1)}](
-                              user_shard::State& state) { return state.handle(slice); });
+      user_shard::ModelsRead slice{log_->read(kModelsStream, read->from, 1)};
+      to_shard(partition, [slice](user_shard::State& state) { return state.handle(slice); });
     } else if (auto* produced = std::get_if<user_shard::Produce>(&effect)) {
       auto on_verdict = answered<ports::Verdict>(
           self, [this, partition, append = produced->append](ports::Verdict verdict) {
@@ -449,8 +451,6 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
       });
     } else if (auto* round = std::get_if<user_shard::TellRound>(&effect)) {
       tell_model(std::move(round->report));
-    } else if (std::holds_alternative<user_shard::Quit>(effect)) {
-      quits = true;
     }
   }
   if (quits) kill(self);
