@@ -1,5 +1,7 @@
 #include "tests/simulation/node.hpp"
 
+#include <algorithm>
+
 #include "tests/simulation/planted.hpp"
 
 namespace kindred::simulation {
@@ -394,12 +396,18 @@ user_shard::LogEnd Node::end_of(std::uint16_t partition) const {
   return bounds.ok() ? user_shard::LogEnd{bounds.value().end} : user_shard::LogEnd{bounds.error()};
 }
 
+namespace {
+bool says_quit(const user_shard::Effects& effects) {
+  return std::any_of(effects.begin(), effects.end(), [](const user_shard::Effect& effect) {
+    return std::holds_alternative<user_shard::Quit>(effect);
+  });
+}
+} // namespace
+
 void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
   Shard& shard = shards_[partition];
   const std::size_t self = kFirstShard + partition;
-  const bool quits = std::any_of(effects.begin(), effects.end(), [](const auto& effect) {
-    return std::holds_alternative<user_shard::Quit>(effect);
-  });
+  const bool quits = says_quit(effects);
   for (auto& effect : effects) {
     if (const auto* open = std::get_if<user_shard::Open>(&effect)) {
       carry_out(partition, shard.state->handle(look(partition, *open)));
