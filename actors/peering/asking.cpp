@@ -15,8 +15,10 @@ using api::ErrorCode;
 using kindred::peers::MessageKind;
 using kindred::peers::RoundStep;
 
-State::State(std::uint16_t partitions, ports::StateStore& store, Views views, Probe& probe)
-    : partitions_(partitions), views_(std::move(views)), probe_(probe), checkpoints_(store),
+State::State(std::uint16_t partitions, std::uint64_t life, ports::StateStore& store, Views views,
+             Probe& probe)
+    : partitions_(partitions), views_(std::move(views)), probe_(probe), last_(life << 12),
+      checkpoints_(store, life << 12),
       fetching_(store, [this](PartitionId partition) { return holders(partition); }) {}
 
 // ---- parts of requests ----
@@ -157,7 +159,8 @@ void State::done(std::uint64_t number, const Bytes& payload, Effects& out) {
   auto answer = schemas::decode_part_answer(payload);
   if (!answer.ok()) {
     Probe::count(probe_.malformed);
-    return failed(number, {ports::PeerError::kRefused, {}, answer.error().what}, out);
+    return failed(number, {ports::PeerError::kGone, {}, answer.error().what},
+                  out); // it may have been acted on
   }
   if (const auto* ask = std::get_if<AskPart>(&part.what))
     out.emplace_back(ToGateway{done_of(answer.take(), ask->ask.ticket, ask->partition.value)});
@@ -179,6 +182,16 @@ void State::failed(std::uint64_t number, const ports::PeerFailure& failure, Effe
         {ErrorCode::kTooLarge,
          "the part of the request that another node has does not fit a message: send fewer queries at once",
          0},
+        out);
+    parts_.erase(found);
+  } else if (std::holds_alternative<AskLearner>(part.what) &&
+             (failure.error == ports::PeerError::kGone || failure.error == ports::PeerError::kDeadline)) {
+    refuse(
+        part.what,
+        {ErrorCode::kUnknownOutcome,
+         "the node that runs the learner went while it was asked: show the model, and ask again if nothing "
+         "came of it",
+         1000},
         out);
     parts_.erase(found);
   } else if (go(number, part, out)) {
@@ -274,14 +287,18 @@ void State::ended(const OfRound& step, Result<Bytes, ports::PeerFailure>& answer
     Probe::count(probe_.malformed);
     return lose(step, "node " + step.peer + " answered what cannot be read: " + told.error().what, out);
   }
-  if (step.ask.step == RoundStep::kClose && told.value().erased != 0) {
-    auto& erased = erased_[{step.ask.partition, step.ask.tenant}];
-    erased = std::max(erased, told.value().erased);
-    publish(out); // before whoever waits for the step hears of it
-  }
+  raise_erased({step.ask.partition}, step.ask.tenant, told.value().erased, out);
   auto report = report_of(step.ask, told.take());
   if (!report) return lose(step, "node " + step.peer + " answered another step", out);
   out.emplace_back(ToModel{std::move(*report)});
+}
+
+/// Before whoever waits for a step hears of it: models are judged by whom the partitions erased.
+void State::raise_erased(PartitionId partition, TenantId tenant, std::uint64_t end, Effects& out) {
+  auto& erased = erased_[{partition.value, tenant}];
+  if (end <= erased) return;
+  erased = end;
+  publish(out);
 }
 
 // ---- standings ----

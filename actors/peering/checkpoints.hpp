@@ -19,7 +19,8 @@ namespace kindred::actors::peering {
 /// Reads the store (a few ms a part). Owned by the peering state; not thread-safe.
 class Checkpoints {
 public:
-  explicit Checkpoints(ports::StateStore& store) : store_(store) {}
+  /// Numbers begin behind `last`.
+  explicit Checkpoints(ports::StateStore& store, std::uint64_t last = 0) : store_(store), last_(last) {}
 
   enum class Refusal : std::uint8_t {
     kBusy = 1,  ///< kOpenMax are open: try again later
@@ -43,7 +44,7 @@ private:
     std::int64_t asked_us = 0;
   };
   ports::StateStore& store_;
-  std::uint64_t last_ = 0;
+  std::uint64_t last_;
   std::map<std::uint64_t, Open> open_;
 };
 

@@ -13,7 +13,7 @@ using kindred::peers::CheckpointChunk;
 using ports::StoreBatch;
 
 const Bytes& Fetching::mark_key() {
-  static const Bytes key = "incoming";
+  static const Bytes key = user_shard::kIncomingKey;
   return key;
 }
 
@@ -25,10 +25,13 @@ Fetching::Steps Fetching::begin(PartitionId partition, std::int64_t steady_us) {
   const auto space = user_shard::space_of(partition);
   const auto mark = store_.get(space, mark_key());
   const auto meta = store_.get(space, profiles::meta_key());
-  job.dirty = mark.ok() && mark.value();
-  if (!mark.ok() || !meta.ok()) job.why = "the state store cannot be read"; // the shard will say so
-  if (meta.ok() && meta.value() && !job.dirty) job.why = "its state is here";
-  if (!job.why.empty() && !job.dirty) {
+  if (!mark.ok() || !meta.ok()) { // nobody knows what is there
+    job.at = At::kBeginning;
+    return out;
+  }
+  job.dirty = mark.value().has_value();
+  if (meta.value() && !job.dirty) {
+    job.why = "its state is here";
     end(partition, out);
     return out;
   }
@@ -124,16 +127,11 @@ Fetching::Steps Fetching::stored(PartitionId partition, bool ok) {
   const auto found = jobs_.find(partition);
   if (found == jobs_.end() || !found->second.batch) return out;
   Job& job = found->second;
-  if (!ok && ++job.tries < kStoreTriesMax) {
+  if (!ok) { // half of a state is none: until it takes it, there is no shard
     job.refused = true;
     return out;
   }
   job.batch.reset();
-  if (!ok) {
-    job.why = "the state store takes nothing";
-    end(partition, out);
-    return out;
-  }
   switch (job.at) {
   case At::kClearing:
     job.ask = {partition.value, 0, {}};
@@ -164,7 +162,10 @@ Fetching::Steps Fetching::pulse(std::int64_t steady_us) {
     const PartitionId partition = at->first;
     Job& job = at->second;
     ++at; // a step may end the job
-    if (job.refused) {
+    if (job.at == At::kBeginning) {
+      jobs_.erase(partition);
+      for (auto& step : begin(partition, steady_us)) out.push_back(std::move(step));
+    } else if (job.refused) {
       job.refused = false;
       out.emplace_back(Store{partition, *job.batch});
     } else if (job.at == At::kPausing) {

@@ -22,7 +22,7 @@ namespace kindred::actors::peering {
 /// A partition of which something is stored is left as it is: its shard folds the rest. Else, where a peer has folded at
 /// least kWorthwhile entries, its stored state is copied part by part; the value that makes it a state (position, digest)
 /// comes last, and until then a mark says that the space is none: after a crash it is begun anew. Each part has a checksum. A
-/// peer that fails is left for the next one; where nobody is left the space is emptied, and the shard folds from the log.
+/// peer that fails is left for the next one; a store that refuses is waited for; where nobody is left the space is emptied, and the shard folds from the log.
 /// A copy is what the peer itself would restart from: the same state, deltas and outbox.
 /// Steps out, outcomes in; reads two values of the store. Owned by the peering state; not thread-safe.
 class Fetching {
@@ -62,11 +62,19 @@ public:
   static constexpr std::uint64_t kWorthwhile = 1'000;
   static constexpr Duration kLookFor{2 * kSecond.us}; ///< until peers have told how far they are
   static constexpr int kTriesMax = 5;                 ///< of one part at one peer
-  static constexpr int kStoreTriesMax = 100;          ///< one a pulse
   static const Bytes& mark_key();
 
 private:
-  enum class At : std::uint8_t { kLooking, kClearing, kAsked, kPausing, kStoring, kEnding, kGivingUp };
+  enum class At : std::uint8_t {
+    kBeginning,
+    kLooking,
+    kClearing,
+    kAsked,
+    kPausing,
+    kStoring,
+    kEnding,
+    kGivingUp
+  };
   struct Job {
     At at = At::kLooking;
     std::int64_t until_us = 0;

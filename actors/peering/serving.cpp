@@ -105,25 +105,31 @@ State::StepKey State::key_of(const user_shard::Rounds::Report& report) {
   return {closed.learner, closed.round, closed.partition.value, RoundStep::kClose, 0};
 }
 
-// Every replica that folds a Cut gathers and reports: who asked this node's is answered, else it is this node's own learner's.
+// Every replica that folds a Cut gathers and reports: who asked this node's is answered; else it counts for this node's own
+// learner where this one was asked.
 Effects State::handle(RoundDone done) {
   Effects out;
-  const auto found = served_steps_.find(key_of(done.report));
-  if (found == served_steps_.end()) {
-    out.emplace_back(ToModel{std::move(done.report)});
+  const auto [partition, tenant] =
+      std::visit([](const auto& one) { return std::pair(one.partition, one.tenant); }, done.report);
+  std::uint64_t erased = 0;
+  if (const auto standing = views_.shard(partition)) {
+    const auto of = standing->erased.find(tenant);
+    if (of != standing->erased.end()) erased = of->second + 1;
+  }
+  const StepKey key = key_of(done.report);
+  if (const auto found = served_steps_.find(key); found != served_steps_.end()) {
+    auto answer = answer_of(std::move(done.report));
+    answer.erased = erased;
+    out.emplace_back(AnswerPeer{found->second.ticket, schemas::encode_round_answer(answer)});
+    served_steps_.erase(found);
     return out;
   }
-  const std::uint64_t ticket = found->second.ticket;
-  served_steps_.erase(found);
-  std::uint64_t erased = 0;
-  if (const auto* closed = std::get_if<user_shard::Closed>(&done.report))
-    if (const auto standing = views_.shard(closed->partition)) {
-      const auto of = standing->erased.find(closed->tenant);
-      if (of != standing->erased.end()) erased = of->second + 1;
-    }
-  auto answer = answer_of(std::move(done.report));
-  answer.erased = erased;
-  out.emplace_back(AnswerPeer{ticket, schemas::encode_round_answer(answer)});
+  if (std::holds_alternative<user_shard::Gathered>(done.report)) {
+    const auto gatherer = gatherers_.find({std::get<0>(key), std::get<1>(key), partition.value});
+    if (gatherer == gatherers_.end() || !gatherer->second.peer.empty()) return out;
+  }
+  raise_erased(partition, tenant, erased, out);
+  out.emplace_back(ToModel{std::move(done.report)});
   return out;
 }
 

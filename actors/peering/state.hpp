@@ -86,7 +86,8 @@ public:
     std::function<kindred::peers::NodeStanding()> standing; ///< this node's own
     std::function<std::shared_ptr<const user_shard::Standing>(PartitionId)> shard; ///< this node's own
   };
-  State(std::uint16_t partitions, ports::StateStore& store, Views views, Probe& probe);
+  /// `life`: greater than in every life before, below 2^51; numbers that others keep are of one life.
+  State(std::uint16_t partitions, std::uint64_t life, ports::StateStore& store, Views views, Probe& probe);
   State(const State&) = delete; // its fetching calls it
 
   Effects handle(AskPart ask);
@@ -157,6 +158,7 @@ private:
   void close(Closing closing, const std::string& preferred, Effects& out);
   void lose(const OfRound& step, std::string why, Effects& out);
   void ended(const OfRound& step, Result<Bytes, ports::PeerFailure>& answer, Effects& out);
+  void raise_erased(PartitionId partition, TenantId tenant, std::uint64_t end, Effects& out);
   void ask_standings(Effects& out);
   void publish(Effects& out);
   void compare(const std::string& peer, const kindred::peers::NodeStanding& told, Effects& out);
@@ -181,7 +183,7 @@ private:
   Probe& probe_;
   std::int64_t steady_us_ = 0;
   std::int64_t next_standing_us_ = 0;
-  std::uint64_t last_ = 0; ///< number of parts, attempts and tickets
+  std::uint64_t last_; ///< number of parts, attempts and tickets
   std::map<std::uint64_t, Part> parts_;
   std::map<std::uint64_t, Of> attempts_;
   std::map<RoundKey, Gatherer> gatherers_;

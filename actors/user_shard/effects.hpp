@@ -90,6 +90,9 @@ struct Opened {
   std::optional<Bytes> last; ///< the entry asked for; none: trimmed away, or nothing there
 };
 
+/// In a space while a checkpoint of another node is copied into it: what is there is no state.
+inline constexpr const char* kIncomingKey = "incoming";
+
 inline ports::StateStore::Space space_of(PartitionId partition) {
   return "p/" + std::to_string(partition.value);
 }

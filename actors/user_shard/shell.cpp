@@ -15,7 +15,7 @@ public:
       : Actor::base(config), stream_{records::Topic::kEvents, settings.partition},
         to_(std::move(dependencies)),
         state_({settings.partition, settings.partitions, settings.node, settings.writer,
-                settings.follows_events, settings.seed, settings.memory_max, kFlushEvery, kFlushSlice},
+                settings.follows_events, settings.seed, settings.memory_max},
                to_.store, {to_.library, to_.models}, to_.probe) {}
 
   void on_exit() override {

@@ -41,6 +41,12 @@ State::State(Settings settings, ports::StateStore& store, Views views, Probe& pr
 
 Effects State::start() {
   Effects out;
+  const auto incoming = cold_.load(kIncomingKey);
+  if (!incoming.ok() || incoming.value()) {
+    quit_ = incoming.ok() ? "half of another node's checkpoint is stored" : "the state store cannot be read";
+    close(out);
+    return out;
+  }
   const auto restored = fold_.restore();
   if (!restored.ok()) {
     fail(restored.error(), "restoring");
@@ -147,11 +153,12 @@ void State::learn_deltas(Effects& out) {
 
 Effects State::handle(const LogEnd& end) {
   Effects out;
-  looking_at_end_ = false;
-  if (end.end.ok())
+  if (end.end.ok()) {
+    looking_at_end_ = false;
     log_end_ = std::max(log_end_, end.end.value());
-  else if (may_pass(end.end.error()))
-    looked_for_ = 0; // again when the fast models move
+  } else { // who does not know judges nothing
+    look_again_us_ = steady_us_ + kSecond.us;
+  }
   look_around(out);
   close(out);
   return out;

@@ -46,7 +46,7 @@ public:
     bool follows_events = false;
     std::uint64_t seed = 0;
     std::size_t memory_max = 64 << 20;
-    Duration flush_every = kFlushEvery; ///< shorter in the simulator, whose runs are short
+    Duration flush_every = kFlushEvery; ///< shorter in the simulator, whose runs are short; so is
     std::uint64_t agreed_every = kAgreedEvery;
     std::size_t flush_slice = kFlushSlice; ///< fewer in the simulator, whose partitions have few users
   };
@@ -251,7 +251,7 @@ private:
   std::uint64_t log_end_ = 0, looked_for_ = 0; ///< the end, looked up again since deltas went up to there
   Instant caught_up_at_;
   Instant now_;
-  std::int64_t steady_us_ = 0;
+  std::int64_t steady_us_ = 0, look_again_us_ = 0; ///< at the end
 
   // asks
   std::deque<Waiting> waiting_;

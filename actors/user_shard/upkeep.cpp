@@ -32,6 +32,10 @@ Effects State::handle(const Pulse& pulse) {
     next_flush_us_ = steady_us_ + settings_.flush_every.us + settings_.flush_every.us * turn / kTurns;
     next_delta_us_ = steady_us_ + kDeltaEvery.us * turn / kTurns;
   }
+  if (look_again_us_ != 0 && steady_us_ >= look_again_us_) {
+    look_again_us_ = 0;
+    out.emplace_back(LookAtEnd{});
+  }
   look_around(out);
   give_up_late(out);
   if (ready() && !settings_.follows_events) {

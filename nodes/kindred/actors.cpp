@@ -289,6 +289,7 @@ caf::actor Actors::make_shard(std::uint16_t partition) {
          replay_.with([&](const auto& to) { caf::anon_send(to, std::move(recall)); });
        },
        [this](user_shard::Rounds::Report report) { send(std::move(report)); }});
+  if (ports_.cluster != nullptr) shard.standing.publish(nullptr); // the last one's may say that it is ready
   shard.handle.set(actor);
   caf::anon_send(actor, user_shard::Start{});
   return caf::actor_cast<caf::actor>(actor);

@@ -176,6 +176,7 @@ private:
   actors::peering::Probe peering_probe_;
   ports::SnapshotCell<actors::peering::Others> others_;
   HandleCell<actors::peering::Actor> peering_;
+  std::mutex holding_mutex_; ///< of `held` and `fetching`, and what the supervisor is told of them
   std::atomic<std::int64_t> log_lost_us_{0}; ///< steady, since when; 0: it is heard
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<std::unique_ptr<Model>> solved_; ///< one per learner

@@ -115,7 +115,8 @@ NodeCluster::Shards Actors::hold_and_tell() {
   NodeCluster::Shards all;
   for (std::uint16_t i = 0; i < shards_.size(); ++i) {
     if (wanted[i] != held[i]) hold(i, wanted[i]);
-    if (here({i})) all.caught_up.push_back(i);
+    if (folds({i}))
+      all.caught_up.push_back(i); // also where it does not hear its log now: others may ask for what it has
     const auto standing = shards_[i]->standing.get();
     if (wanted[i] && standing) all.folded += standing->applied_end;
   }
@@ -123,16 +124,15 @@ NodeCluster::Shards Actors::hold_and_tell() {
 }
 
 void Actors::hold(std::uint16_t partition, bool wanted) {
+  const std::lock_guard lock(holding_mutex_);
   Shard& shard = *shards_[partition];
   shard.held = wanted;
   log(LogLevel::kInfo, wanted ? "partitionTaken" : "partitionLeft",
       wanted ? "the map has this node for the partition: it is folded here"
              : "the partition is at its replicas: it is not folded here any more",
       {{"partition", std::to_string(partition)}});
-  if (!wanted) {
-    shard.handle.set({});
-    shard.standing.publish(nullptr);
-  }
+  if (!wanted) shard.handle.set({});
+  shard.standing.publish(nullptr); // of an earlier shard, too
   wanted ? fetch(partition) : want(partition, false);
 }
 
@@ -148,6 +148,7 @@ void Actors::fetch(std::uint16_t partition) {
 }
 
 void Actors::fetched(const peering::Fetched& fetched) {
+  const std::lock_guard lock(holding_mutex_);
   const std::uint16_t partition = fetched.partition.value;
   if (fetched.why.empty())
     log(LogLevel::kInfo, "checkpointTaken", "another node's checkpoint of a partition is here",

@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT / "tools/cluster"))
 import broker_jars
 
 PROGRAMS = pathlib.Path(os.environ.get("KINDRED_BIN_DIR", ROOT / "build/bin"))
-FAULTS = ("leader-kill", "leader-stop", "node-stop")
+FAULTS = ("node-kill", "leader-kill", "brokers-kill", "node-stop")
 WITHIN_S = 780  # a busy machine; a free one takes two minutes
 
 

@@ -221,7 +221,10 @@ void KafkaTails::say_caught_up(Tail& tail) {
 
 /// The queue says something else than an entry.
 void KafkaTails::treat(Tail& tail, rd_kafka_resp_err_t error) {
-  if (error == RD_KAFKA_RESP_ERR__PARTITION_EOF) return say_caught_up(tail);
+  if (error == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    tail.doubted.reset();
+    return say_caught_up(tail);
+  }
   if (says_corrupt(error)) return finish(tail, LogError::kCorrupt);
   if (!says_out_of_range(error) && !says_gone(error)) return; // a broker is lost: the library waits for it
   stop(tail);

@@ -205,6 +205,27 @@ TEST(PeeringAsks, ALearnersQuestionsGoToItsNode) {
   EXPECT_EQ(told[0].done.partition, model::kNoPartition);
 }
 
+/// A change of what serves may have been made: done twice, it would be undone.
+TEST(PeeringAsks, WhereALearnersNodeGoesMeanwhileItIsSaidThatNobodyKnows) {
+  for (const PeerError error : {PeerError::kGone, PeerError::kDeadline}) {
+    Node node;
+    node.pulse();
+    auto asked = node.state.handle(AskLearner{"ranker", {11, 3, {5}, {77}, api::ChangeModel{}}});
+    auto failed = node.fails(Node::all<ToPeer>(asked).at(0), error);
+    const auto told = Node::all<ToGateway>(failed);
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(std::get<api::Error>(told[0].done.items.at(0).body).code, api::ErrorCode::kUnknownOutcome);
+    auto later = node.pulse(kLookAgainAfter.us);
+    EXPECT_TRUE(Node::all<ToPeer>(later).empty());
+  }
+  Node node;
+  node.pulse();
+  auto asked = node.state.handle(AskLearner{"ranker", {11, 3, {5}, {77}, api::ChangeModel{}}});
+  node.fails(Node::all<ToPeer>(asked).at(0), PeerError::kNotUp);
+  auto later = node.pulse(kLookAgainAfter.us);
+  EXPECT_EQ(Node::all<ToPeer>(later).size(), 1u) << "nothing was sent: it is asked again";
+}
+
 // ---- rounds ----
 
 model::ToShard open_round() { return {{3}, user_shard::OpenRound{{5}, "itemItem", 70, {9}, 69, Instant{8}}}; }
@@ -337,6 +358,34 @@ TEST(PeeringAsks, AClosedRoundTellsWhomThePartitionErased) {
   ASSERT_EQ(closed.size(), 2u);
   ASSERT_TRUE(std::holds_alternative<Publish>(closed[0])) << "before the learner hears of it";
   EXPECT_EQ(std::get<Publish>(closed[0]).others->shards[3]->erased.at({5}), 900u);
+}
+
+/// A challenger is promoted before the round is closed.
+TEST(PeeringAsks, APassTellsWhomThePartitionErasedToo) {
+  Node node, other;
+  other.ways.here = true;
+  other.shard = std::make_shared<user_shard::Standing>();
+  other.shard->erased[{5}] = 900;
+  node.peers = {"b"};
+  other.pulse();
+  auto pulsed = node.pulse();
+  kindred::peers::NodeStanding told;
+  told.shards.push_back({3, true, 100, 1, {{{5}, 20}}, {}, {}, 0});
+  node.state.handle(Answered{Node::all<ToPeer>(pulsed).at(0).attempt, schemas::encode_node_standing(told)});
+  auto opened = node.state.handle(AskRound{open_round()});
+  const auto open = Node::all<ToPeer>(opened).at(0);
+  const user_shard::Gathered gathered{{3}, {5}, "itemItem", 70, 1234, "", true};
+  auto answered = node.state.handle(Answered{open.attempt, answered_by(other, open, gathered)});
+  ASSERT_EQ(answered.size(), 2u);
+  EXPECT_EQ(std::get<Publish>(answered[0]).others->shards[3]->erased.at({5}), 900u);
+}
+
+TEST(PeeringAsks, WhatAReplicaHereGathersForAnotherIsNotCounted) {
+  Node node;
+  node.pulse();
+  node.state.handle(AskRound{open_round()}); // of b
+  auto told = node.state.handle(RoundDone{user_shard::Gathered{{3}, {5}, "itemItem", 70, 1, "", false}});
+  EXPECT_TRUE(told.empty());
 }
 
 TEST(PeeringAsks, WhoIsGoneIsNotCountedOn) {

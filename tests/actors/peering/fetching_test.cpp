@@ -184,6 +184,20 @@ TEST(Fetching, AFullStoreIsTriedAgain) {
   EXPECT_EQ(world.content(), world.stored);
 }
 
+TEST(Fetching, WhereNobodyKnowsWhatIsThereNothingBegins) {
+  World world;
+  world.store->write(user_shard::space_of(kPartition), {{{Fetching::mark_key(), "1"}, {"u1", "half"}}},
+                     [](auto) {});
+  world.store->fail(ports::StoreError::kIo);
+  world.carry_out(world.fetching->begin(kPartition, world.now_us));
+  for (int i = 0; i < 200; ++i) world.carry_out(world.fetching->pulse(world.now_us += 50'000));
+  EXPECT_TRUE(world.ended.empty());
+  world.store->fail(std::nullopt);
+  world.fetch();
+  EXPECT_EQ(world.ended.at(0).why, "");
+  EXPECT_EQ(world.content(), world.stored);
+}
+
 /// At every step: what is in the space afterwards is no state, until it is all of it.
 TEST(Fetching, ACrashLeavesNoHalfOfAState) {
   for (int steps = 1;; ++steps) {

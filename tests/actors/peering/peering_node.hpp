@@ -22,6 +22,7 @@ struct Node {
   Probe probe;
   support::MemoryStore store;
   State state{4,
+              1,
               store,
               {[this](PartitionId) { return ways; },
                [this](PartitionId, const std::string&) { return yields; },

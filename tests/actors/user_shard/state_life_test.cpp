@@ -123,6 +123,16 @@ TEST(ShardLife, ReplicasHaveDigestsOfTheSamePositions) {
   EXPECT_EQ(told[0], told[1]);
 }
 
+TEST(ShardLife, HalfOfACheckpointIsNoState) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.pass(kFlushEvery * 2);
+  world.crash();
+  world.store_disk->space(space_of({}))[kIncomingKey] = "1";
+  world.begin_life();
+  EXPECT_GE(world.quits, 1);
+}
+
 TEST(ShardLife, WhoDiffersFromAReplicaAnswersNoMore) {
   ShardWorld world;
   world.track("ann", "lamp");
