@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <random>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -43,13 +44,16 @@ TemporaryFolder::~TemporaryFolder() {
 std::uint16_t free_port() {
   constexpr int kFirst = 20'000, kPorts = 12'000, kTries = 100;
   static std::mt19937 chance{std::random_device{}()};
+  static std::set<int> given; // whoever has one may not have bound it yet
   for (int left = kTries; left > 0; --left) {
     const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(kFirst + static_cast<int>(chance() % kPorts)));
-    const bool is_free = bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    const int port = kFirst + static_cast<int>(chance() % kPorts);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    const bool is_free =
+        given.insert(port).second && bind(socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
     close(socket);
     if (is_free) return ntohs(address.sin_port);
   }

@@ -71,7 +71,7 @@ private:
 };
 
 /// A loopback port that nobody uses now, below those that the kernel gives to outgoing connections (from 32768 on): else a
-/// client of another test may have it before the server does. Not thread-safe.
+/// client of another test may have it before the server does. Each is given once in a process. Not thread-safe.
 std::uint16_t free_port();
 
 } // namespace kindred::support
