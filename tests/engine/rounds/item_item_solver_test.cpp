@@ -106,7 +106,7 @@ TEST(ItemItemSolver, ABudgetTakesTheItemsThatMostHave) {
   auto users = users_with({});
   for (std::size_t i = 0; i < 200; ++i)
     for (const std::size_t popular : {2u, 5u}) use(users[i], item_of(0, popular), kAsOf - kDay);
-  const Solved few = solved(users, {}, {.items = 2}, 3);
+  const Solved few = solved(users, {}, {.explained_min = -1, .items = 2}, 3);
   ASSERT_EQ(few.offers.size(), 1u) << few.outcome;
   const auto model = ItemNeighbours::from(few.offers[0].parameters);
   ASSERT_TRUE(model.has_value());
