@@ -254,8 +254,7 @@ void State::close(Closing closing, const std::string& preferred, Effects& out) {
         },
         to.message);
   } else if (ways.peers.empty()) {
-    closing.again_us = steady_us_ + kCloseAgainAfter.us;
-    closings_.push_back(std::move(closing));
+    close_later(std::move(closing));
   } else {
     const std::string& peer = up ? preferred : ways.peers.front();
     Probe::count(probe_.round_steps);
@@ -266,6 +265,15 @@ void State::close(Closing closing, const std::string& preferred, Effects& out) {
   }
 }
 
+void State::close_later(Closing closing) {
+  closing.again_us = steady_us_ + kCloseAgainAfter.us;
+  if (closings_.size() == kClosingsMax) {
+    Probe::count(probe_.round_steps_lost);
+    closings_.erase(closings_.begin());
+  }
+  closings_.push_back(std::move(closing));
+}
+
 void State::lose(const OfRound& step, std::string why, Effects& out) {
   Probe::count(probe_.round_steps_lost);
   gatherers_.erase({step.ask.learner, step.ask.round, step.ask.partition});
@@ -274,8 +282,7 @@ void State::lose(const OfRound& step, std::string why, Effects& out) {
 
 void State::ended(const OfRound& step, Result<Bytes, ports::PeerFailure>& answer, Effects& out) {
   if (!answer.ok() && step.ask.step == RoundStep::kClose && steady_us_ < step.until_us) {
-    closings_.push_back({step.ask, step.until_us, steady_us_ + kCloseAgainAfter.us});
-    return;
+    return close_later({step.ask, step.until_us, 0});
   }
   if (!answer.ok())
     return lose(step,
@@ -391,6 +398,7 @@ Effects State::handle(const Pulse& pulse) {
   carry_on(fetching_.pulse(steady_us_), out);
   if (steady_us_ >= next_standing_us_) {
     next_standing_us_ = steady_us_ + kStandingEvery.us;
+    empty_left(out);
     ask_standings(out);
   }
   gauge();

@@ -43,6 +43,11 @@ struct Fetched {
   std::string why; ///< nothing was copied; empty: a checkpoint is there
   std::size_t bytes = 0;
 };
+/// The verdict of what empties a space.
+struct Emptied {
+  PartitionId partition;
+  bool ok = false;
+};
 /// The verdict of a batch of a checkpoint.
 struct Stored {
   PartitionId partition;
@@ -101,6 +106,10 @@ inline constexpr std::size_t kServedMax =
 inline constexpr Duration kAskNextAfter{200 * kMillisecond.us};
 /// Where nobody can be asked: look again so much later.
 inline constexpr Duration kLookAgainAfter{50 * kMillisecond.us};
+/// What was stored of a partition that this node left is kept so long, in case it comes back; then nobody erases in it any more.
+inline constexpr Duration kLeftStateKept{kHour};
+inline constexpr std::size_t kClosingsMax =
+    10'000; ///< ends of rounds that nobody can be told of now; past it the oldest goes
 inline constexpr Duration kCheckpointPartMax{10 * kSecond.us}; ///< an answer to an ask for one
 inline constexpr Duration kStandingEvery{kSecond};
 inline constexpr Duration kCloseAgainAfter{250 * kMillisecond.us};

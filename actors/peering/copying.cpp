@@ -49,6 +49,29 @@ Effects State::handle(const Stored& stored) {
   return out;
 }
 
+void State::empty_left(Effects& out) {
+  for (std::uint16_t i = 0; i < partitions_; ++i) {
+    const PartitionId partition{i};
+    if (!views_.left(partition)) {
+      left_.erase(partition);
+      continue;
+    }
+    Left& left = left_.try_emplace(partition, Left{steady_us_, false}).first->second;
+    if (left.emptied || steady_us_ - left.since_us < kLeftStateKept.us) continue;
+    left.emptied = true;
+    out.emplace_back(Empty{partition});
+  }
+}
+
+Effects State::handle(const Emptied& emptied) {
+  const auto left = left_.find(emptied.partition);
+  if (emptied.ok)
+    Probe::count(probe_.emptied);
+  else if (left != left_.end())
+    left->second.emptied = false; // again in a second
+  return {};
+}
+
 void State::copied(PartitionId partition, Result<Bytes, ports::PeerFailure>& answer, Effects& out) {
   using Answer = Result<kindred::peers::CheckpointChunk, Fetching::Failure>;
   if (!answer.ok()) {

@@ -12,9 +12,9 @@
 namespace kindred::actors::peering {
 
 using Actor = caf::typed_actor<caf::reacts_to<AskPart>, caf::reacts_to<AskLearner>, caf::reacts_to<AskRound>,
-                               caf::reacts_to<Fetch>, caf::reacts_to<Stored>, caf::reacts_to<PartDone>,
-                               caf::reacts_to<RoundDone>, caf::reacts_to<Asked>, caf::reacts_to<Answered>,
-                               caf::reacts_to<Pulse>>;
+                               caf::reacts_to<Fetch>, caf::reacts_to<Stored>, caf::reacts_to<Emptied>,
+                               caf::reacts_to<PartDone>, caf::reacts_to<RoundDone>, caf::reacts_to<Asked>,
+                               caf::reacts_to<Answered>, caf::reacts_to<Pulse>>;
 
 /// References must outlive the actor; functions may be called from any thread.
 struct Dependencies {
@@ -43,6 +43,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::peering::AskLearner)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::peering::AskRound)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::peering::Fetch)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::peering::Stored)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::peering::Emptied)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::peering::PartDone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::peering::RoundDone)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::peering::Asked)

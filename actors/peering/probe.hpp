@@ -25,6 +25,7 @@ public:
   Counter not_fetched{0};   ///< those that begin from what is here, or from the log
   Counter fetched_bytes{0}; ///< of those checkpoints
   Counter handed_out{0};    ///< parts of checkpoints, to others
+  Counter emptied{0};       ///< spaces of partitions that this node left
   Counter digests_compared{0};
   Counter digests_differ{0}; ///< broken law: alarm
   Counter round_steps{0};    ///< of rounds, asked of others

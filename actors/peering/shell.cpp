@@ -23,6 +23,7 @@ protected:
             [this](AskRound& ask) { carry_out(state_.handle(std::move(ask))); },
             [this](const Fetch& fetch) { carry_out(state_.handle(fetch)); },
             [this](const Stored& stored) { carry_out(state_.handle(stored)); },
+            [this](const Emptied& emptied) { carry_out(state_.handle(emptied)); },
             [this](PartDone& done) { carry_out(state_.handle(std::move(done))); },
             [this](RoundDone& done) { carry_out(state_.handle(std::move(done))); },
             [this](Asked& asked) { carry_out(state_.handle(std::move(asked))); },
@@ -55,6 +56,14 @@ private:
     to_.store.write(user_shard::space_of(write.partition), std::move(write.batch),
                     [self, partition = write.partition](const Result<Done, ports::StoreError>& written) {
                       caf::anon_send(self, Stored{partition, written.ok()});
+                    });
+  }
+  // At once: a Fetch that comes next sees it in flight, and takes nothing of it for a state.
+  void carry_out_one(const Empty& empty) {
+    const auto self = caf::actor_cast<Actor>(this);
+    to_.store.write(user_shard::space_of(empty.partition), ports::StoreBatch::replacing({}),
+                    [self, partition = empty.partition](const Result<Done, ports::StoreError>& written) {
+                      caf::anon_send(self, Emptied{partition, written.ok()});
                     });
   }
   void carry_out_one(Fetched& fetched) { to_.fetched(std::move(fetched)); }

@@ -54,13 +54,17 @@ struct ToModel {
 struct Publish {
   std::shared_ptr<const Others> others;
 };
+/// Everything of the partition's space goes; answered by Emptied.
+struct Empty {
+  PartitionId partition;
+};
 /// To the partition's space; answered by Stored.
 struct Write {
   PartitionId partition;
   ports::StoreBatch batch;
 };
 using Effect = std::variant<ToPeer, AnswerPeer, RefusePeer, ToShard, ToLearner, ToGateway, ToModel, Publish,
-                            Write, Fetched>;
+                            Write, Empty, Fetched>;
 using Effects = std::vector<Effect>;
 
 /// Asks others and answers them.
@@ -71,7 +75,8 @@ using Effects = std::vector<Effect>;
 /// deadline, at which the gateway answers for it.
 /// Replicas compare digests of their states at agreed positions. Where they differ, one of both folded wrongly, which nobody
 /// can tell by the two: the one that the map has later stops answering, and both raise the alarm.
-/// A partition that comes to this node is fetched first (fetching.hpp), and so handed out to others (checkpoints.hpp).
+/// A partition that comes to this node is fetched first (fetching.hpp), and so handed out to others (checkpoints.hpp). What was
+/// stored of one that it left is emptied after a while: who is erased later would stay in it.
 /// A round's steps in a partition go all to the one who was asked to open it, since he gathered; where he is gone the step
 /// is lost and the learner opens another round. That a round is done any replica may append, and it is tried until one does.
 /// Messages in, effects out; no clock, no thread, no I/O but synchronous reads of the state store. Owned by one shell or test; not thread-safe.
@@ -81,6 +86,8 @@ public:
     std::function<Ways(PartitionId)> ways;
     /// Of two replicas that differ this one is wrong, as long as nobody knows: the map has the other one first.
     std::function<bool(PartitionId, const std::string& peer)> yields;
+    /// This node knows the map, and is not to have the partition.
+    std::function<bool(PartitionId)> left;
     std::function<LearnerAt(const std::string& learner)> learner;
     std::function<std::vector<std::string>()> peers;        ///< that talk to this node now
     std::function<kindred::peers::NodeStanding()> standing; ///< this node's own
@@ -95,6 +102,7 @@ public:
   Effects handle(AskRound ask);
   Effects handle(const Fetch& fetch);
   Effects handle(const Stored& stored);
+  Effects handle(const Emptied& emptied);
   Effects handle(PartDone done);
   Effects handle(RoundDone done);
   Effects handle(Asked asked);
@@ -156,6 +164,7 @@ private:
   void done(std::uint64_t number, const Bytes& payload, Effects& out);
   void failed(std::uint64_t number, const ports::PeerFailure& failure, Effects& out);
   void close(Closing closing, const std::string& preferred, Effects& out);
+  void close_later(Closing closing);
   void lose(const OfRound& step, std::string why, Effects& out);
   void ended(const OfRound& step, Result<Bytes, ports::PeerFailure>& answer, Effects& out);
   void raise_erased(PartitionId partition, TenantId tenant, std::uint64_t end, Effects& out);
@@ -169,6 +178,7 @@ private:
   void carry_on(Fetching::Steps steps, Effects& out);
   void copied(PartitionId partition, Result<Bytes, ports::PeerFailure>& answer, Effects& out);
   std::vector<std::pair<std::string, std::uint64_t>> holders(PartitionId partition) const;
+  void empty_left(Effects& out);
   void serve_checkpoint(const ports::PeerAsked& asked, Effects& out);
 
   // serving.cpp
@@ -191,6 +201,11 @@ private:
   std::map<std::uint64_t, Served> served_parts_; ///< by our ticket
   std::map<StepKey, Served> served_steps_;
   std::map<std::string, kindred::peers::NodeStanding> others_;
+  struct Left {
+    std::int64_t since_us = 0;
+    bool emptied = false; ///< or being emptied
+  };
+  std::map<PartitionId, Left> left_;
   Checkpoints checkpoints_;
   Fetching fetching_;
   /// Up to where a peer's digests of a partition were compared.

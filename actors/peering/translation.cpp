@@ -9,6 +9,7 @@ namespace kindred::actors::peering {
 using user_shard::Closed;
 using user_shard::Gathered;
 using user_shard::Passed;
+static_assert(kindred::peers::kNoPartition == model::kNoPartition);
 
 kindred::peers::PartAsk part_of(PartitionId partition, const user_shard::Ask& ask) {
   kindred::peers::PartAsk part;

@@ -137,6 +137,11 @@ std::vector<bool> NodeCluster::to_hold(const std::vector<bool>& held) const {
   return standing ? cluster::to_hold(*standing, settings_.node, held) : held;
 }
 
+bool NodeCluster::knows_map() const {
+  const auto standing = standing_.get();
+  return standing && standing->ready && !standing->map.replicas.empty();
+}
+
 std::vector<std::string> NodeCluster::others_with(PartitionId partition) const {
   const auto standing = standing_.get();
   if (!standing) return {};

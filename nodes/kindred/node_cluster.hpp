@@ -49,6 +49,7 @@ public:
   // What follows from members and map (actors/cluster/placement.hpp). Any thread.
   const std::string& name() const { return settings_.node; }
   std::vector<bool> to_hold(const std::vector<bool>& held) const;
+  bool knows_map() const;
   /// Who has the partition, caught up, and talks to this node; the best one first.
   std::vector<std::string> others_with(PartitionId partition) const;
   /// The node that runs a learner's rounds; empty: nobody known.

@@ -378,6 +378,8 @@ void describe_peering(const actors::peering::Probe& probe, Writer to) {
   to.counter("kindred_peer_checkpoint_bytes_total", "Bytes of checkpoints that came.", probe.fetched_bytes);
   to.counter("kindred_peer_checkpoint_parts_total", "Parts of checkpoints handed out to other nodes.",
              probe.handed_out);
+  to.counter("kindred_peer_spaces_emptied_total",
+             "Partitions left, of which nothing is stored here any more.", probe.emptied);
   to.counter("kindred_peer_digests_compared_total", "Digests of a partition compared with another replica's.",
              probe.digests_compared);
   to.counter("kindred_peer_digests_differ_total",

@@ -20,6 +20,10 @@ caf::actor Actors::make_peering() {
   views.yields = [this](PartitionId partition, const std::string& peer) {
     return ports_.cluster->is_before_this(peer, partition);
   };
+  views.left = [this](PartitionId partition) {
+    const Shard& shard = *shards_[partition.value];
+    return !shard.held && !shard.fetching && ports_.cluster->knows_map();
+  };
   views.learner = [this](const std::string& learner) { return learner_at(learner); };
   views.peers = [this] { return ports_.cluster->peers_up(); };
   views.standing = [this] { return tell_peers(); };
@@ -150,9 +154,11 @@ void Actors::fetch(std::uint16_t partition) {
 void Actors::fetched(const peering::Fetched& fetched) {
   const std::lock_guard lock(holding_mutex_);
   const std::uint16_t partition = fetched.partition.value;
-  if (fetched.why.empty())
-    log(LogLevel::kInfo, "checkpointTaken", "another node's checkpoint of a partition is here",
-        {{"partition", std::to_string(partition)}, {"bytes", std::to_string(fetched.bytes)}});
+  const bool taken = fetched.why.empty();
+  log(LogLevel::kInfo, taken ? "checkpointTaken" : "checkpointNotTaken",
+      taken ? "another node's checkpoint of a partition is here"
+            : "the partition begins from what is stored here, or else from the log: " + fetched.why,
+      {{"partition", std::to_string(partition)}, {"bytes", std::to_string(fetched.bytes)}});
   shards_[partition]->fetching = false;
   if (shards_[partition]->held) want(partition, true);
 }

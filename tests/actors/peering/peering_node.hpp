@@ -18,7 +18,7 @@ struct Node {
   LearnerAt learner{false, "b"};
   std::vector<std::string> peers;
   std::shared_ptr<user_shard::Standing> shard;
-  bool yields = false;
+  bool yields = false, left = false;
   Probe probe;
   support::MemoryStore store;
   State state{4,
@@ -26,7 +26,8 @@ struct Node {
               store,
               {[this](PartitionId) { return ways; },
                [this](PartitionId, const std::string&) { return yields; },
-               [this](const std::string&) { return learner; }, [this] { return peers; },
+               [this](PartitionId) { return left; }, [this](const std::string&) { return learner; },
+               [this] { return peers; },
                [this] {
                  kindred::peers::NodeStanding own;
                  own.learners.push_back({"ranker", {1}, 9, 0, {}, "done", true, false, false});

@@ -83,5 +83,36 @@ TEST(PeeringServes, AskedHowFarItIsItSays) {
   EXPECT_EQ(told.value().learners.at(0).learner, "ranker");
 }
 
+/// Law: erasure. Who is erased after this node left his partition would stay in what it stored.
+TEST(PeeringLeaves, WhatWasStoredOfALeftPartitionGoesAfterAWhile) {
+  Node node;
+  node.left = true;
+  node.pulse();
+  auto soon = node.pulse(kLeftStateKept.us - kStandingEvery.us);
+  EXPECT_TRUE(Node::all<Empty>(soon).empty());
+  auto later = node.pulse(kStandingEvery.us);
+  ASSERT_EQ(Node::all<Empty>(later).size(), 4u);
+  for (std::uint16_t p = 0; p < 4; ++p) node.state.handle(Emptied{{p}, p != 2});
+  EXPECT_EQ(node.probe.emptied, 3u);
+  auto again = node.pulse(kStandingEvery.us);
+  const auto refused = Node::all<Empty>(again);
+  ASSERT_EQ(refused.size(), 1u) << "the store refused it";
+  EXPECT_EQ(refused[0].partition.value, 2);
+}
+
+TEST(PeeringLeaves, WhatCameBackInTimeIsKept) {
+  Node node;
+  node.left = true;
+  node.pulse();
+  node.pulse(kLeftStateKept.us - kStandingEvery.us);
+  node.left = false; // or this node does not know the map any more
+  node.pulse(kStandingEvery.us);
+  node.left = true;
+  auto later = node.pulse(kStandingEvery.us);
+  EXPECT_TRUE(Node::all<Empty>(later).empty());
+  auto long_after = node.pulse(kLeftStateKept.us);
+  EXPECT_EQ(Node::all<Empty>(long_after).size(), 4u);
+}
+
 } // namespace
 } // namespace kindred::actors::peering
