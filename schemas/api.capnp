@@ -383,6 +383,8 @@ struct ClusterMember {
   # "self", "unknown" (not pinned here), "connecting", "up", "silent", "refused".
   linkReason @10 :Text;
   # Why it is refused: a PeerRefusal and words.
+  clients @11 :Text;
+  # Where client services reach it; empty: it does not say.
 }
 
 struct PartitionPlaces {
@@ -401,6 +403,8 @@ struct Cluster {
   # By name.
   map @5 :List(PartitionPlaces);
   # By partition; empty as long as nobody joined.
+  tenant @6 :UInt32;
+  # The asking tenant's number: with it a client knows a user's partition.
 }
 
 struct AnswerBody {

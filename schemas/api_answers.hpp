@@ -201,6 +201,7 @@ struct ClusterMember {
   std::uint32_t caught_up = 0;    ///< partitions that it may be asked for
   std::string link;               ///< "self", "unknown", "connecting", "up", "silent", "refused"
   std::string link_reason;        ///< why it is refused
+  std::string clients;            ///< where client services reach it; empty: it does not say
   friend bool operator==(const ClusterMember&, const ClusterMember&) = default;
 };
 struct Cluster {
@@ -210,7 +211,8 @@ struct Cluster {
   std::uint64_t map_digest = 0;
   std::vector<ClusterMember> members; ///< by name
   std::vector<std::vector<std::uint16_t>>
-      map; ///< by partition: indices into members, the first replica first
+      map;         ///< by partition: indices into members, the first replica first
+  TenantId tenant; ///< the asking tenant's: with it a client knows a user's partition
   friend bool operator==(const Cluster&, const Cluster&) = default;
 };
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -154,6 +155,11 @@ using Query = std::variant<Track, UpdateProfile, SetConsent, EraseUser, Expose, 
                            GetProfile, PutItem, ListItems, ListModels, Explain, Replay, ListPlacements,
                            SetPlacement, SetTenant, GetStatus, ListRejects, ShowModel, TrainModel,
                            ChangeModel, ListSegments, LinkUsers, ShowCluster, DrainNode>;
+
+/// Appends something: Track … GiveReward, LinkUsers, PutItem, SetPlacement, SetTenant.
+bool is_write(const Query& query);
+/// The user a query is about; empty where none.
+std::string_view user_of(const Query& query);
 
 /// Envelope of a request (records.md §13).
 struct Request {

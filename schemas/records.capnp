@@ -524,6 +524,8 @@ struct Join {
   partitions @7 :UInt16;
   draining @8 :Bool;
   # As the log said it last.
+  clients @9 :Text;
+  # Where client services reach it; empty: it does not say.
 }
 
 struct Alive {

@@ -25,6 +25,7 @@ struct Settings {
   std::uint8_t replicas = 2;
   std::uint16_t partitions = 0;
   WriterId writer;
+  std::string clients; ///< where client services reach it; empty: they are not told
 };
 
 // Messages in (all fire and forget):

@@ -37,6 +37,7 @@ api::Cluster tell(const Settings& self, const Standing* standing,
   for (const auto& [node, member] : known.members.all()) {
     api::ClusterMember& one = all[node];
     one.endpoint = member.join.endpoint;
+    one.clients = member.join.clients;
     one.zone = member.join.zone;
     one.weight = member.join.weight;
     one.caught_up = static_cast<std::uint32_t>(member.caught_up.size());

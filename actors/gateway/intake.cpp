@@ -129,7 +129,7 @@ void State::open_queries(schemas::DecodedRequest& decoded, std::uint64_t ticket,
     if (work.bodies[i]) continue;
     api::Query& query = request.queries[i];
     probe_.saw_query(query.index());
-    work.writes[i] = is_write(query);
+    work.writes[i] = api::is_write(query);
     if (work.writes[i])
       write(std::move(query), i, request, work, records, out);
     else
@@ -148,7 +148,7 @@ void State::open_read(api::Query&& query, std::uint32_t index, const api::Reques
     error = check(*get);
   }
   if (!error) return work.reads.push_back({index, std::move(query)});
-  reject(*error, user_of(query), {});
+  reject(*error, api::user_of(query), {});
   work.bodies[index] = std::move(*error);
 }
 

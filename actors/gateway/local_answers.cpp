@@ -44,8 +44,8 @@ api::AnswerBody LocalAnswers::answer(const api::Query& query, TenantId tenant, I
   if (const auto* list = std::get_if<api::ListRejects>(&query))
     return api::Rejects{rejects_.newest(list->limit)};
   if (const auto* list = std::get_if<api::ListSegments>(&query)) return segments(*list, tenant);
-  if (std::holds_alternative<api::ShowCluster>(query)) return cluster(nullptr);
-  if (const auto* drain = std::get_if<api::DrainNode>(&query)) return cluster(&drain->drain);
+  if (std::holds_alternative<api::ShowCluster>(query)) return cluster(nullptr, tenant);
+  if (const auto* drain = std::get_if<api::DrainNode>(&query)) return cluster(&drain->drain, tenant);
   const auto library = views_.library.get();
   const auto* catalog = library->library.catalog(tenant);
   if (std::holds_alternative<api::ListPlacements>(query)) {
@@ -60,11 +60,12 @@ api::AnswerBody LocalAnswers::answer(const api::Query& query, TenantId tenant, I
   return status;
 }
 
-api::AnswerBody LocalAnswers::cluster(const records::Drain* drain) const {
+api::AnswerBody LocalAnswers::cluster(const records::Drain* drain, TenantId tenant) const {
   if (!views_.cluster)
     return Error{ErrorCode::kNotFound,
                  "this node is in no cluster: give it a table [cluster] in its configuration", 0};
   api::Cluster cluster = views_.cluster();
+  cluster.tenant = tenant;
   if (drain == nullptr) return cluster;
   const auto joined = [&](const api::ClusterMember& one) {
     return one.name == drain->node && one.state != "notJoined";

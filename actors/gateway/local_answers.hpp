@@ -47,7 +47,7 @@ private:
   std::vector<api::ModelInfo> models(TenantId tenant, Instant now);
   api::AnswerBody segments(const api::ListSegments& query, TenantId tenant) const;
   std::vector<api::SegmentMove> moves_of(const std::string& segment, TenantId tenant) const;
-  api::AnswerBody cluster(const records::Drain* drain) const;
+  api::AnswerBody cluster(const records::Drain* drain, TenantId tenant) const;
   api::AnswerBody show(const api::ShowModel& query, TenantId tenant) const;
 
   Views views_;

@@ -120,7 +120,8 @@ void State::route(Read read, Work& work, std::map<std::uint16_t, user_shard::Ask
   if (!decision) {
     const auto* decide = std::get_if<api::Decide>(&read.query_value);
     const bool durable = decide && decide->durable;
-    const std::string_view user = read.via.empty() ? user_of(read.query_value) : std::string_view(read.via);
+    const std::string_view user =
+        read.via.empty() ? api::user_of(read.query_value) : std::string_view(read.via);
     const auto partition = partition_of(slot_of(work.tenant, user), settings_.partitions);
     return put(partition.value, std::move(read), durable);
   }

@@ -19,11 +19,6 @@ using records::Topic;
 
 namespace {
 
-template <class... Ts>
-struct Overload : Ts... {
-  using Ts::operator()...;
-};
-
 std::string id_bytes(std::string_view kind, TenantId tenant, std::string_view subject,
                      std::string_view rest) {
   ByteWriter out;
@@ -78,7 +73,7 @@ Error too_old(Instant sent, Instant now) {
 } // namespace
 
 Result<Recorded, Error> Recorder::record(api::Query&& query, const Circumstance& at) {
-  assert(is_write(query));
+  assert(api::is_write(query));
   return std::visit(
       [&](auto&& one) -> Outcome {
         if constexpr (requires { of(std::move(one), at); })
@@ -333,33 +328,6 @@ TenantId Recorder::tenant_id(const std::string& name, const kindred::catalog::Li
   for (const auto& [known_name, tenant] : library.tenants()) last = std::max(last, tenant.id);
   for (const auto& [given_name, id] : tenants_) last = std::max(last, id.value);
   return tenants_.emplace(name, TenantId{last + 1}).first->second;
-}
-
-bool is_write(const api::Query& query) {
-  return std::visit(
-      Overload{[](const api::Decide&) { return false; }, [](const api::GetProfile&) { return false; },
-               [](const api::ListItems&) { return false; }, [](const api::ListModels&) { return false; },
-               [](const api::Explain&) { return false; }, [](const api::Replay&) { return false; },
-               [](const api::ListPlacements&) { return false; }, [](const api::GetStatus&) { return false; },
-               [](const api::ListRejects&) { return false; }, [](const api::ShowModel&) { return false; },
-               [](const api::TrainModel&) { return false; }, [](const api::ChangeModel&) { return false; },
-               [](const api::ListSegments&) { return false; }, [](const api::ShowCluster&) { return false; },
-               [](const api::DrainNode&) { return false; }, [](const auto&) { return true; }},
-      query);
-}
-
-std::string_view user_of(const api::Query& query) {
-  return std::visit(Overload{[](const api::Track& q) -> std::string_view { return q.event.user_id; },
-                             [](const api::UpdateProfile& q) -> std::string_view { return q.update.user_id; },
-                             [](const api::SetConsent& q) -> std::string_view { return q.consent.user_id; },
-                             [](const api::EraseUser& q) -> std::string_view { return q.erase.user_id; },
-                             [](const api::LinkUsers& q) -> std::string_view { return q.link.user_id; },
-                             [](const api::Expose& q) -> std::string_view { return q.exposed.user_id; },
-                             [](const api::GiveReward& q) -> std::string_view { return q.reward.user_id; },
-                             [](const api::Decide& q) -> std::string_view { return q.user_id; },
-                             [](const api::GetProfile& q) -> std::string_view { return q.user_id; },
-                             [](const auto&) -> std::string_view { return {}; }},
-                    query);
 }
 
 std::string_view message_id_of(const api::Query& query) {

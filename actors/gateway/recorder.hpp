@@ -95,10 +95,6 @@ private:
   std::map<std::string, TenantId, std::less<>> tenants_; ///< given out, not yet seen in the library
 };
 
-/// Appends something: Track … GiveReward, LinkUsers, PutItem, SetPlacement, SetTenant.
-bool is_write(const api::Query& query);
-/// The user a query is about; empty where none.
-std::string_view user_of(const api::Query& query);
 /// The message id of a track, for the reject channel; empty for others.
 std::string_view message_id_of(const api::Query& query);
 

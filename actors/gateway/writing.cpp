@@ -41,7 +41,7 @@ void State::write(api::Query&& query, std::uint32_t index, const api::Request& r
   if (const auto* track = std::get_if<api::Track>(&query); track && settings_.follows_events)
     move_clock(track->event.event_time, out);
   const auto* tenant = library_->library.tenant(work.tenant);
-  const std::string user(user_of(query));
+  const std::string user(api::user_of(query));
   const std::string message_id(message_id_of(query));
   std::optional<api::Query> asked; // behind its record
   if (std::holds_alternative<api::LinkUsers>(query)) asked = query;

@@ -67,7 +67,7 @@ Effects State::handle(Forward forward) {
 bool State::answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, const Sight& sight,
                    std::int64_t taken_us, Reply& reply) {
   if (may_be_of_others(asked.request.positions) && !asked.request.queries.empty()) {
-    const std::string user(gateway::user_of(asked.request.queries.front()));
+    const std::string user(api::user_of(asked.request.queries.front()));
     if (unseen_link({sight.tenant, user}, asked.request.positions, {})) return false;
   }
   bool decides = false;

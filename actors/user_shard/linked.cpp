@@ -32,7 +32,7 @@ bool State::must_wait_for_outbox(Ask& ask) {
   if (ask.outbox == 0 && !outbox_.idle()) {
     const bool linked = std::any_of(ask.items.begin(), ask.items.end(), [&](const Ask::Item& item) {
       if (!item.via.empty()) return true; // linked or not any more: what was told of it may concern him
-      const std::string user(gateway::user_of(item.query_value));
+      const std::string user(api::user_of(item.query_value));
       return !user.empty() && is_linked(ask.tenant, user);
     });
     if (linked) ask.outbox = outbox_.last();
@@ -47,7 +47,7 @@ void State::seen_by(PartitionId partition, records::Positions& positions) const 
 
 std::optional<Ask::Item> State::sent_on(const Ask::Item& item, const Ask& ask,
                                         records::Positions& positions) {
-  const std::string user(gateway::user_of(item.query_value));
+  const std::string user(api::user_of(item.query_value));
   if (user.empty() || std::holds_alternative<api::LinkUsers>(item.query_value)) return std::nullopt;
   const std::string& here = item.via.empty() ? user : item.via;
   const auto alias = fold_.alias_of({ask.tenant, here});

@@ -23,6 +23,7 @@ struct Join {
   std::uint8_t replicas = 2;    ///< of each partition, as it was configured; the greatest told one holds
   std::uint16_t partitions = 0; ///< of the events log
   bool draining = false;        ///< as the log said it last
+  std::string clients;          ///< where client services reach it; empty: it does not say
   static constexpr std::uint16_t kWeightDefault = 100;
   friend bool operator==(const Join&, const Join&) = default;
 };

@@ -254,6 +254,8 @@ const std::vector<Key>& cluster_keys() {
        cluster_number(&ClusterConfig::replicas, records::kReplicasMax)},
       {"listen", "an endpoint like \"tcp://10.0.0.1:7402\"",
        cluster_text(&ClusterConfig::listen, is_endpoint)},
+      {"advertise", "an endpoint like \"tcp://10.0.0.1:7400\"",
+       cluster_text(&ClusterConfig::advertise, is_endpoint)},
       {"secret_key_file", "the path of a file made by 'kindred keys'", take_secret_key_file},
       {"peers",
        "a list of at most 64 tables {name = \"b\", endpoint = \"tcp://10.0.0.2:7402\", public_key = \"40 "

@@ -25,6 +25,8 @@ struct ClusterConfig {
   std::uint16_t weight = 100;                  ///< share of the partitions, beside the others' weights
   std::uint8_t replicas = 2;                   ///< of each partition
   std::string listen = "tcp://127.0.0.1:7402"; ///< where peers come in
+  std::string
+      advertise; ///< where client services reach this node; empty: where it listens, unless on all addresses
   std::filesystem::path secret_key_file;
   std::vector<adapters::PinnedPeer> peers; ///< may name this node too, so that one list serves all
 };

@@ -128,7 +128,7 @@ std::optional<StartFailure> Node::Parts::open_links() {
   if (!opened.ok()) return failed(opened.error());
   zmq = opened.take();
   if (!config.cluster.name.empty()) {
-    auto joined = NodeCluster::open(config, log->port(), *clock);
+    auto joined = NodeCluster::open(config, zmq->listening_at(), log->port(), *clock);
     if (!joined.ok()) return joined.error();
     cluster = joined.take();
   }

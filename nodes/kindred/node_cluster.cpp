@@ -32,6 +32,13 @@ void log_change(const ports::PeerStanding& peer) {
       fields);
 }
 
+/// Listens on all addresses of the machine: no endpoint that others could use.
+bool is_everywhere(const std::string& endpoint) {
+  for (const char* host : {"tcp://0.0.0.0:", "tcp://[::]:", "tcp://*:"})
+    if (endpoint.rfind(host, 0) == 0) return true;
+  return false;
+}
+
 /// Logs who is turned away, once a minute for one key. On the link's thread.
 class DeniedLog {
 public:
@@ -54,7 +61,9 @@ private:
 
 } // namespace
 
-Result<std::unique_ptr<NodeCluster>, StartFailure> NodeCluster::open(const Config& config, ports::Log& log,
+Result<std::unique_ptr<NodeCluster>, StartFailure> NodeCluster::open(const Config& config,
+                                                                     const std::string& clients_at,
+                                                                     ports::Log& log,
                                                                      const ports::Clock& clock) {
   const ClusterConfig& told = config.cluster;
   if (clock.follows_events())
@@ -84,6 +93,10 @@ Result<std::unique_ptr<NodeCluster>, StartFailure> NodeCluster::open(const Confi
     return StartFailure{opened.error().code == adapters::LinkError::kBadEndpoint ? kUsage : kUnavailable,
                         "[cluster]: " + opened.error().what};
   settings.endpoint = opened.value()->listening_at();
+  if (!told.advertise.empty())
+    settings.clients = told.advertise;
+  else if (!is_everywhere(clients_at))
+    settings.clients = clients_at;
   return std::unique_ptr<NodeCluster>(new NodeCluster(std::move(settings), opened.take(), log, clock));
 }
 

@@ -24,8 +24,9 @@ namespace kindred::node {
 class NodeCluster {
 public:
   /// Reads the key and binds the link; nothing is said yet. `log` and `clock` must outlive it.
-  static Result<std::unique_ptr<NodeCluster>, StartFailure> open(const Config& config, ports::Log& log,
-                                                                 const ports::Clock& clock);
+  /// `clients_at`: where this node listens for client services.
+  static Result<std::unique_ptr<NodeCluster>, StartFailure>
+  open(const Config& config, const std::string& clients_at, ports::Log& log, const ports::Clock& clock);
 
   /// Peers may come in and are called from now on; what they ask goes to `on_ask`.
   void start(std::function<void(ports::PeerAsked)> on_ask);

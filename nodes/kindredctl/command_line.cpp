@@ -21,7 +21,8 @@ int run(int argc, const char* const* argv) {
   Session session;
   session.options.endpoint = "tcp://127.0.0.1:7400";
   CLI::App app("Operates a Kindred server.", "kindredctl");
-  app.add_option("--endpoint", session.options.endpoint, "the server's ZeroMQ endpoint")
+  app.add_option("--endpoint", session.options.endpoint,
+                 "the server's ZeroMQ endpoint; several: separated by commas")
       ->envname("KINDRED_ENDPOINT")
       ->capture_default_str();
   app.add_option("--tenant", session.options.tenant, "the tenant; empty: default");

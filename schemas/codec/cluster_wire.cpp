@@ -19,6 +19,7 @@ void write(Join::Builder to, const records::Join& value) {
   to.setReplicas(value.replicas);
   to.setPartitions(value.partitions);
   to.setDraining(value.draining);
+  put(to, &Join::Builder::setClients, value.clients);
 }
 
 void read(Reading& reading, Join::Reader from, records::Join& value) {
@@ -31,6 +32,7 @@ void read(Reading& reading, Join::Reader from, records::Join& value) {
   value.replicas = std::clamp<std::uint8_t>(from.getReplicas(), 1, records::kReplicasMax);
   value.partitions = from.getPartitions();
   value.draining = from.getDraining();
+  reading.text(value.clients, from.getClients(), kNameBytesMax, "clients");
 }
 
 void write(Alive::Builder to, const records::Alive& value) {
@@ -85,6 +87,7 @@ void write(ClusterMember::Builder to, const api::ClusterMember& value) {
   to.setCaughtUp(value.caught_up);
   put(to, &ClusterMember::Builder::setLink, value.link);
   put(to, &ClusterMember::Builder::setLinkReason, value.link_reason);
+  put(to, &ClusterMember::Builder::setClients, value.clients);
 }
 
 void read(Reading& reading, ClusterMember::Reader from, api::ClusterMember& value) {
@@ -100,6 +103,7 @@ void read(Reading& reading, ClusterMember::Reader from, api::ClusterMember& valu
   value.caught_up = from.getCaughtUp();
   reading.text(value.link, from.getLink(), kUnbounded, "link");
   reading.text(value.link_reason, from.getLinkReason(), kUnbounded, "linkReason");
+  reading.text(value.clients, from.getClients(), kUnbounded, "clients");
 }
 
 } // namespace
@@ -109,6 +113,7 @@ void write(Cluster::Builder to, const api::Cluster& value) {
   put(to, &Cluster::Builder::setNode, value.node);
   to.setReplicas(value.replicas);
   to.setMapDigest(value.map_digest);
+  to.setTenant(value.tenant.value);
   auto members = to.initMembers(static_cast<unsigned>(value.members.size()));
   for (unsigned i = 0; i < value.members.size(); ++i) write(members[i], value.members[i]);
   auto map = to.initMap(static_cast<unsigned>(value.map.size()));
@@ -123,6 +128,7 @@ void read(Reading& reading, Cluster::Reader from, api::Cluster& value) {
   reading.text(value.node, from.getNode(), schemas::kUnbounded, "node");
   value.replicas = from.getReplicas();
   value.map_digest = from.getMapDigest();
+  value.tenant = {from.getTenant()};
   for (const auto member : from.getMembers()) read(reading, member, value.members.emplace_back());
   for (const auto places : from.getMap()) {
     auto& partition = value.map.emplace_back();

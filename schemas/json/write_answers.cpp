@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/base/overload.hpp"
 #include "schemas/json/position_text.hpp"
 #include "schemas/json/time_text.hpp"
 
@@ -20,13 +21,6 @@ static Json to_json(const api::SegmentMove& move);
 static Json to_json(const api::SegmentInfo& segment);
 
 namespace {
-
-template <class... Ts>
-struct Overload : Ts... {
-  using Ts::operator()...;
-};
-template <class... Ts>
-Overload(Ts...) -> Overload<Ts...>; // clang 14, which builds the fuzz targets, needs it said
 
 Json list_of(const auto& values) {
   Json list = Json::array();
@@ -244,6 +238,7 @@ Json to_json(const api::Cluster& cluster) {
                 {"caughtUp", member.caught_up},
                 {"link", member.link}});
     if (!member.link_reason.empty()) one["linkReason"] = member.link_reason;
+    if (!member.clients.empty()) one["clients"] = member.clients;
     members.push_back(std::move(one));
   }
   Json map = Json::array();
@@ -252,9 +247,10 @@ Json to_json(const api::Cluster& cluster) {
     for (const auto member : cluster.map[partition]) nodes.push_back(cluster.members.at(member).name);
     map.push_back({{"partition", partition}, {"nodes", std::move(nodes)}});
   }
-  return {{"cluster", cluster.id},         {"node", cluster.node},
-          {"replicas", cluster.replicas},  {"mapDigest", to_hex({0, cluster.map_digest}).substr(16)},
-          {"members", std::move(members)}, {"map", std::move(map)}};
+  return {{"cluster", cluster.id},          {"node", cluster.node},
+          {"replicas", cluster.replicas},   {"mapDigest", to_hex({0, cluster.map_digest}).substr(16)},
+          {"tenant", cluster.tenant.value}, {"members", std::move(members)},
+          {"map", std::move(map)}};
 }
 
 Json to_json(const records::PropertyValue& value) {

@@ -96,10 +96,18 @@ protected:
                                                                << nodes_[name].process->log();
   }
 
+  /// Asks this node and no other, whoever has the user.
+  client::Client& client_of(const std::string& name) {
+    Node& node = nodes_.at(name);
+    if (!node.client) {
+      auto options = node.process->client_options();
+      options.learn_nodes = false;
+      node.client = std::make_unique<client::Client>(options);
+    }
+    return *node.client;
+  }
   std::optional<api::Cluster> seen_by(const std::string& name) {
-    Node& node = nodes_[name];
-    if (!node.client) node.client = std::make_unique<client::Client>(node.process->client_options());
-    const auto body = node.client->ask(api::ShowCluster{});
+    const auto body = client_of(name).ask(api::ShowCluster{});
     const auto* cluster = body.ok() ? std::get_if<api::Cluster>(&body.value()) : nullptr;
     return cluster == nullptr ? std::nullopt : std::optional(*cluster);
   }
@@ -131,6 +139,32 @@ protected:
       }
       if (there != present || (digest && *digest != cluster->map_digest)) return false;
       digest = cluster->map_digest;
+    }
+    return true;
+  }
+  /// The value of a series of one node, by the beginning of its line; summed where it has several.
+  double metric(const std::string& name, const std::string& series) {
+    const Ran page = run_shell("python3 -c \"import urllib.request as r; print(r.urlopen('http://" +
+                               nodes_.at(name).process->http() + "/metrics').read().decode())\"");
+    double sum = 0;
+    for (std::size_t at = 0; at < page.out.size();) {
+      const std::size_t end = std::min(page.out.find('\n', at), page.out.size());
+      const std::string line = page.out.substr(at, end - at);
+      if (line.starts_with(series)) sum += std::stod(line.substr(line.rfind(' ')));
+      at = end + 1;
+    }
+    return sum;
+  }
+  /// All of them agree on a map over all of them, and have caught up with what it has them for.
+  bool caught_up(const std::vector<std::string>& names) {
+    if (!agree(names, names)) return false;
+    for (const auto& name : names) {
+      const auto cluster = seen_by(name);
+      if (!cluster) return false;
+      for (const auto& other : names) {
+        const auto* one = member(*cluster, other);
+        if (one == nullptr || one->caught_up != one->first + one->second) return false;
+      }
     }
     return true;
   }

@@ -13,11 +13,6 @@ using namespace std::chrono_literals;
 
 class Partitions : public Cluster {
 protected:
-  client::Client& client_of(const std::string& name) {
-    Node& node = nodes_.at(name);
-    if (!node.client) node.client = std::make_unique<client::Client>(node.process->client_options());
-    return *node.client;
-  }
   std::optional<api::Status> status_of(const std::string& name) {
     const auto body = client_of(name).ask(api::GetStatus{});
     const auto* status = body.ok() ? std::get_if<api::Status>(&body.value()) : nullptr;
@@ -37,19 +32,12 @@ protected:
       for (const auto& partition : status->partitions) held.insert(partition.id);
     return held;
   }
-  /// All of them agree on a map over all of them, and each holds what it says.
+  /// Moreover each holds what the map says.
   bool settled(const std::vector<std::string>& names) {
-    if (!agree(names, names)) return false;
-    for (const auto& name : names) {
-      const auto cluster = seen_by(name);
-      if (!cluster) return false;
-      for (const auto& other : names) {
-        const auto* one = member(*cluster, other);
-        if (one == nullptr || one->caught_up != one->first + one->second) return false;
-      }
-      if (mapped_to(name, *cluster) != held_by(name)) return false;
-    }
-    return true;
+    return caught_up(names) && std::all_of(names.begin(), names.end(), [&](const auto& name) {
+             const auto cluster = seen_by(name);
+             return cluster && mapped_to(name, *cluster) == held_by(name);
+           });
   }
   static std::string user(int n) { return "user" + std::to_string(n); }
   bool tell(const std::string& through, const std::string& user, const std::string& id) {
@@ -71,19 +59,6 @@ protected:
       return error->code == api::ErrorCode::kNotFound ? -1 : -2;
     const auto* profile = std::get_if<api::Profile>(&body.value());
     return profile == nullptr ? -2 : static_cast<std::int64_t>(profile->events);
-  }
-  /// The value of a series of one node, by the beginning of its line; summed where it has several.
-  double metric(const std::string& name, const std::string& series) {
-    const Ran page = run_shell("python3 -c \"import urllib.request as r; print(r.urlopen('http://" +
-                               nodes_.at(name).process->http() + "/metrics').read().decode())\"");
-    double sum = 0;
-    for (std::size_t at = 0; at < page.out.size();) {
-      const std::size_t end = std::min(page.out.find('\n', at), page.out.size());
-      const std::string line = page.out.substr(at, end - at);
-      if (line.starts_with(series)) sum += std::stod(line.substr(line.rfind(' ')));
-      at = end + 1;
-    }
-    return sum;
   }
 };
 

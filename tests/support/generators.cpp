@@ -207,7 +207,7 @@ void AnyValue::fill(records::MergeIn& value) {
 
 void AnyValue::fill(records::Join& value) {
   fill_all(value.node, value.life, value.cluster, value.endpoint, value.zone, value.partitions,
-           value.draining);
+           value.draining, value.clients);
   value.weight = static_cast<std::uint16_t>(1 + below(records::kWeightMax));
   value.replicas = static_cast<std::uint8_t>(1 + below(records::kReplicasMax));
 }
@@ -327,11 +327,11 @@ void AnyValue::fill(api::Profile& value) {
 void AnyValue::fill(api::ClusterMember& value) {
   fill_all(value.name, value.endpoint, value.zone, value.weight, value.state, value.heard_ms_ago,
            value.first);
-  fill_all(value.second, value.caught_up, value.link, value.link_reason);
+  fill_all(value.second, value.caught_up, value.link, value.link_reason, value.clients);
 }
 
 void AnyValue::fill(api::Cluster& value) {
-  fill_all(value.id, value.node, value.replicas, value.map_digest, value.members);
+  fill_all(value.id, value.node, value.replicas, value.map_digest, value.members, value.tenant);
   if (value.members.empty()) return;
   value.map.resize(below(4));
   for (auto& places : value.map)

@@ -43,8 +43,8 @@ TEST_F(Package, AConsumerFindsBuildsAndCalls) {
       run(quiet("cmake --install " + build_dir.string() + " --prefix " + prefix + " --component client")), 0);
   const std::string out = (place / "build").string();
   const std::string flags = std::getenv("CXXFLAGS") != nullptr ? std::getenv("CXXFLAGS") : "";
-  ASSERT_EQ(run(quiet("cmake -S clients/cpp/examples -B " + out +
-                      " -G Ninja -DCMAKE_PREFIX_PATH=" + prefix + " -DCMAKE_CXX_FLAGS='" + flags + "'")),
+  ASSERT_EQ(run(quiet("cmake -S clients/cpp/examples -B " + out + " -G Ninja -DCMAKE_PREFIX_PATH=" + prefix +
+                      " -DCMAKE_CXX_FLAGS='" + flags + "'")),
             0);
   ASSERT_EQ(run(quiet("cmake --build " + out)), 0);
 
