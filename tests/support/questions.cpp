@@ -30,6 +30,7 @@ T expect(client::Client& client, api::Query query) {
   return std::get<T>(body.value());
 }
 
+template api::Cluster expect<api::Cluster>(client::Client&, api::Query);
 template api::Accepted expect<api::Accepted>(client::Client&, api::Query);
 template api::Decision expect<api::Decision>(client::Client&, api::Query);
 template api::Profile expect<api::Profile>(client::Client&, api::Query);

@@ -1,0 +1,257 @@
+// The rows of `./dev bench cluster` (bench/cluster/run starts the cluster): each against its reference in the same run.
+//   durable BOOTSTRAP REPLICATION ENDPOINT       events made durable, beside a bare producer with the same options and entries
+//   decisions ENDPOINT                           asked of the node that has the user, and of one that has not, by turns
+//   failover PID ENDPOINT…                       SIGKILL of that node: how long calls of the client library waited
+#include <sys/types.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <thread>
+
+#include "bench/speed/load.hpp"
+#include "engine/base/hash.hpp"
+#include "nodes/adapters/kafka/client_conf.hpp"
+#include "nodes/adapters/kafka/kafka_log.hpp"
+#include "schemas/codec/api_codec.hpp"
+#include "tests/support/questions.hpp"
+
+namespace kindred::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Names = std::vector<std::string>;
+constexpr int kTurns = 3;
+constexpr double kSeconds = 3;
+constexpr int kEventsPerEnvelope = 256, kEnvelopes = 16;
+constexpr std::size_t kEventBytes = 200;
+
+double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::string user(std::uint64_t n) { return "user" + std::to_string(n % 1'000); }
+
+Bytes encoded(std::vector<api::Query> queries, std::uint64_t id) {
+  api::Request request = support::request_of(std::move(queries));
+  request.request_id = id;
+  return schemas::encode_request(request);
+}
+
+void no_error(BytesView answer) {
+  const auto decoded = schemas::decode_answer(answer);
+  if (!decoded.ok()) throw std::runtime_error("an answer cannot be read");
+  if (const auto* error = std::get_if<api::Error>(&decoded.value().bodies.front()))
+    throw std::runtime_error("refused: " + error->message);
+}
+
+client::Client client_of(const std::string& endpoint) {
+  client::Options options;
+  options.endpoint = endpoint;
+  return client::Client(options);
+}
+
+api::Cluster cluster_at(const std::string& endpoint) {
+  auto client = client_of(endpoint);
+  return support::expect<api::Cluster>(client, api::ShowCluster{});
+}
+
+// ---- durable events ----
+
+/// Entries per second of the library alone: as many under way as envelopes make, each with a partition's share of one.
+double bare_entries(const adapters::KafkaSettings& settings) {
+  const auto client = adapters::make_client(settings, adapters::KafkaRole::kProducer).take();
+  const adapters::KafkaTopic topic(
+      rd_kafka_topic_new(client.get(), (settings.prefix + "events").c_str(), nullptr));
+  const adapters::KafkaQueue reports(rd_kafka_queue_get_main(client.get()));
+  Bytes entry(kEventBytes * kEventsPerEnvelope / settings.partitions, 'v');
+  const std::size_t depth = std::size_t{kEnvelopes} * settings.partitions;
+  std::size_t under_way = 0;
+  std::uint64_t acked = 0;
+  const auto take = [&] {
+    const adapters::KafkaEvent event(rd_kafka_queue_poll(reports.get(), 100));
+    if (!event || rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_DR) return;
+    while (const auto* message = rd_kafka_event_message_next(event.get())) {
+      --under_way;
+      acked += message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+  };
+  const auto start = Clock::now();
+  for (std::int32_t n = 0; since(start) < kSeconds; ++n) {
+    while (under_way >= depth) take();
+    under_way += rd_kafka_produce(topic.get(), n % settings.partitions, 0, entry.data(), entry.size(),
+                                  nullptr, 0, nullptr) == 0;
+  }
+  while (under_way > 0) take();
+  return static_cast<double>(acked) / since(start);
+}
+
+void durable(const Names& told) {
+  adapters::KafkaSettings settings;
+  settings.bootstrap = told.at(0);
+  settings.prefix = "bare.";
+  settings.replication = std::stoi(told.at(1));
+  settings.min_in_sync = std::min(2, settings.replication);
+  settings.partitions = static_cast<std::uint16_t>(cluster_at(told.at(2)).map.size());
+  const auto topics = adapters::KafkaLog::open(settings); // makes them
+  if (!topics.ok()) throw std::runtime_error(topics.error().what);
+
+  std::uint64_t number = 0;
+  Bytes envelope;
+  const auto next = [&](std::uint64_t n) -> const Bytes& {
+    std::vector<api::Query> queries;
+    for (int i = 0; i < kEventsPerEnvelope; ++i, ++number)
+      queries.emplace_back(
+          support::view(user(number), "item" + std::to_string(number % 3'000), "m" + std::to_string(number)));
+    envelope = encoded(std::move(queries), n);
+    return envelope;
+  };
+  std::vector<double> ours, bare;
+  for (int turn = 0; turn < kTurns; ++turn) {
+    bare.push_back(bare_entries(settings) * kEventsPerEnvelope / settings.partitions);
+    ours.push_back(kEventsPerEnvelope *
+                   Load(told.at(2)).closed(next, kEnvelopes, kSeconds, no_error).per_second);
+  }
+  const double ratio = median(ours) / median(bare);
+  std::printf("durable events/s, envelopes of %d, one gateway: %.0f; bare producer, entries of %zu events: "
+              "%.0f; ratio "
+              "%.3f (>= .4)%s\n",
+              kEventsPerEnvelope, median(ours), std::size_t{kEventsPerEnvelope} / settings.partitions,
+              median(bare), ratio, ratio < .4 ? "  below" : "");
+}
+
+// ---- decisions over nodes ----
+
+void decisions(const Names& told) {
+  const api::Cluster cluster = cluster_at(told.at(0));
+  const auto partitions = static_cast<std::uint16_t>(cluster.map.size());
+  {
+    auto client = client_of(told.at(0));
+    for (std::uint64_t n = 0; n < 1'000; n += 100) { // who is known, and what is popular
+      std::vector<api::Query> views;
+      for (std::uint64_t i = n; i < n + 100; ++i)
+        views.emplace_back(support::view(user(i), "item" + std::to_string(i % 300)));
+      if (!client.call(support::request_of(std::move(views))).ok())
+        throw std::runtime_error("no answer to events");
+    }
+  }
+  // Of one partition, so that both are one node each.
+  const auto& replicas = cluster.map.at(0);
+  std::string here = cluster.members.at(replicas.front()).clients, elsewhere;
+  for (std::uint16_t m = 0; m < cluster.members.size(); ++m)
+    if (std::find(replicas.begin(), replicas.end(), m) == replicas.end())
+      elsewhere = cluster.members[m].clients;
+  if (here.empty() || elsewhere.empty())
+    throw std::runtime_error("every node has the partition: start three");
+  std::vector<Bytes> requests;
+  for (std::uint64_t n = 0; n < 1'000; ++n) {
+    if (partition_of(slot_of(cluster.tenant, user(n)), partitions).value != 0) continue;
+    api::Decide decide;
+    decide.user_id = user(n);
+    requests.push_back(encoded({decide}, n));
+  }
+  const auto next = [&](std::uint64_t n) -> const Bytes& { return requests[n % requests.size()]; };
+  std::vector<double> near, far;
+  for (int turn = 0; turn < kTurns; ++turn) {
+    auto one = Load(here).closed(next, 1, kSeconds, no_error);
+    auto other = Load(elsewhere).closed(next, 1, kSeconds, no_error);
+    near.push_back(quantile(one.latencies_us, .5) / 1e3);
+    far.push_back(quantile(other.latencies_us, .5) / 1e3);
+  }
+  const double more = median(far) - median(near);
+  std::printf("decision p50: %.3f ms at the node that has the user, %.3f at another: %.3f more (<= .3)%s\n",
+              median(near), median(far), more, more > .3 ? "  above" : "");
+}
+
+// ---- a node dies ----
+
+/// How long calls took, by when they began.
+struct Calls {
+  std::mutex mutex;
+  std::vector<std::pair<Clock::time_point, double>> took_s;
+  std::size_t failed = 0, under_way = 0;
+
+  void began() {
+    const std::lock_guard lock(mutex);
+    ++under_way;
+  }
+  void ended(Clock::time_point begun, const client::Outcome& outcome) {
+    const std::lock_guard lock(mutex);
+    --under_way;
+    failed += !outcome.ok() || std::holds_alternative<api::Error>(outcome.value().bodies.front());
+    took_s.emplace_back(begun, since(begun));
+  }
+  double longest(Clock::time_point from) {
+    const std::lock_guard lock(mutex);
+    double most = 0;
+    for (const auto& [begun, took] : took_s)
+      if (begun + std::chrono::seconds(2) >= from) most = std::max(most, took);
+    return most;
+  }
+};
+
+void failover(const Names& told) {
+  constexpr int kPerSecond = 100;
+  constexpr auto kBefore = std::chrono::seconds(4), kAfter = std::chrono::seconds(8);
+  const pid_t victim = std::stoi(told.at(0));
+  client::Options options;
+  for (std::size_t n = 1; n < told.size(); ++n)
+    options.endpoint = (n == 1 ? "" : options.endpoint + ",") + told[n];
+  client::Client client(options);
+  Calls writes, reads;
+  const auto begin = Clock::now();
+  const auto kill_at = begin + kBefore;
+  bool killed = false;
+  for (std::uint64_t n = 0; Clock::now() < kill_at + kAfter; ++n) {
+    std::this_thread::sleep_until(begin + n * std::chrono::microseconds(1'000'000 / kPerSecond));
+    if (!killed && Clock::now() >= kill_at) killed = ::kill(victim, SIGKILL) == 0;
+    const auto call = [&](Calls& calls, api::Query query) {
+      calls.began();
+      client.call(support::request_of({std::move(query)}),
+                  [&calls, begun = Clock::now()](client::Outcome outcome) { calls.ended(begun, outcome); });
+    };
+    call(writes, support::view(user(n % 60), "item" + std::to_string(n % 300), "f" + std::to_string(n)));
+    api::GetProfile profile;
+    profile.user_id = user(n % 60);
+    profile.brief = true;
+    call(reads, profile);
+  }
+  const auto out = [](Calls& calls) {
+    const std::lock_guard lock(calls.mutex);
+    return calls.under_way;
+  };
+  while (out(writes) + out(reads) > 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  const auto counts = client.counts();
+  std::printf("SIGKILL of a node%s: longest write %.3f s (<= 1), longest read %.3f s (<= 1); %zu of %zu "
+              "writes and %zu of %zu "
+              "reads failed; %llu calls moved, %llu sent again, %llu reads hedged\n",
+              killed ? "" : " (it was not there)", writes.longest(kill_at), reads.longest(kill_at),
+              writes.failed, writes.took_s.size(), reads.failed, reads.took_s.size(),
+              static_cast<unsigned long long>(counts.moved), static_cast<unsigned long long>(counts.resends),
+              static_cast<unsigned long long>(counts.hedges));
+}
+
+void run(const Names& arguments) {
+  const std::string row = arguments.empty() ? "" : arguments.front();
+  const Names told(arguments.begin() + (arguments.empty() ? 0 : 1), arguments.end());
+  if (row == "durable" && told.size() == 3) return durable(told);
+  if (row == "decisions" && told.size() == 1) return decisions(told);
+  if (row == "failover" && told.size() >= 2) return failover(told);
+  throw std::runtime_error(
+      "rows are: durable BOOTSTRAP REPLICATION ENDPOINT, decisions ENDPOINT, failover PID ENDPOINT…");
+}
+
+} // namespace
+} // namespace kindred::bench
+
+int main(int count, char** arguments) {
+  try {
+    kindred::bench::run({arguments + 1, arguments + count});
+    return EXIT_SUCCESS;
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "cluster_bench: %s\n", failure.what());
+    return EXIT_FAILURE;
+  }
+}
