@@ -103,6 +103,7 @@ struct ShardStanding {
   std::vector<std::pair<TenantId, api::SegmentMove>> moves;
   std::vector<std::pair<std::uint64_t, Id128>> digests; ///< of the state at agreed positions, the newest last
   std::uint32_t fold_version = 0;                       ///< that they are of
+  std::uint64_t flushed_end = 0;                        ///< entries below it are stored
   friend bool operator==(const ShardStanding&, const ShardStanding&) = default;
 };
 struct LearnerStanding {

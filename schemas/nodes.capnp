@@ -228,6 +228,8 @@ struct ShardStanding {
   # Of the state at agreed positions, the newest last.
   foldVersion @7 :UInt32;
   # That they are of.
+  flushedEnd @8 :UInt64;
+  # Entries below it are stored.
 }
 
 struct LearnerStanding {

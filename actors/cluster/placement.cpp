@@ -76,6 +76,20 @@ bool is_before(const Standing& standing, const std::string& peer, const std::str
   return its != replicas.end() && its < std::find(replicas.begin(), replicas.end(), self);
 }
 
+std::optional<std::uint64_t> stored_by_all(const Standing& standing, const std::string& self,
+                                           PartitionId partition,
+                                           const std::map<std::string, std::uint64_t>& stored) {
+  const auto replicas = replicas_of(standing.map, partition);
+  if (!standing.ready || replicas.empty() || replicas.front() != self) return std::nullopt;
+  std::optional<std::uint64_t> least;
+  for (const auto& node : replicas) {
+    const auto told = stored.find(node);
+    if (told == stored.end() || !has_caught_up(standing.members, node, partition)) return std::nullopt;
+    least = std::min(least.value_or(told->second), told->second);
+  }
+  return least;
+}
+
 std::string role_of(const Standing& standing, const std::string& self, PartitionId partition) {
   static constexpr std::array<const char*, 8> kRoles{"first", "second", "third",   "fourth",
                                                      "fifth", "sixth",  "seventh", "eighth"};

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +31,12 @@ std::string runner_of(const Standing& standing, std::string_view learner);
 /// Whether the map has `peer` for the partition before `self`, or `self` not at all.
 bool is_before(const Standing& standing, const std::string& peer, const std::string& self,
                PartitionId partition);
+
+/// Below it nobody needs the log of a partition to fold on: the least that any of its replicas has stored, of which `stored`
+/// tells by node. Nothing where `self` is not the first replica, or one of them has not caught up or did not tell.
+std::optional<std::uint64_t> stored_by_all(const Standing& standing, const std::string& self,
+                                           PartitionId partition,
+                                           const std::map<std::string, std::uint64_t>& stored);
 
 /// "first", "second", "third", ... in the map; "leaving" where it holds what the map does not have it for.
 std::string role_of(const Standing& standing, const std::string& self, PartitionId partition);

@@ -344,10 +344,12 @@ void State::compare(const std::string& peer, const kindred::peers::NodeStanding&
 
 void State::publish(Effects& out) {
   auto others = std::make_shared<Others>();
+  others->stored.resize(partitions_);
   std::vector<std::shared_ptr<user_shard::Standing>> best(partitions_);
   for (const auto& [peer, node] : others_) {
     for (const auto& told : node.shards) {
       if (told.partition >= partitions_) continue;
+      if (told.ready) others->stored[told.partition][peer] = told.flushed_end;
       auto& known = best[told.partition];
       if (!known || known->applied_end < told.applied_end)
         known = std::make_shared<user_shard::Standing>(standing_of(told));

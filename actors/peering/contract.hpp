@@ -37,6 +37,7 @@ struct AskRound {
 /// Before the partition's shard is made: a peer's checkpoint of it, where one is worth it. Answered by Fetched.
 struct Fetch {
   PartitionId partition;
+  std::uint64_t log_begin = 0; ///< of its events: what is stored and ends before it cannot be folded on
 };
 struct Fetched {
   PartitionId partition;
@@ -92,6 +93,8 @@ struct Others {
   std::vector<std::shared_ptr<const user_shard::Standing>> shards;
   /// By learner and tenant.
   std::map<std::pair<std::string, TenantId>, model::Rounds> rounds;
+  /// By partition, node: below what offset of its log a node that is ready has stored all.
+  std::vector<std::map<std::string, std::uint64_t>> stored;
 };
 
 /// Set in tickets of what is asked for a peer; tickets of gateways are below it.

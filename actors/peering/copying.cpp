@@ -39,7 +39,7 @@ void State::carry_on(Fetching::Steps steps, Effects& out) {
 
 Effects State::handle(const Fetch& fetch) {
   Effects out;
-  carry_on(fetching_.begin(fetch.partition, steady_us_), out);
+  carry_on(fetching_.begin(fetch.partition, fetch.log_begin, steady_us_), out);
   return out;
 }
 

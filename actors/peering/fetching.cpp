@@ -17,11 +17,12 @@ const Bytes& Fetching::mark_key() {
   return key;
 }
 
-Fetching::Steps Fetching::begin(PartitionId partition, std::int64_t steady_us) {
+Fetching::Steps Fetching::begin(PartitionId partition, std::uint64_t log_begin, std::int64_t steady_us) {
   steady_us_ = std::max(steady_us_, steady_us);
   Steps out;
   if (jobs_.contains(partition)) return out;
   Job& job = jobs_[partition];
+  job.log_begin = log_begin;
   const auto space = user_shard::space_of(partition);
   const auto mark = store_.get(space, mark_key());
   const auto meta = store_.get(space, profiles::meta_key());
@@ -30,7 +31,9 @@ Fetching::Steps Fetching::begin(PartitionId partition, std::int64_t steady_us) {
     return out;
   }
   job.dirty = mark.value().has_value();
-  if (meta.value() && !job.dirty) {
+  const auto stored = meta.value() && !job.dirty ? profiles::applied_end_of(*meta.value()) : 0;
+  job.needed = stored && *stored < log_begin; // what cannot be read says for itself why not
+  if (meta.value() && !job.dirty && !job.needed) {
     job.why = "its state is here";
     end(partition, out);
     return out;
@@ -43,12 +46,17 @@ Fetching::Steps Fetching::begin(PartitionId partition, std::int64_t steady_us) {
 void Fetching::look(PartitionId partition, Job& job, Steps& out) {
   job.at = At::kLooking;
   for (const auto& [peer, folded] : peers_(partition)) {
-    if (folded < kWorthwhile || job.tried.contains(peer)) continue;
+    if (job.tried.contains(peer) || folded < (job.needed ? job.log_begin : kWorthwhile)) continue;
     job.peer = peer;
     job.dirty = true;
     return store(partition, job, At::kClearing, StoreBatch::replacing({{mark_key(), Bytes("1")}}), out);
   }
   if (job.tried.empty() && steady_us_ < job.until_us) return; // they may not have told yet
+  if (job.needed) {                                           // all of them again
+    job.tried.clear();
+    job.until_us = steady_us_ + kLookFor.us;
+    return;
+  }
   if (job.why.empty()) job.why = "no other node has more of it than the log gives as soon";
   if (job.dirty) return store(partition, job, At::kGivingUp, StoreBatch::replacing({}), out);
   end(partition, out);
@@ -163,8 +171,9 @@ Fetching::Steps Fetching::pulse(std::int64_t steady_us) {
     Job& job = at->second;
     ++at; // a step may end the job
     if (job.at == At::kBeginning) {
+      const std::uint64_t log_begin = job.log_begin;
       jobs_.erase(partition);
-      for (auto& step : begin(partition, steady_us)) out.push_back(std::move(step));
+      for (auto& step : begin(partition, log_begin, steady_us)) out.push_back(std::move(step));
     } else if (job.refused) {
       job.refused = false;
       out.emplace_back(Store{partition, *job.batch});

@@ -20,7 +20,8 @@ namespace kindred::actors::peering {
 /// Takes checkpoints of partitions from peers into this node's store, before their shards are made.
 ///
 /// A partition of which something is stored is left as it is: its shard folds the rest. Else, where a peer has folded at
-/// least kWorthwhile entries, its stored state is copied part by part; the value that makes it a state (position, digest)
+/// least kWorthwhile entries, its stored state is copied part by part. Where the log was trimmed above what is stored here, there
+/// is no other way than a copy, and it is waited for; the value that makes it a state (position, digest)
 /// comes last, and until then a mark says that the space is none: after a crash it is begun anew. Each part has a checksum. A
 /// peer that fails is left for the next one; a store that refuses is waited for; where nobody is left the space is emptied, and the shard folds from the log.
 /// A copy is what the peer itself would restart from: the same state, deltas and outbox.
@@ -48,7 +49,7 @@ public:
   using Step = std::variant<Ask, Store, Ended>;
   using Steps = std::vector<Step>;
 
-  Steps begin(PartitionId partition, std::int64_t steady_us);
+  Steps begin(PartitionId partition, std::uint64_t log_begin, std::int64_t steady_us);
   struct Failure {
     bool again = false; ///< the same may be asked of the same peer once more
     std::string why;
@@ -79,6 +80,8 @@ private:
     At at = At::kLooking;
     std::int64_t until_us = 0;
     bool dirty = false; ///< the space has a mark, or a part of a state
+    std::uint64_t log_begin = 0;
+    bool needed = false; ///< the log begins above what is stored
     std::string peer;
     std::set<std::string> tried;
     kindred::peers::CheckpointAsk ask;

@@ -197,6 +197,7 @@ kindred::peers::ShardStanding standing_of(const user_shard::Standing& standing) 
   told.moves = standing.moves;
   told.digests = standing.agreed;
   told.fold_version = profiles::kFoldVersion;
+  told.flushed_end = standing.flushed_end;
   return told;
 }
 
@@ -209,6 +210,7 @@ user_shard::Standing standing_of(const kindred::peers::ShardStanding& told) {
   standing.erased.insert(told.erased.begin(), told.erased.end());
   standing.moves = told.moves;
   standing.agreed = told.digests;
+  standing.flushed_end = told.flushed_end;
   return standing;
 }
 

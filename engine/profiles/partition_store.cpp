@@ -231,6 +231,13 @@ void PartitionState::Impl::flushed() {
 
 // ---- bytes in ----
 
+std::optional<std::uint64_t> applied_end_of(BytesView meta) {
+  ByteReader in(meta);
+  const std::uint8_t version = in.u8();
+  const std::uint64_t end = in.u64();
+  return in.ok() && version == kMetaVersion ? std::optional(end) : std::nullopt;
+}
+
 bool PartitionState::Impl::decode_meta(BytesView bytes) {
   ByteReader in(bytes);
   if (in.u8() != kMetaVersion) return false;

@@ -42,6 +42,8 @@ Bytes tenant_key(TenantId tenant);
 Bytes decision_prefix(std::int32_t day);
 Bytes decision_key(std::int32_t day, DecisionId decision);
 Bytes meta_key();
+/// Below which offset of its log the state whose meta value this is has folded; none: it is no meta value of this build.
+std::optional<std::uint64_t> applied_end_of(BytesView meta);
 
 /// What the digest and state bytes leave out by name.
 bool is_node_local(BytesView key);

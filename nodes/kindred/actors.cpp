@@ -106,6 +106,7 @@ void Actors::start() {
     children.push_back({"cluster", [this] { return make_cluster(); }});
     children.push_back({"peering", [this] { return make_peering(); }});
   }
+  if (settings_.log_kept.us > 0) children.push_back({"logKeeper", [this] { return make_log_keeper(); }});
   first_shard_child_ = children.size();
   for (std::uint16_t i = 0; i < settings_.partitions; ++i) {
     shards_[i]->held = ports_.cluster == nullptr; // in a cluster the map says so, once this node is a member
@@ -198,7 +199,10 @@ std::vector<std::string> Actors::not_ready_because() const {
   say_standing(catalog_standing_, "catalog", reasons);
   say_standing(models_standing_, "fast models", reasons);
   for (std::size_t i = 0; i < shards_.size(); ++i)
-    if (shards_[i]->held) say_standing(shards_[i]->standing, "partition " + std::to_string(i), reasons);
+    if (shards_[i]->held && shards_[i]->fetching)
+      reasons.push_back("partition " + std::to_string(i) + ": waiting for another node's checkpoint");
+    else if (shards_[i]->held)
+      say_standing(shards_[i]->standing, "partition " + std::to_string(i), reasons);
   if (!gateway_.get()) reasons.push_back("gateway: starting");
   if (const auto held = held_partitions(); ports_.cluster != nullptr && ports_.cluster->to_hold(held) != held)
     reasons.push_back("partitions: taking or leaving what the map says");
@@ -260,6 +264,23 @@ caf::actor Actors::make_replay() {
                                }});
   replay_.set(actor);
   return caf::actor_cast<caf::actor>(actor);
+}
+
+caf::actor Actors::make_log_keeper() {
+  return caf::actor_cast<caf::actor>(
+      actors::log_keeper::spawn(*system_, {settings_.partitions, settings_.log_kept},
+                                {ports_.log, ports_.clock, log_keeper_probe_,
+                                 [this](PartitionId partition) { return stored_by_all(partition); }}));
+}
+
+std::optional<std::uint64_t> Actors::stored_by_all(PartitionId partition) const {
+  const auto standing = shards_[partition.value]->standing.get();
+  if (!standing || !standing->ready) return std::nullopt;
+  if (ports_.cluster == nullptr) return standing->flushed_end;
+  const auto others = others_.get();
+  auto stored = others ? others->stored[partition.value] : std::map<std::string, std::uint64_t>{};
+  stored[ports_.cluster->name()] = standing->flushed_end;
+  return ports_.cluster->stored_by_all(partition, stored);
 }
 
 caf::actor Actors::make_cluster() {

@@ -16,6 +16,8 @@
 #include "actors/fast_models/probe.hpp"
 #include "actors/gateway/forwarding.hpp"
 #include "actors/gateway/messages.hpp"
+#include "actors/log_keeper/messages.hpp"
+#include "actors/log_keeper/probe.hpp"
 #include "actors/model/messages.hpp"
 #include "actors/model/probe.hpp"
 #include "actors/peering/messages.hpp"
@@ -44,6 +46,7 @@ public:
     Duration item_item_cadence{kDay};
     Duration segments_cadence{kDay}; ///< of segments and RFM
     rounds::Limits limits = {};
+    Duration log_kept; ///< of events; zero: all of it
   };
   struct Ports {
     ports::Log& log;
@@ -82,8 +85,9 @@ public:
     HandleCell<actors::user_shard::Actor> handle;
     ports::SnapshotCell<actors::user_shard::Standing> standing;
     actors::user_shard::Probe probe;
-    std::atomic<bool> held{true};      ///< in a cluster: whether this node is to have the partition
-    std::atomic<bool> fetching{false}; ///< a checkpoint is asked for, and then the shard is made
+    std::atomic<bool> held{true};            ///< in a cluster: whether this node is to have the partition
+    std::atomic<bool> fetching{false};       ///< a checkpoint is asked for, and then the shard is made
+    std::atomic<std::uint64_t> log_begin{0}; ///< when that began
   };
   /// In a cluster: a node that does not hear its log answers for so long, where no other one does.
   static constexpr Duration kAnswersBehind{kMinute};
@@ -93,6 +97,7 @@ public:
   const actors::fast_models::Probe& models_probe() const { return models_probe_; }
   const actors::replay::Probe& replay_probe() const { return replay_probe_; }
   const actors::peering::Probe& peering_probe() const { return peering_probe_; }
+  const actors::log_keeper::Probe& log_keeper_probe() const { return log_keeper_probe_; }
   struct Model {
     std::string learner;
     HandleCell<actors::model::Actor> handle;
@@ -107,6 +112,8 @@ private:
   caf::actor make_models();
   caf::actor make_replay();
   caf::actor make_cluster();
+  caf::actor make_log_keeper();
+  std::optional<std::uint64_t> stored_by_all(PartitionId partition) const;
   caf::actor make_shard(std::uint16_t partition);
   caf::actor make_model(std::size_t index); ///< of solved_
   Model* model_of(std::string_view learner) const;
@@ -174,6 +181,7 @@ private:
   HandleCell<actors::replay::Actor> replay_;
   HandleCell<actors::gateway::Actor> gateway_;
   actors::peering::Probe peering_probe_;
+  actors::log_keeper::Probe log_keeper_probe_;
   ports::SnapshotCell<actors::peering::Others> others_;
   HandleCell<actors::peering::Actor> peering_;
   std::mutex holding_mutex_; ///< of `held` and `fetching`, and what the supervisor is told of them

@@ -126,6 +126,8 @@ const std::vector<Key>& node_keys() {
        "a list of at most 8 features like [\"trait:age\", \"category:lamps\", \"events\"]",
        take_segment_features},
       {"drain_ms", "milliseconds from 100 to 600000", number_key(&Config::drain_ms, 100, 600'000)},
+      {"log_kept_seconds", "seconds from 0 (all is kept) to 1000000000",
+       number_key(&Config::log_kept_seconds, 0, 1'000'000'000)},
       {"free_mib_min", "mebibytes from 1 to 1000000", number_key(&Config::free_mib_min, 1, 1'000'000)},
   };
   return all;

@@ -51,8 +51,9 @@ struct Config {
   std::uint32_t segments = 0;                     ///< clustered segments; 0: as many as part users best
   std::vector<std::string> segment_features;      ///< what users are parted by; empty: chosen
   std::uint32_t drain_ms = 10'000;                ///< at most, from SIGTERM to the end
-  std::uint32_t free_mib_min = 64;                ///< less room on the disk: appends are refused
-  ClusterConfig cluster;                          ///< the table [cluster]; without a name the node is in none
+  std::uint32_t log_kept_seconds = 0; ///< events older than that are trimmed once they are stored; 0: none
+  std::uint32_t free_mib_min = 64;    ///< less room on the disk: appends are refused
+  ClusterConfig cluster;              ///< the table [cluster]; without a name the node is in none
   adapters::KafkaSettings kafka; ///< the table [kafka]; without a bootstrap the log is in the data directory
 };
 

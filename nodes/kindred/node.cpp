@@ -98,6 +98,9 @@ Result<std::unique_ptr<Node>, StartFailure> Node::start(const Config& config) {
   auto directory = DataDirectory::open(config, incarnation);
   if (!directory.ok()) return failed(directory.error());
   auto parts = std::make_unique<Parts>(config, directory.take());
+  if (config.log_kept_seconds != 0 && parts->clock->follows_events())
+    return StartFailure{
+        kUsage, "log_kept_seconds goes by the wall clock: serve without --clock events, or without it"};
   if (auto failure = parts->open_storage()) return std::move(*failure);
   if (auto failure = parts->open_links()) return std::move(*failure);
   parts->make_actors();
@@ -162,7 +165,8 @@ void Node::Parts::make_actors() {
       Actors::Settings{directory.partitions(), config.node, config.threads, config.users_memory_mib,
                        Duration{kMinute.us * config.ranker_cadence_minutes},
                        Duration{kMinute.us * config.item_item_cadence_minutes},
-                       Duration{kMinute.us * config.segments_cadence_minutes}, limits_of(config)},
+                       Duration{kMinute.us * config.segments_cadence_minutes}, limits_of(config),
+                       kSecond * config.log_kept_seconds},
       Actors::Ports{log->port(), *store, *links, *clock, [this] { return status(); }, cluster.get(),
                     [this] { return log->lost(); }});
   describe({*actors, log->port(), log->rocks() ? &log->rocks()->probe() : nullptr,

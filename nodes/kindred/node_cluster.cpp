@@ -169,6 +169,12 @@ std::string NodeCluster::runner_of(std::string_view learner) const {
   return standing ? cluster::runner_of(*standing, learner) : "";
 }
 
+std::optional<std::uint64_t>
+NodeCluster::stored_by_all(PartitionId partition, const std::map<std::string, std::uint64_t>& stored) const {
+  const auto standing = standing_.get();
+  return standing ? cluster::stored_by_all(*standing, settings_.node, partition, stored) : std::nullopt;
+}
+
 std::string NodeCluster::role_of(PartitionId partition) const {
   const auto standing = standing_.get();
   return standing ? cluster::role_of(*standing, settings_.node, partition) : "";

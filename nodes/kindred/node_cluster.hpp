@@ -55,6 +55,9 @@ public:
   std::vector<std::string> others_with(PartitionId partition) const;
   /// The node that runs a learner's rounds; empty: nobody known.
   std::string runner_of(std::string_view learner) const;
+  /// placement.hpp
+  std::optional<std::uint64_t> stored_by_all(PartitionId partition,
+                                             const std::map<std::string, std::uint64_t>& stored) const;
   std::string role_of(PartitionId partition) const;
   bool is_before_this(const std::string& peer, PartitionId partition) const;
   std::vector<std::string> peers_up() const;

@@ -357,6 +357,12 @@ void describe_members(const actors::cluster::Probe& probe, Writer to) {
            probe.kept_entries);
 }
 
+void describe_log_keeper(const actors::log_keeper::Probe& probe, Writer to) {
+  to.counter("kindred_log_trims_total", "Times this node trimmed a partition's log (log_kept_seconds).",
+             probe.trims);
+  to.counter("kindred_log_trims_failed_total", "Times it could not look, or trim.", probe.failed);
+}
+
 void describe_peering(const actors::peering::Probe& probe, Writer to) {
   to.counter("kindred_peer_parts_total", "Parts of requests asked of other nodes.", probe.parts);
   to.counter("kindred_peer_parts_failed_total", "Attempts at one node that brought no answer.",
@@ -444,6 +450,7 @@ void describe(const MetricSources& from, Metrics& metrics) {
   describe_models(from, {metrics});
   describe_rounds(from.actors, {metrics});
   describe_links(from, {metrics});
+  describe_log_keeper(from.actors.log_keeper_probe(), {metrics});
   if (from.cluster == nullptr) return;
   describe_members(from.cluster->probe(), {metrics});
   describe_peers(*from.cluster, {metrics});

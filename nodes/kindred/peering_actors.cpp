@@ -118,6 +118,11 @@ NodeCluster::Shards Actors::hold_and_tell() {
   const std::vector<bool> wanted = supervisor_.get() ? ports_.cluster->to_hold(held) : held;
   NodeCluster::Shards all;
   for (std::uint16_t i = 0; i < shards_.size(); ++i) {
+    if (wanted[i] && !held[i]) {
+      const auto bounds = ports_.log.bounds({records::Topic::kEvents, {i}});
+      if (!bounds.ok()) continue; // whether what is stored can be folded on is not known: at the next pulse
+      shards_[i]->log_begin = bounds.value().begin;
+    }
     if (wanted[i] != held[i]) hold(i, wanted[i]);
     if (folds({i}))
       all.caught_up.push_back(i); // also where it does not hear its log now: others may ask for what it has
@@ -148,7 +153,9 @@ void Actors::want(std::uint16_t partition, bool wanted) {
 
 void Actors::fetch(std::uint16_t partition) {
   shards_[partition]->fetching = true; // a new peering actor asks again
-  peering_.with([&](const auto& to) { caf::anon_send(to, peering::Fetch{{partition}}); });
+  peering_.with([&](const auto& to) {
+    caf::anon_send(to, peering::Fetch{{partition}, shards_[partition]->log_begin});
+  });
 }
 
 void Actors::fetched(const peering::Fetched& fetched) {

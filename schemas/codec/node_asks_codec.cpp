@@ -152,6 +152,7 @@ static void write(ShardStanding::Builder to, const peers::ShardStanding& value) 
   put_all(to, &ShardStanding::Builder::initMoves, value.moves);
   put_all(to, &ShardStanding::Builder::initDigests, value.digests);
   to.setFoldVersion(value.fold_version);
+  to.setFlushedEnd(value.flushed_end);
 }
 static void read(Reading& reading, ShardStanding::Reader from, peers::ShardStanding& value) {
   value.partition = from.getPartition();
@@ -162,6 +163,7 @@ static void read(Reading& reading, ShardStanding::Reader from, peers::ShardStand
   take_all(reading, from.getMoves(), value.moves, schemas::kAnswerBytesMax, "moves");
   take_all(reading, from.getDigests(), value.digests, kDigestsMax, "digests");
   value.fold_version = from.getFoldVersion();
+  value.flushed_end = from.getFlushedEnd();
 }
 
 static void write(LearnerStanding::Builder to, const peers::LearnerStanding& value) {

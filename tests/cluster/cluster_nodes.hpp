@@ -73,8 +73,9 @@ protected:
     node.config = (folder_.path() / (name + ".toml")).string();
     std::ofstream file(node.config);
     file << "node = " << kNumbers.at(name) << "\n"
-         << kafka_table() << "[cluster]\nname = \"" << name << "\"\nid = \"shop\"\nzone = \"zone-" << name
-         << "\"\nlisten = \"" << node.endpoint << "\"\nsecret_key_file = \"" << node.key_file << "\"\n"
+         << of_all_ << kafka_table() << "[cluster]\nname = \"" << name << "\"\nid = \"shop\"\nzone = \"zone-"
+         << name << "\"\nlisten = \"" << node.endpoint << "\"\nsecret_key_file = \"" << node.key_file
+         << "\"\n"
          << more << "peers = [\n";
     for (const auto& peer : peers)
       file << "  {name = \"" << peer << "\", endpoint = \"" << named(peer).endpoint << "\", public_key = \""
@@ -176,6 +177,7 @@ protected:
   }
 
   std::map<std::string, Node> nodes_;
+  std::string of_all_; ///< lines at the top of every node's configuration
 };
 
 } // namespace kindred

@@ -246,10 +246,10 @@ api::Status status() {
 }
 
 api::Cluster cluster() {
-  api::Cluster cluster{"shop", "a", 3, 0x1122334455667788, {}, {{1, 0}, {0}}};
-  cluster.members = {
-      {"a", "tcp://10.0.0.1:7402", "east", 100, "present", -1, 1, 1, 2, "self", ""},
-      {"b", "tcp://10.0.0.2:7402", "west", 150, "silent", 120, 1, 0, 1, "refused", "clockOff: by 3,600 s"}};
+  api::Cluster cluster{"shop", "a", 3, 0x1122334455667788, {}, {{1, 0}, {0}}, {}};
+  cluster.members = {{"a", "tcp://10.0.0.1:7402", "east", 100, "present", -1, 1, 1, 2, "self", "", ""},
+                     {"b", "tcp://10.0.0.2:7402", "west", 150, "silent", 120, 1, 0, 1, "refused",
+                      "clockOff: by 3,600 s", ""}};
   return cluster;
 }
 
@@ -281,7 +281,7 @@ std::vector<NamedRecord> told_records() {
           {"mergeIn", record_of(RecordType::kMergeIn,
                                 MergeIn{"ada", {"visitor-1", "visitor-7"}, {"grace"}, "\x01\x02"})},
           {"join", record_of(RecordType::kJoin, Join{"b", 0x1122334455667788, "shop", "tcp://10.0.0.2:7402",
-                                                     "east", 150, 3, 64, true})},
+                                                     "east", 150, 3, 64, true, ""})},
           {"alive", record_of(RecordType::kAlive, Alive{"b", 0x1122334455667788, {15'000'000}})},
           {"caughtUp", record_of(RecordType::kCaughtUp, CaughtUp{"b", 0x1122334455667788, {0, 3, 63}})},
           {"drain", record_of(RecordType::kDrain, Drain{"b", false, "ada"})}};

@@ -97,9 +97,10 @@ std::vector<api::Query> queries() {
 }
 
 api::Cluster cluster() {
-  api::Cluster cluster{"shop", "a", 2, 17, {}, {{1, 0}}};
-  cluster.members = {{"a", "tcp://10.0.0.1:7402", "", 100, "present", -1, 0, 1, 1, "self", ""},
-                     {"b", "tcp://10.0.0.2:7402", "", 100, "present", 120, 1, 0, 1, "up", ""}};
+  api::Cluster cluster{"shop", "a", 2, 17, {}, {{1, 0}}, {}};
+  cluster.members = {
+      {"a", "tcp://10.0.0.1:7402", "", 100, "present", -1, 0, 1, 1, "self", "", "tcp://10.0.0.1:7400"},
+      {"b", "tcp://10.0.0.2:7402", "", 100, "present", 120, 1, 0, 1, "up", "", ""}};
   return cluster;
 }
 

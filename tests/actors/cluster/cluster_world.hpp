@@ -22,8 +22,8 @@ inline ports::PeerStanding peer(std::string name, ports::PeerState state,
 /// One state with the log that its entries go into and come back from; time passes by pulses.
 struct ClusterWorld {
   explicit ClusterWorld(std::string node, std::uint64_t life = 1)
-      : settings{"shop", std::move(node), life, "tcp://x:1", "east", 100, 2, 8, {7}}, state(settings, probe) {
-  }
+      : settings{"shop", std::move(node), life, "tcp://x:1", "east", 100, 2, 8, {7}, "tcp://x:2"},
+        state(settings, probe) {}
 
   Settings settings;
   Probe probe;

@@ -130,5 +130,27 @@ TEST(Placement, ARoleIsThePlaceInTheMap) {
     }
 }
 
+TEST(Placement, TheFirstReplicaTrimsWhatAllReplicasHaveStored) {
+  const Standing standing = of(three());
+  const std::string first = replica(standing, 0, 0), second = replica(standing, 0, 1);
+  const std::map<std::string, std::uint64_t> stored{{first, 90}, {second, 70}};
+  EXPECT_EQ(stored_by_all(standing, first, {0}, stored), 70u);
+  EXPECT_EQ(stored_by_all(standing, second, {0}, stored), std::nullopt) << "one of them does it";
+  EXPECT_EQ(stored_by_all(standing, first, {0}, {{first, 90}}), std::nullopt) << "the other did not tell";
+  EXPECT_EQ(stored_by_all(standing, first, {8}, stored), std::nullopt) << "there is no such partition";
+  Standing unsure = standing;
+  unsure.ready = false;
+  EXPECT_EQ(stored_by_all(unsure, first, {0}, stored), std::nullopt);
+}
+
+TEST(Placement, NothingIsTrimmedWhileAReplicaHasNotCaughtUp) {
+  Members members = three();
+  const Standing before = of(members);
+  const std::string first = replica(before, 0, 0), second = replica(before, 0, 1);
+  members.apply(catches_up(second, {1, 2}, 2));
+  const std::map<std::string, std::uint64_t> stored{{first, 90}, {second, 70}};
+  EXPECT_EQ(stored_by_all(of(members), first, {0}, stored), std::nullopt);
+}
+
 } // namespace
 } // namespace kindred::actors::cluster

@@ -28,7 +28,7 @@ struct ClusterShell : testing::Test {
       dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
 
   void start(Node& node, const std::string& name, std::uint64_t life = 1) {
-    node.actor = spawn(system, {"shop", name, life, "tcp://x:1", "", 100, 2, 8, {life}},
+    node.actor = spawn(system, {"shop", name, life, "tcp://x:1", "", 100, 2, 8, {life}, ""},
                        {log, node.standing, node.probe,
                         [this] {
                           return Surroundings{clock.now(), clock.steady_us(), {}, {0, 1}, ++folded};

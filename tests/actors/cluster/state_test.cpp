@@ -62,6 +62,7 @@ TEST(ClusterState, JoinsOnceItHasCaughtUpAndAPeerTalksToIt) {
   world.pass(200);
   ASSERT_EQ(world.said_of<Join>().size(), 1u);
   const Join join = world.said_of<Join>().front();
+  EXPECT_EQ(join.clients, "tcp://x:2") << "where clients reach it";
   EXPECT_EQ(join.node, "a");
   EXPECT_EQ(join.endpoint, "tcp://x:1");
   EXPECT_EQ(join.partitions, 8);

@@ -9,7 +9,7 @@ namespace {
 
 using ports::PeerState;
 
-const Settings kSelf{"shop", "a", 1, "tcp://x:1", "", 100, 2, 8, {7}};
+const Settings kSelf{"shop", "a", 1, "tcp://x:1", "", 100, 2, 8, {7}, ""};
 
 TEST(ClusterTell, KnowsItsPeersBeforeTheLogTellsOfThem) {
   const auto cluster = tell(kSelf, nullptr, {peer("b", PeerState::kConnecting)}, 0);
@@ -25,7 +25,9 @@ TEST(ClusterTell, JoinsWhatTheLogAndTheLinksSay) {
   Standing standing;
   standing.members = Members("shop");
   standing.members.apply(joins("a", 0));
-  standing.members.apply(joins("b", 0));
+  auto reachable = joins("b", 0);
+  std::get<records::Join>(reachable.body).clients = "tcp://b:1";
+  standing.members.apply(reachable);
   standing.members.apply(catches_up("b", {0, 1}, 0));
   standing.members.apply(joins("x", 0));
   standing.members.apply(drains("x", true, 0));
@@ -37,6 +39,8 @@ TEST(ClusterTell, JoinsWhatTheLogAndTheLinksSay) {
   EXPECT_EQ(cluster.members[1].state, "present");
   EXPECT_EQ(cluster.members[1].heard_ms_ago, 500);
   EXPECT_EQ(cluster.members[1].caught_up, 2u);
+  EXPECT_EQ(cluster.members[1].clients, "tcp://b:1");
+  EXPECT_EQ(cluster.members[0].clients, "") << "it does not say";
   EXPECT_EQ(cluster.members[1].link_reason, "clockOff: told why");
   EXPECT_EQ(cluster.members[2].state, "notJoined");
   EXPECT_EQ(cluster.members[3].state, "draining");

@@ -65,8 +65,8 @@ struct World {
       return carry_out(fetching->answered(ask.partition, Fetching::Failure{again, "it failed"}));
     carry_out(fetching->answered(ask.partition, chunk.take()));
   }
-  void fetch() {
-    carry_out(fetching->begin(kPartition, now_us));
+  void fetch(std::uint64_t log_begin = 0) {
+    carry_out(fetching->begin(kPartition, log_begin, now_us));
     for (int pulses = 0; fetching->under_way() > 0 && crash_after != 0; ++pulses) {
       ASSERT_LT(pulses, 1000);
       now_us += 50'000;
@@ -107,6 +107,59 @@ TEST(Fetching, WhatIsHereIsLeftAsItIs) {
   EXPECT_EQ(world.ended.at(0).why, "its state is here");
   EXPECT_TRUE(world.asked.empty());
   EXPECT_EQ(world.content().size(), 2u);
+}
+
+/// The beginning of a position that this build reads.
+Bytes ends_at(std::uint64_t end) {
+  for (int version = 0; version < 256; ++version) {
+    ByteWriter out;
+    out.u8(static_cast<std::uint8_t>(version));
+    out.u64(end);
+    if (profiles::applied_end_of(out.view()) == end) return out.take();
+  }
+  throw std::logic_error("no version is read");
+}
+
+TEST(Fetching, WhatTheLogCannotContinueIsReplacedByACopy) {
+  World world;
+  const auto store = [&](std::uint64_t end) {
+    world.store->write(user_shard::space_of(kPartition),
+                       {{{profiles::meta_key(), ends_at(end)}, {"u1", "old"}}}, [](auto) {});
+  };
+  store(500);
+  world.fetch(500);
+  EXPECT_EQ(world.ended.at(0).why, "its state is here") << "the log goes on where it ends";
+  world.fetch(501);
+  EXPECT_EQ(world.ended.at(1).why, "");
+  EXPECT_EQ(world.content(), world.stored);
+}
+
+TEST(Fetching, WhereTheLogWasTrimmedACopyIsWaitedForAndNothingIsLost) {
+  World world;
+  world.store->write(user_shard::space_of(kPartition), {{{profiles::meta_key(), ends_at(10)}, {"u1", "old"}}},
+                     [](auto) {});
+  world.peers = {{"b", 499}}; // it does not have enough itself
+  world.carry_out(world.fetching->begin(kPartition, 500, world.now_us));
+  for (int n = 0; n < 1'000; ++n) world.carry_out(world.fetching->pulse(world.now_us += 50'000));
+  EXPECT_TRUE(world.ended.empty());
+  EXPECT_EQ(world.content().at("u1"), "old");
+  world.peers = {{"b", 500}, {"c", 500}}; // little, and the only way
+  bool failed = false;
+  world.fails = [&](const auto& ask) { return ask.peer == "b" && !std::exchange(failed, true); };
+  for (int n = 0; n < 1'000 && world.ended.empty(); ++n)
+    world.carry_out(world.fetching->pulse(world.now_us += 50'000));
+  ASSERT_EQ(world.ended.size(), 1u);
+  EXPECT_EQ(world.ended[0].why, "");
+  EXPECT_EQ(world.content(), world.stored);
+}
+
+TEST(Fetching, AnEmptyNodeOfATrimmedLogWaitsAsWell) {
+  World world;
+  world.peers.clear();
+  world.carry_out(world.fetching->begin(kPartition, 1, world.now_us));
+  for (int n = 0; n < 1'000; ++n) world.carry_out(world.fetching->pulse(world.now_us += 50'000));
+  EXPECT_TRUE(world.ended.empty());
+  EXPECT_EQ(world.fetching->under_way(), 1u);
 }
 
 TEST(Fetching, LittleIsFoldedSoonerThanFetched) {
@@ -175,7 +228,7 @@ TEST(Fetching, ACheckpointWithoutAPositionIsNone) {
 TEST(Fetching, AFullStoreIsTriedAgain) {
   World world;
   world.store->fail(ports::StoreError::kDiskFull);
-  world.carry_out(world.fetching->begin(kPartition, world.now_us));
+  world.carry_out(world.fetching->begin(kPartition, 0, world.now_us));
   world.carry_out(world.fetching->pulse(world.now_us += 50'000));
   EXPECT_TRUE(world.ended.empty());
   world.store->fail(std::nullopt);
@@ -189,7 +242,7 @@ TEST(Fetching, WhereNobodyKnowsWhatIsThereNothingBegins) {
   world.store->write(user_shard::space_of(kPartition), {{{Fetching::mark_key(), "1"}, {"u1", "half"}}},
                      [](auto) {});
   world.store->fail(ports::StoreError::kIo);
-  world.carry_out(world.fetching->begin(kPartition, world.now_us));
+  world.carry_out(world.fetching->begin(kPartition, 0, world.now_us));
   for (int i = 0; i < 200; ++i) world.carry_out(world.fetching->pulse(world.now_us += 50'000));
   EXPECT_TRUE(world.ended.empty());
   world.store->fail(std::nullopt);

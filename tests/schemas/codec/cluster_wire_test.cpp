@@ -17,7 +17,7 @@ Body through_the_log(records::RecordType type, Body body) {
 }
 
 TEST(ClusterWire, MembersComeBackAsTheyWere) {
-  const records::Join join{"b", 7, "shop", "tcp://10.0.0.2:7402", "east", 150, 3, 64, true};
+  const records::Join join{"b", 7, "shop", "tcp://10.0.0.2:7402", "east", 150, 3, 64, true, "tcp://b:1"};
   EXPECT_EQ(through_the_log(records::RecordType::kJoin, join), join);
   const records::CaughtUp caught_up{"b", 7, {0, 3, 63}};
   EXPECT_EQ(through_the_log(records::RecordType::kCaughtUp, caught_up), caught_up);
@@ -43,7 +43,7 @@ TEST(ClusterWire, NumbersStayInTheirRange) {
 }
 
 TEST(ClusterWire, AMapOfMembersThatAreNotToldIsRefused) {
-  api::Cluster cluster{"shop", "a", 2, 17, {}, {{0}}};
+  api::Cluster cluster{"shop", "a", 2, 17, {}, {{0}}, {3}};
   cluster.members.emplace_back().name = "a";
   api::Answer answer;
   answer.bodies = {cluster};

@@ -80,10 +80,10 @@ TEST(WriteAnswers, StatusAndModels) {
 }
 
 TEST(WriteAnswers, AClusterNamesTheNodesOfItsMap) {
-  api::Cluster cluster{"shop", "a", 2, 0xab, {}, {{1, 0}}};
+  api::Cluster cluster{"shop", "a", 2, 0xab, {}, {{1, 0}}, {5}};
   cluster.members = {
-      {"a", "tcp://h:1", "east", 100, "present", -1, 0, 1, 1, "self", ""},
-      {"b", "tcp://h:2", "west", 100, "silent", 120, 1, 0, 1, "refused", "clockOff: by an hour"}};
+      {"a", "tcp://h:1", "east", 100, "present", -1, 0, 1, 1, "self", "", ""},
+      {"b", "tcp://h:2", "west", 100, "silent", 120, 1, 0, 1, "refused", "clockOff: by an hour", ""}};
   const auto json = to_json(api::AnswerBody(cluster), {});
   EXPECT_EQ(json["mapDigest"], "00000000000000ab");
   EXPECT_EQ(dump(json["map"]), R"([{"partition":0,"nodes":["b","a"]}])");
@@ -91,6 +91,8 @@ TEST(WriteAnswers, AClusterNamesTheNodesOfItsMap) {
   EXPECT_EQ(json["members"][1]["heardMsAgo"], 120);
   EXPECT_EQ(json["members"][1]["linkReason"], "clockOff: by an hour");
   EXPECT_EQ(json["members"][1]["first"], 1);
+  EXPECT_EQ(json["tenant"], 5);
+  EXPECT_FALSE(json["members"][0].contains("clients"));
 }
 
 TEST(WriteAnswers, EveryPropertyTypeHasAForm) {
