@@ -106,6 +106,8 @@ struct DrainNode {
   draining @1 :Bool = true;
   # False: it comes back into the map.
   author @2 :Text;
+  weight @3 :UInt16;
+  # Its share of the partitions beside the others' weights; 0: as it is; 65535: what its configuration says.
 }
 
 struct Query {

@@ -526,6 +526,8 @@ struct Join {
   # As the log said it last.
   clients @9 :Text;
   # Where client services reach it; empty: it does not say.
+  toldWeight @10 :UInt16;
+  # That an operator gave it, as the log said it last; 0: `weight` holds.
 }
 
 struct Alive {
@@ -546,4 +548,6 @@ struct Drain {
   node @0 :Text;
   draining @1 :Bool = true;
   author @2 :Text;
+  weight @3 :UInt16;
+  # 0: as it is; 65535: what the node's configuration says.
 }

@@ -24,6 +24,8 @@ Members::Applied Members::apply(const records::Record& record) {
     const auto found = members_.find(drain->node);
     if (found == members_.end()) return Applied::kUnknown;
     found->second.join.draining = drain->draining;
+    if (drain->weight != 0)
+      found->second.join.told_weight = drain->weight == records::Drain::kWeightConfigured ? 0 : drain->weight;
     return Applied::kTaken;
   }
   return Applied::kOther;
@@ -41,8 +43,10 @@ Members::Applied Members::join(const records::Join& join, Instant stamp) {
   Member& member = found->second;
   if (member.join.life != join.life) member.caught_up.clear();
   const bool draining = fresh ? join.draining : member.join.draining; // of who is known the log has said it
+  const std::uint16_t told_weight = fresh ? join.told_weight : member.join.told_weight;
   member.join = join;
   member.join.draining = draining;
+  member.join.told_weight = told_weight;
   heard(join.node, member, stamp);
   return Applied::kTaken;
 }
@@ -113,7 +117,7 @@ std::uint8_t Members::replicas() const {
 Members::Places Members::places() const {
   Places places;
   for (const Member* member : mapped())
-    places.nodes.push_back({member->join.node, member->join.zone, member->join.weight});
+    places.nodes.push_back({member->join.node, member->join.zone, member->weight()});
   places.partitions = partitions();
   places.replicas = replicas();
   return places;

@@ -12,7 +12,8 @@ namespace kindred::actors::cluster {
 
 /// A node as the control log tells of it.
 struct Member {
-  records::Join join;                   ///< as it said last; `draining` as the log says it now
+  records::Join join; ///< as it said last; `draining` and `told_weight` as the log says them now
+  std::uint16_t weight() const { return join.told_weight != 0 ? join.told_weight : join.weight; }
   std::vector<std::uint16_t> caught_up; ///< partitions it may be asked for, sorted
   Duration lease{5 * kSecond.us};
   Instant last;            ///< stamp of what it said last

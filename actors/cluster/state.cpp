@@ -206,7 +206,8 @@ void State::beat_into(Effects& effects) {
         record_of(RecordType::kJoin,
                   records::Join{settings_.node, settings_.life, settings_.cluster, settings_.endpoint,
                                 settings_.zone, settings_.weight, settings_.replicas, settings_.partitions,
-                                self != nullptr && self->join.draining, settings_.clients}));
+                                self != nullptr && self->join.draining, settings_.clients,
+                                self != nullptr ? self->join.told_weight : std::uint16_t{0}}));
     next_join_us_ = now_us + records::kJoinEvery.us;
     said_caught_up_.clear();
   }

@@ -20,10 +20,11 @@ struct Join {
   std::string endpoint; ///< where its peers reach it
   std::string zone; ///< what may fail together: replicas of a partition are spread over zones; may be empty
   std::uint16_t weight = kWeightDefault; ///< its share of the partitions, beside the others' weights
-  std::uint8_t replicas = 2;    ///< of each partition, as it was configured; the greatest told one holds
-  std::uint16_t partitions = 0; ///< of the events log
-  bool draining = false;        ///< as the log said it last
-  std::string clients;          ///< where client services reach it; empty: it does not say
+  std::uint8_t replicas = 2;     ///< of each partition, as it was configured; the greatest told one holds
+  std::uint16_t partitions = 0;  ///< of the events log
+  bool draining = false;         ///< as the log said it last
+  std::string clients;           ///< where client services reach it; empty: it does not say
+  std::uint16_t told_weight = 0; ///< that an operator gave it, as the log said it last; 0: `weight` holds
   static constexpr std::uint16_t kWeightDefault = 100;
   friend bool operator==(const Join&, const Join&) = default;
 };
@@ -50,11 +51,13 @@ struct CaughtUp {
   friend bool operator==(const CaughtUp&, const CaughtUp&) = default;
 };
 
-/// An operator takes a member out of the map, or puts it back (kDrain). Its process goes on.
+/// An operator takes a member out of the map, or puts it back, or gives it another weight (kDrain). Its process goes on.
 struct Drain {
   std::string node;
   bool draining = true;
   std::string author;
+  std::uint16_t weight = 0; ///< 0: as it is; kWeightConfigured: what the node's configuration says
+  static constexpr std::uint16_t kWeightConfigured = 0xffff;
   friend bool operator==(const Drain&, const Drain&) = default;
 };
 

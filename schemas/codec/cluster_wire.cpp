@@ -20,6 +20,7 @@ void write(Join::Builder to, const records::Join& value) {
   to.setPartitions(value.partitions);
   to.setDraining(value.draining);
   put(to, &Join::Builder::setClients, value.clients);
+  to.setToldWeight(value.told_weight);
 }
 
 void read(Reading& reading, Join::Reader from, records::Join& value) {
@@ -33,6 +34,7 @@ void read(Reading& reading, Join::Reader from, records::Join& value) {
   value.partitions = from.getPartitions();
   value.draining = from.getDraining();
   reading.text(value.clients, from.getClients(), kNameBytesMax, "clients");
+  value.told_weight = std::min(from.getToldWeight(), records::kWeightMax);
 }
 
 void write(Alive::Builder to, const records::Alive& value) {
@@ -65,12 +67,16 @@ void write(Drain::Builder to, const records::Drain& value) {
   put(to, &Drain::Builder::setNode, value.node);
   to.setDraining(value.draining);
   put(to, &Drain::Builder::setAuthor, value.author);
+  to.setWeight(value.weight);
 }
 
 void read(Reading& reading, Drain::Reader from, records::Drain& value) {
   reading.text(value.node, from.getNode(), kNameBytesMax, "node");
   value.draining = from.getDraining();
   reading.text(value.author, from.getAuthor(), kExternalIdBytesMax, "author");
+  value.weight = from.getWeight();
+  if (value.weight > records::kWeightMax && value.weight != records::Drain::kWeightConfigured)
+    reading.fail(CodecError::kOutOfRange, "weight", "at most 10000");
 }
 
 namespace {

@@ -120,6 +120,7 @@ struct Writer {
     put(drain, &DrainNode::Builder::setNode, query.drain.node);
     drain.setDraining(query.drain.draining);
     put(drain, &DrainNode::Builder::setAuthor, query.drain.author);
+    drain.setWeight(query.drain.weight);
   }
 };
 
@@ -178,6 +179,9 @@ void read_drain(Reading& reading, DrainNode::Reader from, records::Drain& value)
   reading.text(value.node, from.getNode(), kNameBytesMax, "node");
   value.draining = from.getDraining();
   reading.text(value.author, from.getAuthor(), kExternalIdBytesMax, "author");
+  value.weight = from.getWeight();
+  if (value.weight > records::kWeightMax && value.weight != records::Drain::kWeightConfigured)
+    reading.fail(CodecError::kOutOfRange, "weight", "at most 10000");
 }
 
 } // namespace

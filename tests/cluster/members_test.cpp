@@ -112,6 +112,26 @@ TEST_F(Cluster, WhoIsDrainedLeavesTheMapAndJoinsAgain) {
   EXPECT_EQ(run(at + " cluster join b").code, 0);
   EXPECT_TRUE(wait_until([&] { return agree({"a", "b", "c"}, {"a", "b", "c"}); })) << logs();
   EXPECT_EQ(run(at + " cluster drain nobody 2>/dev/null").code, 3);
+
+  // Another weight, another share; it says so again when it starts anew. Exit code 0: all has moved.
+  const auto share = [&](const std::string& name) {
+    const auto seen = seen_by("a");
+    const auto* one = member(*seen, name);
+    return one->first + one->second;
+  };
+  const auto before = share("b");
+  EXPECT_EQ(run(at + " cluster rebalance b --weight 1").code, 0);
+  EXPECT_LT(share("b"), before);
+  EXPECT_EQ(member(*seen_by("c"), "b")->weight, 1);
+  EXPECT_EQ(member(*seen_by("c"), "b")->caught_up, share("b")) << "it was waited for";
+  nodes_["b"].process->stop();
+  begin(nodes_["b"], "b");
+  ASSERT_TRUE(nodes_["b"].process->wait_ready(kPatience)) << logs();
+  ASSERT_TRUE(wait_until([&] { return agree({"a", "b", "c"}, {"a", "b", "c"}); })) << logs();
+  EXPECT_EQ(member(*seen_by("c"), "b")->weight, 1);
+  EXPECT_EQ(run(at + " cluster rebalance b").code, 0);
+  EXPECT_EQ(share("b"), before);
+  EXPECT_EQ(run(at + " cluster rebalance b --weight 0 2>/dev/null").code, 2);
 }
 
 } // namespace

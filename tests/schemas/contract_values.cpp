@@ -281,10 +281,10 @@ std::vector<NamedRecord> told_records() {
           {"mergeIn", record_of(RecordType::kMergeIn,
                                 MergeIn{"ada", {"visitor-1", "visitor-7"}, {"grace"}, "\x01\x02"})},
           {"join", record_of(RecordType::kJoin, Join{"b", 0x1122334455667788, "shop", "tcp://10.0.0.2:7402",
-                                                     "east", 150, 3, 64, true, ""})},
+                                                     "east", 150, 3, 64, true, "", 0})},
           {"alive", record_of(RecordType::kAlive, Alive{"b", 0x1122334455667788, {15'000'000}})},
           {"caughtUp", record_of(RecordType::kCaughtUp, CaughtUp{"b", 0x1122334455667788, {0, 3, 63}})},
-          {"drain", record_of(RecordType::kDrain, Drain{"b", false, "ada"})}};
+          {"drain", record_of(RecordType::kDrain, Drain{"b", false, "ada", 0})}};
 }
 
 std::vector<NamedQuery> told_queries() {

@@ -1,5 +1,7 @@
-// Verbs about the nodes that work together: cluster status, drain, join.
+// Verbs about the nodes that work together: cluster status, drain, join, rebalance.
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <thread>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +12,8 @@
 namespace kindred::ctl {
 
 namespace {
+
+constexpr std::uint32_t kMovedPatience_s = 600;
 
 std::string heard(const api::ClusterMember& member) {
   if (member.link == "self") return "-";
@@ -48,30 +52,86 @@ void print(Session& session, const api::Cluster& cluster) {
     say_cluster(cluster);
 }
 
-bool is_draining(const api::Cluster& cluster, const std::string& node) {
+const api::ClusterMember* find(const api::Cluster& cluster, const std::string& node) {
   for (const auto& member : cluster.members)
-    if (member.name == node) return member.state == "draining";
-  return false;
+    if (member.name == node) return &member;
+  return nullptr;
 }
 
-/// Asks for it, and looks until the log says so.
-void drain(Session& session, const records::Drain& wish) {
-  const auto& [node, draining, author] = wish;
-  constexpr auto kPatience = std::chrono::seconds(10);
+/// Whether the log has it.
+bool is_done(const api::Cluster& cluster, const records::Drain& wish) {
+  const auto* member = find(cluster, wish.node);
+  if (member == nullptr || (member->state == "draining") != wish.draining) return false;
+  return wish.weight == 0 || wish.weight == records::Drain::kWeightConfigured ||
+         member->weight == wish.weight;
+}
+
+/// Partitions that the map gives to members, and how many of those are where it says. What a member still holds for others,
+/// until they have caught up, is one that is not.
+struct Moved {
+  std::uint32_t there = 0, all = 0;
+  bool all_of_it() const { return there == all; }
+};
+Moved moved(const api::Cluster& cluster) {
+  Moved moved;
+  for (const auto& member : cluster.members) {
+    const std::uint32_t mapped = member.first + member.second;
+    const std::uint32_t leaving = member.caught_up > mapped ? member.caught_up - mapped : 0;
+    moved.all += mapped + leaving;
+    moved.there += std::min(member.caught_up, mapped);
+  }
+  return moved;
+}
+
+/// Asks every `kLookAgain` until it holds or the time is over; the last answer, nothing where one was refused.
+std::optional<api::Cluster> look_until(Session& session, api::Cluster cluster, std::chrono::seconds patience,
+                                       const std::function<bool(const api::Cluster&)>& holds) {
   constexpr auto kLookAgain = std::chrono::milliseconds(100);
-  auto cluster = cluster_of(session, api::DrainNode{wish});
-  const auto until = std::chrono::steady_clock::now() + kPatience;
-  while (cluster && is_draining(*cluster, node) != draining && std::chrono::steady_clock::now() < until) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!holds(cluster) && std::chrono::steady_clock::now() < until) {
     std::this_thread::sleep_for(kLookAgain);
-    cluster = cluster_of(session, api::ShowCluster{});
+    auto next = cluster_of(session, api::ShowCluster{});
+    if (!next) return std::nullopt;
+    cluster = std::move(*next);
+  }
+  return cluster;
+}
+
+/// Asks for it, looks until the log says so, and then until partitions are where the map has them.
+void change(Session& session, const records::Drain& wish, std::uint32_t patience_s) {
+  constexpr auto kLogPatience = std::chrono::seconds(10);
+  auto cluster = cluster_of(session, api::DrainNode{wish});
+  if (cluster)
+    cluster = look_until(session, std::move(*cluster), kLogPatience,
+                         [&](const auto& seen) { return is_done(seen, wish); });
+  if (!cluster) return;
+  if (!is_done(*cluster, wish)) {
+    print(session, *cluster);
+    session.fail(kUnavailable);
+    fmt::print(stderr,
+               "kindredctl: the log does not say so of '{}' yet: is it there? Look with 'kindredctl cluster "
+               "status'\n",
+               wish.node);
+    return;
+  }
+  {
+    Progress progress;
+    cluster =
+        look_until(session, std::move(*cluster), std::chrono::seconds(patience_s), [&](const auto& seen) {
+          const Moved now = moved(seen);
+          progress.show(now.all == 0 ? 1 : static_cast<double>(now.there) / now.all,
+                        fmt::format("{} of {} partitions are where the map has them", now.there, now.all));
+          return now.all_of_it();
+        });
   }
   if (!cluster) return;
   print(session, *cluster);
-  if (is_draining(*cluster, node) == draining) return;
-  session.fail(kUnavailable);
-  fmt::print(stderr,
-             "kindredctl: '{}' is not {} yet: is the log there? Look with 'kindredctl cluster status'\n",
-             node, draining ? "draining" : "back");
+  if (moved(*cluster).all_of_it()) return;
+  session.fail(kDegraded);
+  fmt::print(
+      stderr,
+      "kindredctl: {} of {} partitions are where the map has them; they go on moving without this command\n",
+      moved(*cluster).there, moved(*cluster).all);
 }
 
 } // namespace
@@ -90,22 +150,42 @@ void add_cluster(CLI::App& app, Session& session) {
       if (member.state == "silent" || (member.link != "up" && member.link != "self")) session.fail(kDegraded);
   });
   auto wish = std::make_shared<records::Drain>();
-  CLI::App* leave =
-      verb->add_subcommand("drain", "Take a node's partitions off the map; its process goes on.");
-  leave->add_option("node", wish->node, "its name")->required();
-  leave->add_option("--author", wish->author, "who asks for it, for the record");
-  leave->footer("Exit code 3 if no node of that name has joined.\nExample:\n  kindredctl cluster drain b");
-  leave->callback([&session, wish] {
-    wish->draining = true;
-    drain(session, *wish);
-  });
-  CLI::App* come = verb->add_subcommand("join", "Put a node that was drained back into the map.");
-  come->add_option("node", wish->node, "its name")->required();
-  come->add_option("--author", wish->author, "who asks for it, for the record");
-  come->footer("Exit code 3 if no node of that name has joined.\nExample:\n  kindredctl cluster join b");
-  come->callback([&session, wish] {
-    wish->draining = false;
-    drain(session, *wish);
+  auto patience_s = std::make_shared<std::uint32_t>(kMovedPatience_s);
+  const auto about = [&](CLI::App* one, const std::string& example) {
+    one->add_option("node", wish->node, "its name")->required();
+    one->add_option("--author", wish->author, "who asks for it, for the record");
+    one->add_option("--wait", *patience_s, "seconds until partitions have moved; 0: not waited for")
+        ->capture_default_str();
+    one->footer("Exit code 3 if no node of that name has joined, 6 if partitions still move.\nExample:\n  " +
+                example);
+    return one;
+  };
+  about(verb->add_subcommand("drain", "Take a node's partitions off the map; its process goes on."),
+        "kindredctl cluster drain b")
+      ->callback([&session, wish, patience_s] {
+        wish->draining = true;
+        change(session, *wish, *patience_s);
+      });
+  about(verb->add_subcommand("join", "Put a node that was drained back into the map."),
+        "kindredctl cluster join b")
+      ->callback([&session, wish, patience_s] {
+        wish->draining = false;
+        change(session, *wish, *patience_s);
+      });
+  auto weight = std::make_shared<std::uint16_t>(0);
+  CLI::App* balance =
+      about(verb->add_subcommand(
+                "rebalance", "Give a node another weight: its share of the partitions beside the others'."),
+            "kindredctl cluster rebalance b --weight 50");
+  balance->add_option("--weight", *weight, "1 to 10000; without it: as the node's configuration says")
+      ->check(CLI::Range(1, int{records::kWeightMax}));
+  balance->callback([&session, wish, weight, patience_s] {
+    const auto now = cluster_of(session, api::ShowCluster{});
+    if (!now) return;
+    const auto* member = find(*now, wish->node);
+    wish->draining = member != nullptr && member->state == "draining";
+    wish->weight = *weight != 0 ? *weight : records::Drain::kWeightConfigured;
+    change(session, *wish, *patience_s);
   });
 }
 

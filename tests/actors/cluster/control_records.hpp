@@ -31,7 +31,10 @@ inline records::Record lives(std::string node, std::int64_t t, std::int64_t leas
   return said(records::RecordType::kAlive, records::Alive{std::move(node), life, {lease_ms * 1000}}, t);
 }
 inline records::Record drains(std::string node, bool draining, std::int64_t t) {
-  return said(records::RecordType::kDrain, records::Drain{std::move(node), draining, "ada"}, t);
+  return said(records::RecordType::kDrain, records::Drain{std::move(node), draining, "ada", 0}, t);
+}
+inline records::Record weighs(std::string node, std::uint16_t weight, std::int64_t t) {
+  return said(records::RecordType::kDrain, records::Drain{std::move(node), false, "ada", weight}, t);
 }
 inline records::Record catches_up(std::string node, std::vector<std::uint16_t> partitions, std::int64_t t,
                                   std::uint64_t life = 1) {

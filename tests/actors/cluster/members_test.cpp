@@ -189,5 +189,37 @@ TEST(Members, IsAFunctionOfTheLog) {
   }
 }
 
+TEST(Members, AnOperatorsWeightHoldsUntilHeTakesItBack) {
+  Members members("shop");
+  members.apply(joins("a", 0));
+  members.apply(joins("b", 0));
+  const auto share = [&](const std::string& node) {
+    const auto map = members.map();
+    std::size_t held = 0;
+    for (const auto& replicas : map.replicas) held += map.nodes[replicas.front()] == node;
+    return held;
+  };
+  const auto even = share("b");
+  EXPECT_EQ(members.apply(weighs("b", 1, 1)), Members::Applied::kTaken);
+  EXPECT_EQ(members.find("b")->weight(), 1);
+  EXPECT_LT(share("b"), even);
+  members.apply(joins("b", 2, 7)); // another life, as it is configured
+  EXPECT_EQ(members.find("b")->weight(), 1) << "the log says so";
+  members.apply(weighs("b", 0, 3));
+  EXPECT_EQ(members.find("b")->weight(), 1) << "nothing is said of it";
+  members.apply(weighs("b", records::Drain::kWeightConfigured, 4));
+  EXPECT_EQ(members.find("b")->weight(), records::Join::kWeightDefault);
+  EXPECT_EQ(share("b"), even);
+  EXPECT_EQ(members.apply(weighs("nobody", 5, 5)), Members::Applied::kUnknown);
+}
+
+TEST(Members, AFoldThatBeginsLaterLearnsTheWeightFromTheMemberItself) {
+  Members members("shop");
+  auto join = joins("b", 0);
+  std::get<records::Join>(join.body).told_weight = 30;
+  members.apply(join);
+  EXPECT_EQ(members.find("b")->weight(), 30);
+}
+
 } // namespace
 } // namespace kindred::actors::cluster

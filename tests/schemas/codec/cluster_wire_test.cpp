@@ -17,11 +17,11 @@ Body through_the_log(records::RecordType type, Body body) {
 }
 
 TEST(ClusterWire, MembersComeBackAsTheyWere) {
-  const records::Join join{"b", 7, "shop", "tcp://10.0.0.2:7402", "east", 150, 3, 64, true, "tcp://b:1"};
+  const records::Join join{"b", 7, "shop", "tcp://10.0.0.2:7402", "east", 150, 3, 64, true, "tcp://b:1", 70};
   EXPECT_EQ(through_the_log(records::RecordType::kJoin, join), join);
   const records::CaughtUp caught_up{"b", 7, {0, 3, 63}};
   EXPECT_EQ(through_the_log(records::RecordType::kCaughtUp, caught_up), caught_up);
-  const records::Drain drain{"b", false, "ada"};
+  const records::Drain drain{"b", false, "ada", 50};
   EXPECT_EQ(through_the_log(records::RecordType::kDrain, drain), drain);
 }
 
