@@ -67,7 +67,7 @@ class Caller(unittest.TestCase):
         for node in nodes:
             self.addCleanup(node.end)
         log = history.History()
-        client = caller.Caller({name: node.port for name, node in zip("abc", nodes)}, log, itertools.count(),
+        client = caller.Caller({name: ("127.0.0.1", node.port) for name, node in zip("abc", nodes)}, log, itertools.count(),
                                types.SimpleNamespace(shuffle=lambda names: None), threading.Event())
         self.addCleanup(client.hang_up)
         answer = client.ask("track", "ada", "POST", "/v1/track", "{}", within_s=within_s, event=0)
@@ -88,7 +88,7 @@ class Caller(unittest.TestCase):
 
     def test_nobody_there_is_certainly_not_done(self):
         log = history.History()
-        client = caller.Caller({"a": layout.Ports().take()}, log, itertools.count(), random.Random(1), threading.Event())
+        client = caller.Caller({"a": (layout.HOST, layout.Ports().take())}, log, itertools.count(), random.Random(1), threading.Event())
         self.assertIsNone(client.ask("track", "ada", "POST", "/v1/track", "{}", within_s=0, event=0))
         self.assertEqual([line["state"] for line in log.lines], ["invoke", "fail"])
 
