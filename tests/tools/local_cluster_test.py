@@ -6,12 +6,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/cluster"))
 import local_cluster
+import network
 import processes
+
+WHY_NOT = network.why_not()
 
 KINDRED = """#!/bin/sh
 if [ "$1" = keys ]; then echo secret >"$3"; echo "public-key-of $3"; else exec sleep 600; fi
@@ -124,6 +128,41 @@ class LocalCluster(ClusterTest):
         with self.assertRaises(OSError):
             (disk / "filler").write_bytes(bytes(2 << 20))
         self.cluster().remove()
+        self.assertFalse(self.place.exists())
+
+
+@unittest.skipIf(WHY_NOT, f"no network namespaces here (2026-11-27): {WHY_NOT}")
+class InNamespaces(ClusterTest):
+    def made(self):
+        cluster = self.cluster()
+        cluster.make(1, 1, 16, 256, namespaces=True)
+        self.addCleanup(cluster.network.remove)
+        cluster.network.make()
+        node = cluster.member("a")
+        cluster.begin(node)
+        self.addCleanup(processes.kill, node["process"])
+        return cluster
+
+    def space_of(self, process):
+        return os.readlink(f"/proc/{process['pid']}/ns/net")
+
+    def test_a_member_runs_in_its_own_and_is_the_process_that_was_noted(self):
+        cluster = self.made()
+        node = cluster.member("a")
+        until = time.monotonic() + 10
+        while self.space_of(node["process"]) == os.readlink("/proc/self/ns/net") and time.monotonic() < until:
+            time.sleep(0.01)  # nsenter is on its way
+        self.assertNotEqual(self.space_of(node["process"]), os.readlink("/proc/self/ns/net"))
+        self.assertNotEqual(node["host"], "127.0.0.1")
+
+    def test_a_later_command_ends_it_and_takes_the_network_away(self):
+        spaces = self.made().network.namespace("a"), self.cluster().network.hub
+        self.assertLessEqual(set(spaces), network.Network.named())
+        again = self.cluster()
+        again.end_all(keep=True)
+        self.assertFalse(set(spaces) & network.Network.named())
+        self.assertEqual(again.network.hosts["a"], again.member("a")["host"], "the next up makes the same once more")
+        again.remove()
         self.assertFalse(self.place.exists())
 
 
