@@ -100,6 +100,12 @@ class Faults(unittest.TestCase):
         self.assertEqual(self.cut_pairs("broker-alone", 3), {pair for other in ("broker-1", "broker-2")
                                                              for pair in (("broker-3", other), (other, "broker-3"))})
 
+    def test_a_broker_that_comes_and_goes_is_there_at_the_end(self):
+        with mock.patch.object(faults, "FLAP_AWAY_S", 0.01), mock.patch.object(faults, "FLAP_THERE_S", 0.01):
+            done = self.done("broker-flap", 3)
+        self.assertEqual(len(done[1]), 8)
+        self.assertEqual((done[0], done[2], done[-2:]), ("fault", "heal", ["heal", "healed"]))
+
     def test_a_node_without_routes_and_one_with_a_slow_cable_get_them_back(self):
         done = self.done("no-route", 1)
         self.assertRegex(done[1], "no route from [ab] to [ab] broker-1 broker-2 broker-3")

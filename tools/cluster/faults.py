@@ -11,6 +11,7 @@ import layout
 import processes
 
 NODE_AWAY_S, BROKER_AWAY_S = 8, 12  # between a death and the new start
+FLAP_AWAY_S, FLAP_THERE_S = 4, 1.5  # a request's patience is 3 s
 SLOW_MS, JITTER_MS = 30, 60  # of a slow cable, each way; so packets overtake each other
 
 
@@ -194,6 +195,25 @@ def broker_alone(cluster, chance, hold_s, mark):
         f"{broker['name']}, which leads partition {partition}, cut from the other brokers only, for {hold_s} s", [broker])
 
 
+def broker_flaps(cluster, chance, hold_s, mark):
+    """Again and again for longer than a request of a producer lasts, and there again before all has been sent anew: what makes
+    an idempotent producer give up for good (FATAL), where anything does."""
+    broker, partition = leader(cluster, chance)
+    others = [name for name in names_of(cluster.members()) if name != broker["name"]]
+    mark("fault", what=f"{broker['name']}, which leads partition {partition}, is cut from everybody for {FLAP_AWAY_S} s and there again "
+                       f"for {FLAP_THERE_S} s, over {hold_s} s")
+    until = time.monotonic() + hold_s
+    try:
+        while time.monotonic() < until:
+            cluster.network.cut(both_ways(broker["name"], others))
+            away(cluster, [], FLAP_AWAY_S, mark)
+            cluster.network.heal()
+            away(cluster, [], FLAP_THERE_S, mark)
+    finally:
+        cluster.network.heal()
+    mark("healed")
+
+
 def no_route(cluster, chance, hold_s, mark):
     node, peers, brokers = some_node(cluster, chance)
     mark("fault", what=f"node {node} has no route to nodes and brokers for {hold_s} s")
@@ -225,6 +245,7 @@ OF_NETWORK = {
     "cut-leader": leader_cut,
     "broker-cut": broker_cut,
     "broker-alone": broker_alone,
+    "broker-flap": broker_flaps,
     "no-route": no_route,
     "slow-link": slow_link,
 }
