@@ -216,6 +216,21 @@ class Commands(ClusterTest):
         self.assertEqual(done.returncode, 2)
         self.assertIn("running already", done.stderr)
 
+    def test_kept_data_of_a_cluster_without_namespaces_does_not_get_them(self):
+        cluster = self.made()
+        cluster.plan["complete"] = True
+        cluster.save()
+        self.assertEqual(self.run_verb("down", "--keep").returncode, 0)
+        (self.scratch / "build/kafka/libs").mkdir(parents=True)
+        java = self.scratch / "bin/java"
+        java.parent.mkdir()
+        java.write_text("#!/bin/sh\nexit 0\n")
+        java.chmod(0o755)
+        done = self.run_verb("up", "--namespaces", PATH=f"{java.parent}:{os.environ['PATH']}",
+                             KINDRED_BUILD_DIR=str(self.scratch / "build"))
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("keeps a cluster without namespaces", done.stderr)
+
     def test_status_names_everybody(self):
         self.made()
         done = self.run_verb("status")
