@@ -49,13 +49,17 @@ class Network(unittest.TestCase):
         directory = tempfile.TemporaryDirectory(prefix="kindred-network-test.")
         self.addCleanup(directory.cleanup)
         self.scratch = pathlib.Path(directory.name)
-        self.before = (network.Network.named(), links())
 
     def network(self, *names):
         one = network.Network(network.planned(), [{"name": name} for name in names], lambda: None)
         self.addCleanup(one.remove)
         one.make()
         return one
+
+    @staticmethod
+    def left_of(one):
+        """Other tests make theirs meanwhile: what carries its id."""
+        return [name for name in (*network.Network.named(), *links()) if one.plan["id"] in name]
 
     def members(self, one):
         """In every namespace a program that sends a packet to another one where told, and says how many came."""
@@ -146,13 +150,14 @@ class Network(unittest.TestCase):
 
     def test_two_do_not_meet_and_each_takes_away_its_own(self):
         one, other = self.network("a"), self.network("a")
+        self.assertEqual(len(self.left_of(one)), 3)
         self.assertNotEqual(one.hosts, other.hosts)
         self.assertTrue(one.there() and other.there())
         one.remove()
         self.assertFalse(one.there())
         self.assertTrue(other.there())
         other.remove()
-        self.assertEqual((network.Network.named(), links()), self.before)
+        self.assertEqual([*self.left_of(one), *self.left_of(other)], [])
 
     def test_what_a_lost_tool_left_is_removed_from_what_it_wrote_down(self):
         one = self.network("a", "b")
@@ -160,7 +165,7 @@ class Network(unittest.TestCase):
         again = network.Network(json.loads(json.dumps(one.plan)), [{"name": "a"}, {"name": "b"}], lambda: None)
         again.remove()
         again.remove()
-        self.assertEqual((network.Network.named(), links()), self.before)
+        self.assertEqual(self.left_of(one), [])
 
     def test_half_of_one_is_made_whole(self):
         one = self.network("a", "b")
