@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """One round each of some faults on three real brokers and three nodes, by `./dev cluster torture`: nothing acknowledged is lost
 or counted twice, no read is older than the position it carries, and all get whole again. The rest of the faults and more
-rounds are for that command. Skipped with the reason where no broker can be started.
+rounds are for that command. Skipped with the reason where no broker can be started; the cut, where no network namespace can be made.
 """
 
 import json
@@ -16,9 +16,10 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/cluster"))
 import broker_jars
+import network
 
 PROGRAMS = pathlib.Path(os.environ.get("KINDRED_BIN_DIR", ROOT / "build/bin"))
-FAULTS = ("node-kill", "leader-kill", "brokers-kill", "node-stop")
+FAULTS = ("node-kill", "leader-kill", "brokers-kill", "node-stop", "cut-both")
 WITHIN_S = 780  # a busy machine; a free one takes two minutes
 
 
@@ -46,15 +47,21 @@ class Torture(unittest.TestCase):
         return run.returncode, said
 
     def test_promises_are_kept_around_each_fault(self):
-        code, said = self.torture("--faults", ",".join(FAULTS), "--stop-seconds", "8", "--rate", "50", "--partitions", "8")
+        code, said = self.torture("--faults", ",".join(FAULTS), "--stop-seconds", "8", "--cut-seconds", "10", "--rate", "50",
+                                  "--partitions", "8")
         self.assertEqual(code, 0, said)
         results = [json.loads(line) for line in (self.directory / "results.ndjson").read_text().splitlines()]
-        self.assertEqual([result["fault"] for result in results], list(FAULTS))
+        why = network.why_not()
+        self.assertEqual([result["fault"] for result in results], [fault for fault in FAULTS if not why or fault != "cut-both"])
         for result in results:
             self.assertGreater(result["acked"], 100, said)
             self.assertGreater(result["pairs"], 100, said)
+            self.assertGreater(result["aged"], 100, said)
             self.assertEqual((result["lost"], result["doubled"], result["stale"], result["unread"]), (0, 0, 0, 0), said)
         self.assertFalse((self.directory / "cluster").exists(), "it ended what it started")
+        if why:
+            self.assertIn("no network namespaces here", said)
+            self.skipTest(f"the others kept their promises; cut-both was not done (2026-11-27): {why}")
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ class PackageList(unittest.TestCase):
         packages = [line.split(None, 2) for line in lines if line.strip() and not line.startswith("#")]
         for line in packages:
             self.assertEqual(len(line), 3, line)
-            self.assertIn(line[0], ("base", "browser", "broker", "fuzz", "format", "quality"))
+            self.assertIn(line[0], ("base", "browser", "broker", "network", "fuzz", "format", "quality"))
         names = [line[1] for line in packages]
         self.assertEqual(len(names), len(set(names)), "a package stands twice")
 

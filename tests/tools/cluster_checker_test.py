@@ -43,6 +43,13 @@ class Told:
         return self.call(kind, "ok", told={"must": {"count": must, "greatest": must - 1}},
                          answer={"saw": saw, "events": len(saw) if events is None else events}, **more)
 
+    def aged(self, saw, age_ms=0, **more):
+        return self.call("aged", "ok", answer={"saw": saw, "events": len(saw), "ageMs": age_ms}, **more)
+
+    def later(self, seconds):
+        self.t += seconds
+        return self
+
     def final(self, saw, **more):
         return self.read(saw, kind="final", **more)
 
@@ -98,6 +105,42 @@ class Checker(unittest.TestCase):
 
     def test_a_read_without_a_position_may_be_old(self):
         self.assertEqual(Told().track(0).read([], must=0).final([0]).found(), {})
+
+    def test_a_read_with_a_position_is_stale_whatever_age_it_says(self):
+        told = Told().track(0).call("read", "ok", told={"must": {"count": 1, "greatest": 0}},
+                                    answer={"saw": [], "events": 0, "ageMs": 50_000}).final([0])
+        self.assertEqual(told.found(), {"stale": 1})
+
+    def test_one_without_a_position_may_be_as_old_as_it_says(self):
+        told = Told().track(0).track(1).later(40).aged([0], age_ms=41_000).final([1, 0])
+        self.assertEqual(told.found(), {})
+        verdict = told.verdict()
+        self.assertEqual((verdict.aged, verdict.labelled, verdict.label_ms_max, verdict.unsaid_s_max), (1, 1, 41_000, 0.0))
+
+    def test_one_that_is_older_than_it_says(self):
+        told = Told().track(0).track(1).later(40).aged([0], age_ms=3_000).final([1, 0])
+        self.assertEqual(told.found(), {"unsaid": 1})
+        self.assertIn("shows events to 0, says to be 3000 ms old, and is 37.0 s older", told.verdict().examples["unsaid"][0])
+        self.assertEqual(Told().track(0).later(40).aged([]).final([0]).found(), {"unsaid": 1})
+
+    def test_a_cut_may_go_unnoticed_for_some_time_and_it_is_said_for_how_long(self):
+        told = Told().track(0).track(1).later(9).aged([0]).final([1, 0])
+        self.assertEqual(told.found(), {})
+        self.assertAlmostEqual(told.verdict().unsaid_s_max, 9.0, places=2)
+
+    def test_what_was_acknowledged_after_it_was_asked_is_not_missed(self):
+        told = Told().track(0).later(40)
+        told.aged([0], after=30.0)
+        told.lines.insert(-1, {"t": told.t - 29, "state": "invoke", "op": 99, "try": 1, "kind": "track", "user": "ada", "via": "a", "event": 1})
+        told.lines.insert(-1, {"t": told.t - 28, "state": "ok", "op": 99, "try": 1, "kind": "track", "user": "ada", "via": "a"})
+        self.assertEqual((told.final([1, 0]).found(), told.verdict().unsaid_s_max), ({}, 0.0))
+
+    def test_one_that_says_to_be_older_than_a_node_may_answer(self):
+        self.assertEqual(Told().track(0).aged([0], age_ms=70_000).final([0]).found(), {"tooOld": 1})
+
+    def test_an_aged_read_is_looked_through_for_doubled_and_foreign_events_too(self):
+        self.assertEqual(Told().track(0).aged([0, 0]).final([0]).found(), {"doubled": 2})
+        self.assertEqual(Told().track(0).aged([5]).final([0]).found(), {"foreign": 1})
 
     def test_an_event_that_nobody_sent(self):
         self.assertIn("foreign", Told().track(0).final([7, 0]).found())
@@ -179,7 +222,9 @@ class Report(unittest.TestCase):
 
     def test_the_plot_is_of_every_call(self):
         told = Told().track(0).mark("fault").track(1)
+        told.aged([0], age_ms=2_000)
         plot = report.plot(told.lines, self.result(told))
+        self.assertEqual(plot.count('stroke="#2b6cb0"'), 1)
         self.assertEqual(plot.count("<circle"), 2)
         self.assertIn("SIGKILL of &lt;a>", plot)
 

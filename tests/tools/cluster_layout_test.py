@@ -39,6 +39,20 @@ class Layout(unittest.TestCase):
         self.assertEqual((settings["default.replication.factor"], settings["min.insync.replicas"]), ("3", "2"))
         self.assertEqual(settings["unclean.leader.election.enable"], "false")
 
+    def test_members_have_addresses_of_their_own_where_told(self):
+        made = layout.planned(2, 2, 16, 256, layout.Ports(), lambda place: f"10.9.8.{place}")
+        for node in made["nodes"]:
+            node["publicKey"] = "key"
+        self.assertEqual([member["host"] for member in [*made["brokers"], *made["nodes"]]], [f"10.9.8.{n}" for n in range(4)])
+        settings = layout.broker_settings(made, made["brokers"][1], "/data")
+        self.assertIn(f"listeners=PLAINTEXT://10.9.8.1:{made['brokers'][1]['port']},CONTROLLER://10.9.8.1:", settings)
+        self.assertIn("controller.quorum.voters=1@10.9.8.0:", settings)
+        told = tomllib.loads(layout.node_settings(made, made["nodes"][0], pathlib.Path("d")))
+        self.assertEqual(told["http"], f"10.9.8.2:{made['nodes'][0]['http']}")
+        self.assertEqual(told["cluster"]["peers"][1]["endpoint"], f"tcp://10.9.8.3:{made['nodes'][1]['link']}")
+        self.assertTrue(told["kafka"]["bootstrap"].startswith("10.9.8.0:"))
+        self.assertNotIn("127.0.0.1", str(told) + "".join(line for line in settings.splitlines() if line[:1] != "#"))
+
     def test_one_broker_asks_for_no_more_replicas_than_there_are(self):
         made = plan(brokers=1)
         self.assertEqual((layout.replication(made), layout.min_in_sync(made)), (1, 1))
@@ -107,7 +121,7 @@ class Metadata(unittest.TestCase):
         self.assertFalse(kafka_metadata.settled(None, 2, "kindred."))
 
     def test_nobody_there_is_none(self):
-        self.assertIsNone(kafka_metadata.ask(layout.Ports().take()))
+        self.assertIsNone(kafka_metadata.ask((layout.HOST, layout.Ports().take())))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import types
 import unittest
+from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/cluster"))
@@ -67,7 +68,7 @@ class Caller(unittest.TestCase):
         for node in nodes:
             self.addCleanup(node.end)
         log = history.History()
-        client = caller.Caller({name: node.port for name, node in zip("abc", nodes)}, log, itertools.count(),
+        client = caller.Caller({name: ("127.0.0.1", node.port) for name, node in zip("abc", nodes)}, log, itertools.count(),
                                types.SimpleNamespace(shuffle=lambda names: None), threading.Event())
         self.addCleanup(client.hang_up)
         answer = client.ask("track", "ada", "POST", "/v1/track", "{}", within_s=within_s, event=0)
@@ -88,7 +89,7 @@ class Caller(unittest.TestCase):
 
     def test_nobody_there_is_certainly_not_done(self):
         log = history.History()
-        client = caller.Caller({"a": layout.Ports().take()}, log, itertools.count(), random.Random(1), threading.Event())
+        client = caller.Caller({"a": (layout.HOST, layout.Ports().take())}, log, itertools.count(), random.Random(1), threading.Event())
         self.assertIsNone(client.ask("track", "ada", "POST", "/v1/track", "{}", within_s=0, event=0))
         self.assertEqual([line["state"] for line in log.lines], ["invoke", "fail"])
 
@@ -116,6 +117,18 @@ class Rounds(unittest.TestCase):
             done = [{"seed": 5, "fault": "node-kill", "round": 1}, {"seed": 4, "fault": "node-stop", "round": 1}]
             hurt.results_file.write_text("".join(json.dumps(one) + "\n" for one in done) + '{"seed": 5, "fau')
             self.assertEqual(hurt.due(), [("node-stop", 1), ("node-kill", 2), ("node-stop", 2)])
+
+    def test_namespaces_are_asked_for_where_a_fault_needs_them_and_it_is_said_once_where_they_can_not_be(self):
+        def asked(why, *names):
+            said = []
+            with tempfile.TemporaryDirectory() as directory, mock.patch.object(torture.network, "why_not", lambda: why):
+                hurt = torture.Torture(pathlib.Path(directory), pathlib.Path("programs"), types.SimpleNamespace(faults=names), said.append)
+                self.assertEqual(hurt.namespaces(), hurt.namespaces())
+                return hurt.namespaces(), said
+        self.assertEqual(asked("must not be asked", "node-kill"), (False, []))
+        self.assertEqual(asked(None, "node-kill", "cut-both"), (True, []))
+        self.assertEqual(asked("no right", "cut-both"), (False, ["no network namespaces here (no right): rounds of cuts and slow "
+                                                                 "links are skipped"]))
 
     def test_counters_of_a_node_that_began_anew_begin_at_zero(self):
         self.assertEqual(torture.grown({"a": {"x": 5.0}, "b": {"x": 5.0}}, {"a": {"x": 7.0}, "b": {"x": 1.0}}), {"x": 3.0})

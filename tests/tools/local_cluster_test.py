@@ -6,12 +6,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/cluster"))
 import local_cluster
+import network
 import processes
+
+WHY_NOT = network.why_not()
 
 KINDRED = """#!/bin/sh
 if [ "$1" = keys ]; then echo secret >"$3"; echo "public-key-of $3"; else exec sleep 600; fi
@@ -127,6 +131,41 @@ class LocalCluster(ClusterTest):
         self.assertFalse(self.place.exists())
 
 
+@unittest.skipIf(WHY_NOT, f"no network namespaces here (2026-11-27): {WHY_NOT}")
+class InNamespaces(ClusterTest):
+    def made(self):
+        cluster = self.cluster()
+        cluster.make(1, 1, 16, 256, namespaces=True)
+        self.addCleanup(cluster.network.remove)
+        cluster.network.make()
+        node = cluster.member("a")
+        cluster.begin(node)
+        self.addCleanup(processes.kill, node["process"])
+        return cluster
+
+    def space_of(self, process):
+        return os.readlink(f"/proc/{process['pid']}/ns/net")
+
+    def test_a_member_runs_in_its_own_and_is_the_process_that_was_noted(self):
+        cluster = self.made()
+        node = cluster.member("a")
+        until = time.monotonic() + 10
+        while self.space_of(node["process"]) == os.readlink("/proc/self/ns/net") and time.monotonic() < until:
+            time.sleep(0.01)  # nsenter is on its way
+        self.assertNotEqual(self.space_of(node["process"]), os.readlink("/proc/self/ns/net"))
+        self.assertNotEqual(node["host"], "127.0.0.1")
+
+    def test_a_later_command_ends_it_and_takes_the_network_away(self):
+        spaces = self.made().network.namespace("a"), self.cluster().network.hub
+        self.assertLessEqual(set(spaces), network.Network.named())
+        again = self.cluster()
+        again.end_all(keep=True)
+        self.assertFalse(set(spaces) & network.Network.named())
+        self.assertEqual(again.network.hosts["a"], again.member("a")["host"], "the next up makes the same once more")
+        again.remove()
+        self.assertFalse(self.place.exists())
+
+
 class Commands(ClusterTest):
     def run_verb(self, *words, **environment):
         return subprocess.run([sys.executable, ROOT / "tools/cluster/run", *words, "--directory", self.place],
@@ -176,6 +215,21 @@ class Commands(ClusterTest):
         done = self.run_verb("up")
         self.assertEqual(done.returncode, 2)
         self.assertIn("running already", done.stderr)
+
+    def test_kept_data_of_a_cluster_without_namespaces_does_not_get_them(self):
+        cluster = self.made()
+        cluster.plan["complete"] = True
+        cluster.save()
+        self.assertEqual(self.run_verb("down", "--keep").returncode, 0)
+        (self.scratch / "build/kafka/libs").mkdir(parents=True)
+        java = self.scratch / "bin/java"
+        java.parent.mkdir()
+        java.write_text("#!/bin/sh\nexit 0\n")
+        java.chmod(0o755)
+        done = self.run_verb("up", "--namespaces", PATH=f"{java.parent}:{os.environ['PATH']}",
+                             KINDRED_BUILD_DIR=str(self.scratch / "build"))
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("keeps a cluster without namespaces", done.stderr)
 
     def test_status_names_everybody(self):
         self.made()

@@ -16,7 +16,7 @@ PAUSE_S = 0.02  # before the nodes are asked all over again
 
 
 class Caller:
-    """One thread's connections to all nodes. `nodes`: {name: HTTP port}."""
+    """One thread's connections to all nodes. `nodes`: {name: (host, HTTP port)}."""
 
     def __init__(self, nodes, history, numbers, chance, stop):
         self.nodes, self.history, self.numbers, self.chance, self.stop = nodes, history, numbers, chance, stop
@@ -56,7 +56,7 @@ class Caller:
         sent = False
         try:
             if fresh:
-                connection = http.client.HTTPConnection("127.0.0.1", self.nodes[node], timeout=within_s)
+                connection = http.client.HTTPConnection(*self.nodes[node], timeout=within_s)
                 connection.connect()
                 self.connections[node] = connection
             connection.sock.settimeout(within_s)

@@ -11,10 +11,10 @@ KINDS = ("track", "read", "decide")
 
 
 def operations(lines):
-    """[{kind, user, from, to, ok, tries, codes}] of all that ended or were given up, finals left out."""
+    """[{kind, user, from, to, ok, tries, codes}] of all that ended or were given up; those of KINDS."""
     made = {}
     for line in lines:
-        if "mark" in line or line["kind"] == "final":
+        if "mark" in line or line["kind"] not in KINDS:
             continue
         one = made.setdefault(line["op"], {"kind": line["kind"], "user": line["user"], "from": line["t"], "to": line["t"],
                                            "ok": False, "tries": 0, "codes": collections.Counter()})

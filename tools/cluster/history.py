@@ -4,11 +4,12 @@ A line is a JSON object with "t", seconds since the round began, and either "mar
 
   state   invoke | ok | fail (certainly not done) | unknown (may be done) | refused (the request itself is wrong)
   op      number of the operation; a retry is the same operation, with another "try"
-  kind    track | read | decide | final (a read after the round, of everything)
+  kind    track | read | decide | aged (a read without a position, one try) | final (a read after the round, of everything)
   user, via (the node that was asked), code (why not)
   invoke of track: event (its number; unique per user). Invoke of read, final: must (numbers of this user's events that were
   acknowledged before, and that the carried position stands for: how many, and the greatest)
-  ok of read, final: events (how many the profile counts), saw (their numbers, newest first; of final all)
+  ok of read, aged, final: events (how many the profile counts), saw (their numbers, newest first; of final all)
+  ok of aged: ageMs (how old it says to be at most)
 """
 
 import json

@@ -76,10 +76,10 @@ def read_exactly(connection, size):
     return data
 
 
-def ask(port, timeout_s=2.0):
-    """The metadata as the broker at this loopback port sees it, or None where it does not answer."""
+def ask(address, timeout_s=2.0):
+    """The metadata as the broker at this (host, port) sees it, or None where it does not answer."""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=timeout_s) as connection:
+        with socket.create_connection(address, timeout=timeout_s) as connection:
             connection.sendall(request(1))
             (size,) = struct.unpack(">i", read_exactly(connection, 4))
             if not 0 < size <= ANSWER_BYTES_MAX:

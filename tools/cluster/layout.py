@@ -49,17 +49,27 @@ class Ports:
         raise RuntimeError("no free loopback port")
 
 
-def planned(nodes, brokers, partitions, heap_mib, ports):
-    """The members of a new cluster, without processes yet."""
+def planned(nodes, brokers, partitions, heap_mib, ports, host_of=lambda place: HOST):
+    """The members of a new cluster, without processes yet. `host_of`: the address of the member at this place."""
     return {
         "partitions": partitions,
         "heapMib": heap_mib,
-        "brokers": [{"name": f"broker-{n}", "id": n, "port": ports.take(), "controller": ports.take(), "process": None}
+        "brokers": [{"name": f"broker-{n}", "host": host_of(n - 1), "id": n, "port": ports.take(), "controller": ports.take(),
+                     "process": None}
                     for n in range(1, brokers + 1)],
-        "nodes": [{"name": chr(ord("a") + n), "number": n + 1, "listen": ports.take(), "notify": ports.take(),
-                   "http": ports.take(), "link": ports.take(), "publicKey": None, "process": None}
+        "nodes": [{"name": chr(ord("a") + n), "host": host_of(brokers + n), "number": n + 1, "listen": ports.take(),
+                   "notify": ports.take(), "http": ports.take(), "link": ports.take(), "publicKey": None, "process": None}
                   for n in range(nodes)],
     }
+
+
+def at(member, port):
+    """Where it listens: (host, port); `port` is the name of one."""
+    return member["host"], member[port]
+
+
+def text_of(member, port):
+    return f"{member['host']}:{member[port]}"
 
 
 def replication(plan):
@@ -71,16 +81,16 @@ def min_in_sync(plan):
 
 
 def bootstrap(plan):
-    return ",".join(f"{HOST}:{broker['port']}" for broker in plan["brokers"])
+    return ",".join(text_of(broker, "port") for broker in plan["brokers"])
 
 
 def broker_settings(plan, broker, data, template=None):
     """The template with every @NAME@ filled in; a name that is not known is a mistake of the template."""
     values = {
         "node_id": broker["id"],
-        "voters": ",".join(f"{one['id']}@{HOST}:{one['controller']}" for one in plan["brokers"]),
-        "broker": f"{HOST}:{broker['port']}",
-        "controller": f"{HOST}:{broker['controller']}",
+        "voters": ",".join(f"{one['id']}@{text_of(one, 'controller')}" for one in plan["brokers"]),
+        "broker": text_of(broker, "port"),
+        "controller": text_of(broker, "controller"),
         "data": data,
         "replication": replication(plan),
         "min_in_sync": min_in_sync(plan),
@@ -96,14 +106,14 @@ def node_settings(plan, node, folder):
     def text(value):
         return json.dumps(str(value), ensure_ascii=False)
 
-    peers = "".join(f"  {{name = {text(one['name'])}, endpoint = \"tcp://{HOST}:{one['link']}\", "
+    peers = "".join(f"  {{name = {text(one['name'])}, endpoint = \"tcp://{text_of(one, 'link')}\", "
                     f"public_key = {text(one['publicKey'])}}},\n" for one in plan["nodes"])
     return f"""node = {node['number']}
 data_dir = {text(folder / 'data')}
 partitions = {plan['partitions']}
-listen = "tcp://{HOST}:{node['listen']}"
-notify = "tcp://{HOST}:{node['notify']}"
-http = "{HOST}:{node['http']}"
+listen = "tcp://{text_of(node, 'listen')}"
+notify = "tcp://{text_of(node, 'notify')}"
+http = "{text_of(node, 'http')}"
 
 [kafka]
 bootstrap = {text(bootstrap(plan))}
@@ -115,7 +125,7 @@ min_in_sync = {min_in_sync(plan)}
 name = {text(node['name'])}
 id = "here"
 zone = {text('zone-' + node['name'])}
-listen = "tcp://{HOST}:{node['link']}"
+listen = "tcp://{text_of(node, 'link')}"
 secret_key_file = {text(folder / 'node.key')}
 peers = [
 {peers}]

@@ -1,5 +1,6 @@
 """Clients of a cluster, all the time until told to stop: they track events of known ids, read what they wrote through some
-other node with the position carried, and ask for decisions. Others only read.
+other node with the position carried, and ask for decisions. Others only read; one reads without a position and notes how
+old the answer says to be.
 """
 
 import itertools
@@ -8,7 +9,8 @@ import random
 import threading
 import time
 
-from caller import Caller
+import wire_reader
+from caller import Caller, TRY_WITHIN_S
 
 EVENTS_MAX = 400  # of a user: all of them stay in the history that a profile shows (512)
 USERS_PER_WRITER = 8
@@ -16,6 +18,8 @@ SHOWN = 16  # newest events that a read asks for
 ITEMS = 200
 DECIDE_EACH = 4  # events
 GIVE_UP_AFTER_S = 60.0
+AGED_EACH_S = 0.05
+AVOID_FOR_S = 1.0  # a node that did not even connect
 
 
 class User:
@@ -32,8 +36,10 @@ class User:
 
 
 class Load:
-    def __init__(self, nodes, history, prefix, seed, rate, writers=6, readers=4):
-        self.nodes, self.history, self.prefix, self.rate = nodes, history, prefix, rate
+    """`nodes`: {name: (host, HTTP port)}; `links`: the same with the port of Kindred's own protocol."""
+
+    def __init__(self, nodes, links, history, prefix, seed, rate, writers=6, readers=4):
+        self.nodes, self.links, self.history, self.prefix, self.rate = nodes, links, history, prefix, rate
         self.numbers, self.stop = itertools.count(), threading.Event()
         self.users, self.failures = [], []
         self.period_s, self.readers = writers / rate, readers
@@ -41,6 +47,8 @@ class Load:
                         for n in range(writers)]
         self.threads += [threading.Thread(target=self.guarded, args=(self.read, random.Random(f"{seed}/r{n}")), daemon=True)
                          for n in range(readers)]
+        self.threads += [threading.Thread(target=self.guarded_aged, args=(name, random.Random(f"{seed}/{name}")), daemon=True)
+                         for name in links]
 
     def start(self):
         for thread in self.threads:
@@ -112,6 +120,43 @@ class Load:
                 continue
             path, must = user.profile(SHOWN)
             caller.ask("read", user.name, "GET", path, base=user.base, must=must)
+
+    def guarded_aged(self, node, chance):
+        connection = None
+        try:
+            for _ in self.paced(AGED_EACH_S * len(self.links)):
+                user = chance.choice(self.users) if self.users else None
+                if user is None or user.known[0] == 0:
+                    continue
+                connection = self.aged(connection, node, user)
+        except Exception as why:
+            self.failures.append(why)
+            self.stop.set()
+        finally:
+            if connection:
+                connection.close()
+
+    def aged(self, connection, node, user):
+        """One read of what the node has, no position carried, asked of this node alone. The connection, or None."""
+        call = {"op": next(self.numbers), "try": 1, "kind": "aged", "user": user.name, "via": node}
+        self.history.add(state="invoke", **call)
+        try:
+            connection = connection or wire_reader.Connection(self.links[node], TRY_WITHIN_S["read"])
+            asked = wire_reader.profile_request(call["op"], user.name, SHOWN, int(TRY_WITHIN_S["read"] * 1000))
+            answer = wire_reader.profile_answer(connection.ask(asked, TRY_WITHIN_S["read"]))
+        except OSError as why:
+            self.history.add(state="fail", code=type(why).__name__, **call)
+            if connection:
+                connection.close()  # a late answer would be taken for the next one's
+            else:
+                self.stop.wait(AVOID_FOR_S)
+            return None
+        if answer["code"] not in (None, wire_reader.NOT_FOUND):
+            self.history.add(state="fail", code=f"code {answer['code']}", **call)
+        else:
+            self.history.add(state="ok", events=answer["events"], saw=[time_ms - user.base for time_ms in answer["times"]],
+                             ageMs=answer["stalenessMs"], **call)
+        return connection
 
     def read_back(self, within_s):
         """Everything of everybody, through every node; so long at most for one user of one node."""

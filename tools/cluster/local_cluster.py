@@ -1,7 +1,8 @@
 """A cluster of real brokers and nodes on this machine: started, looked at, hurt and ended.
 
 Owns one directory: state.json (members and their processes), brokers/, nodes/. It touches no process but those that stand
-in state.json with their start time, and removes no directory without such a file. One command at a time: a lock.
+in state.json with their start time, and removes no directory without such a file; nor a network namespace whose name does not
+stand there (network.py). One command at a time: a lock.
 """
 
 import concurrent.futures
@@ -18,13 +19,14 @@ import broker_jars
 import kafka_metadata
 import layout
 import member_http
+import network
 import processes
 
 BROKERS_WITHIN_S, NODES_WITHIN_S = 180, 180  # a busy machine; a free one takes 10 to 20 s
 DRAIN_WITHIN_S, CLASSES_WITHIN_S = 20, 60
 RESTARTS_MAX = 5
 LAST_LINES = 15
-STATE_VERSION = 1
+STATE_VERSION = 2
 
 
 class Refused(Exception):
@@ -43,6 +45,8 @@ class LocalCluster:
             if self.plan["boot"] != processes.boot():
                 for member in self.members():
                     member["process"] = None
+                if self.plan["network"]:
+                    self.plan["network"]["wire"] = None
                 self.plan["boot"] = processes.boot()
 
     @property
@@ -84,6 +88,12 @@ class LocalCluster:
     def is_broker(member):
         return "controller" in member
 
+    @property
+    def network(self):
+        """Of namespaces; None where all listen on loopback."""
+        told = self.plan and self.plan["network"]
+        return network.Network(told, self.members(), self.save) if told else None
+
     def folder(self, member):
         return self.directory / ("brokers" if self.is_broker(member) else "nodes") / member["name"]
 
@@ -101,16 +111,18 @@ class LocalCluster:
 
     # ---- starting ----
 
-    def make(self, nodes, brokers, partitions, heap_mib):
-        """Plans a new cluster and writes its files; starts nothing."""
+    def make(self, nodes, brokers, partitions, heap_mib, namespaces=False):
+        """Plans a new cluster and writes its files; starts nothing. Raises network.NotAllowed for namespaces that can not be."""
         if self.directory.exists() and any(entry.name != "lock" for entry in self.directory.iterdir()):
             raise Refused(f"{self.directory} holds something that is none of ours; name another directory")
         for program in ("kindred", "kindredctl"):
             if not os.access(self.programs / program, os.X_OK):
                 raise Refused(f"{self.programs} has no {program}; ./dev build makes it, or name a folder in $KINDRED_BIN_DIR")
+        wires = network.planned() if namespaces else None
+        hosts = (lambda place: network.host(wires, place)) if namespaces else (lambda place: layout.HOST)
         self.directory.mkdir(parents=True, exist_ok=True)
-        plan = layout.planned(nodes, brokers, partitions, heap_mib, layout.Ports())
-        self.plan = {"version": STATE_VERSION, "boot": processes.boot(), "complete": False, **plan}
+        plan = layout.planned(nodes, brokers, partitions, heap_mib, layout.Ports(), hosts)
+        self.plan = {"version": STATE_VERSION, "boot": processes.boot(), "complete": False, "network": wires, **plan}
         self.save()
         for node in self.plan["nodes"]:
             self.folder(node).mkdir(parents=True)
@@ -163,7 +175,8 @@ class LocalCluster:
                               more=[self.classes(member)])
         else:
             words = [self.programs / "kindred", "serve", "--config", folder / "node.toml"]
-        member["process"] = processes.start(words, self.log(member), folder)
+        inside = self.network.inside(member["name"]) if self.network else []
+        member["process"] = processes.start([*inside, *words], self.log(member), folder)
         self.save()
 
     def wait(self, holds, what, within_s, needed):
@@ -183,15 +196,17 @@ class LocalCluster:
         processes.wait_until(look, what, within_s, pause_s=0.1)
 
     def brokers_settled(self):
-        return all(kafka_metadata.settled(kafka_metadata.ask(broker["port"]), len(self.plan["brokers"]), layout.PREFIX)
+        return all(kafka_metadata.settled(kafka_metadata.ask(layout.at(broker, "port")), len(self.plan["brokers"]), layout.PREFIX)
                    for broker in self.plan["brokers"])
 
     def nodes_settled(self):
-        ports = [node["http"] for node in self.plan["nodes"]]
-        return all(map(member_http.is_ready, ports)) and member_http.agree(ports, [n["name"] for n in self.plan["nodes"]])
+        addresses = [layout.at(node, "http") for node in self.plan["nodes"]]
+        return all(map(member_http.is_ready, addresses)) and member_http.agree(addresses, [n["name"] for n in self.plan["nodes"]])
 
     def start_all(self):
-        """Brokers, then nodes; until every partition is in sync and all nodes are ready with one map."""
+        """The network, brokers, then nodes; until every partition is in sync and all nodes are ready with one map."""
+        if self.network and not self.network.there():
+            self.network.make()
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             list(pool.map(self.format, self.plan["brokers"]))
         self.say(f"starting {len(self.plan['brokers'])} brokers (Kafka, KRaft)")
@@ -237,7 +252,7 @@ class LocalCluster:
         processes.send(member["process"], signal.SIGCONT)
 
     def end_all(self, keep):
-        """Ends what runs: nodes in peace; brokers by force unless their data is kept."""
+        """Ends what runs: nodes in peace; brokers by force unless their data is kept; then the network of namespaces."""
         if not self.plan:
             return
         nodes = [member for member in self.running() if not self.is_broker(member)]
@@ -252,6 +267,8 @@ class LocalCluster:
                     self.kill(broker)
             # With its peers gone a broker waits for a quorum that does not come: its log is whole all the same.
             list(pool.map(lambda m: processes.end(m["process"], DRAIN_WITHIN_S), brokers))
+        if self.network:
+            self.network.remove()
 
     def let_classes_be_written(self, broker):
         if broker_jars.archive().exists() or not self.plan["complete"]:
@@ -266,6 +283,8 @@ class LocalCluster:
     def remove(self):
         """Removes what this tool made; the directory too, where nothing else is in it."""
         self.let_go_of_disks()
+        if self.network:
+            self.network.remove()
         for name in ("brokers", "nodes"):
             shutil.rmtree(self.directory / name, ignore_errors=True)
         for name in ("state.json", "state.new", "lock"):

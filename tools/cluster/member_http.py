@@ -1,12 +1,12 @@
-"""One question to a node over HTTP, for the tools that look after it."""
+"""One question to a node over HTTP, for the tools that look after it. An address is (host, port)."""
 
 import http.client
 import json
 
 
-def ask(port, path, timeout_s=5.0):
+def ask(address, path, timeout_s=5.0):
     """(status, JSON or text); None where nobody answers."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
+    connection = http.client.HTTPConnection(*address, timeout=timeout_s)
     try:
         connection.request("GET", path)
         reply = connection.getresponse()
@@ -18,14 +18,14 @@ def ask(port, path, timeout_s=5.0):
         connection.close()
 
 
-def is_ready(port):
-    reply = ask(port, "/readyz")
+def is_ready(address):
+    reply = ask(address, "/readyz")
     return reply is not None and reply[0] == 200
 
 
-def why_not_ready(port):
+def why_not_ready(address):
     """In words; empty where it is ready."""
-    reply = ask(port, "/readyz")
+    reply = ask(address, "/readyz")
     if reply is None:
         return "does not answer"
     if reply[0] == 200:
@@ -34,11 +34,11 @@ def why_not_ready(port):
     return "not ready: " + ("; ".join(map(str, reasons)) if isinstance(reasons, list) else str(reasons))
 
 
-def agree(ports, names):
-    """Whether the nodes at these ports all see exactly these members present, and one and the same map over them."""
+def agree(addresses, names):
+    """Whether the nodes at these addresses all see exactly these members present, and one and the same map over them."""
     digests = set()
-    for port in ports:
-        reply = ask(port, "/v1/cluster")
+    for address in addresses:
+        reply = ask(address, "/v1/cluster")
         if reply is None or reply[0] != 200:
             return False
         present = [member["name"] for member in reply[1]["members"] if member["state"] == "present"]

@@ -13,14 +13,17 @@ def sentence(result):
     found = [f"{finding} {result[finding]}" for finding in checker.FINDINGS if result[finding]]
     waits = ", ".join(f"{kind} {result['gaps'][kind]['users']['maxMs'] / 1000:.2f} s" for kind in gaps.KINDS)
     return (f"{'kept' if result['clean'] else 'BROKEN'}: {result['acked']} acknowledged, "
-            f"{'; '.join(found) or 'none lost, doubled or stale'}, {result['pairs']} pairs; longest wait: {waits}"
+            f"{'; '.join(found) or 'none lost, doubled or stale'}, {result['pairs']} pairs; longest wait: {waits}; "
+            f"{result['labelled']} of {result['aged']} reads say an age, {result['labelMsMax'] / 1000:.1f} s at most, "
+            f"{result['unsaidSMax']:.1f} s too little"
             + (f"; {result['error']}" if result["error"] else ""))
 
 
 def text(results):
     """A table: one row per fault, over its rounds; then what was broken."""
     rows = ["| fault | rounds | acknowledged | lost | doubled | stale of pairs | write gap p50 / p99 / max s | read gap p50 / p99 / max s "
-            "| calls retried | led again s | whole again s |", "|---|---|---|---|---|---|---|---|---|---|---|"]
+            "| calls retried | with an age, s too little | led again s | whole again s |",
+            "|---|---|---|---|---|---|---|---|---|---|---|---|"]
     for fault in dict.fromkeys(result["fault"] for result in results):
         rows.append(row(fault, [result for result in results if result["fault"] == fault]))
     broken = [result for result in results if not result["clean"]]
@@ -46,11 +49,13 @@ def row(fault, results):
         return f"{max(spans):.1f}" if spans else "-"
     return (f"| {fault} | {len(results)} | {total('acked')} | {total('lost')} | {total('doubled')} | "
             f"{total('stale')} of {total('pairs')} | {gap('track')} | {gap('read')} | {retried} | "
+            f"{total('labelled')} of {total('aged')}, {max(result['unsaidSMax'] for result in results):.1f} | "
             f"{since_fault('ledS')} | {since_fault('wholeS')} |")
 
 
 def plot(lines, result):
-    """Every operation at its begin, as high as it lasted (logarithmic, 1 ms to 100 s); crosses were given up."""
+    """Every operation at its begin, as high as it lasted (logarithmic, 1 ms to 100 s); crosses were given up. Below: red, each
+    try that failed; blue, each read without a position, as high as the age that it says."""
     ones = gaps.operations(lines)
     end = max((one["to"] for one in ones), default=1.0)
 
@@ -69,6 +74,11 @@ def plot(lines, result):
         at, high = x(one["from"]), y(one["to"] - one["from"])
         shapes.append(f'<circle cx="{at:.1f}" cy="{high:.1f}" r="1.3" fill="{colour}"/>' if one["ok"] else
                       f'<path d="M{at - 4:.1f} {high - 4:.1f}l8 8m0 -8l-8 8" stroke="#c00"/>')
+    for line in lines:
+        if line.get("state") in ("fail", "unknown") and line["kind"] in gaps.KINDS:
+            shapes.append(f'<path d="M{x(line["t"]):.1f} {BASE + 2}v6" stroke="#c00" stroke-opacity=".5"/>')
+        elif line.get("ageMs"):
+            shapes.append(f'<path d="M{x(line["t"]):.1f} {BASE}V{y(line["ageMs"] / 1000):.1f}" stroke="#2b6cb0" stroke-opacity=".15"/>')
     for what in ("fault", "healed", "whole"):
         at = gaps.marked(lines, what)
         if at is not None:

@@ -1,4 +1,5 @@
-"""Round after round: a cluster under load, one fault, and whether it kept its promises.
+"""Round after round: a cluster under load, one fault, and whether it kept its promises. Where a fault is one of the network, every
+member has a namespace of its own.
 
 A directory holds the cluster while it runs (cluster/), a history of each round (histories/) and results.ndjson, one line per
 finished round. What stands there is not done again, so that a run that was interrupted goes on where it was.
@@ -14,7 +15,9 @@ import checker
 import faults
 import gaps
 import history
+import layout
 import member_http
+import network
 import processes
 import report
 from load import Load
@@ -32,7 +35,7 @@ class Torture:
     def __init__(self, directory, programs, told, say):
         self.directory, self.programs, self.told, self.say = directory.resolve(), programs, told, say
         self.results_file = self.directory / "results.ndjson"
-        self.cluster = None
+        self.cluster = self.networked = None
 
     def results(self):
         return history.read(self.results_file) if self.results_file.exists() else []
@@ -52,7 +55,7 @@ class Torture:
         try:
             for fault, number in due:
                 self.fresh_where_needed()
-                if fault == "node-disk" and not self.cluster.small_disks():
+                if fault == "node-disk" and not self.cluster.small_disks() or fault in faults.OF_NETWORK and not self.cluster.network:
                     continue
                 self.keep(self.round(fault, number))
         finally:
@@ -71,10 +74,20 @@ class Torture:
         if self.cluster.plan is not None:  # of a run that was interrupted
             self.cluster.end_all(keep=False)
             self.cluster.remove()
-        self.cluster.make(self.told.nodes, self.told.brokers, self.told.partitions, self.told.heap_mib)
+        self.cluster.make(self.told.nodes, self.told.brokers, self.told.partitions, self.told.heap_mib, self.namespaces())
         if "node-disk" in self.told.faults and not self.cluster.give_small_disk(self.cluster.plan["nodes"][-1], SMALL_DISK_MIB):
             self.say("mounting a tmpfs is not allowed here: rounds of node-disk are skipped")
         self.cluster.start_all()
+
+    def namespaces(self):
+        """Whether faults need them and they can be had; asked once, and said once."""
+        if self.networked is None:
+            needed = any(fault in faults.OF_NETWORK for fault in self.told.faults)
+            why = network.why_not() if needed else None
+            if why:
+                self.say(f"no network namespaces here ({why}): rounds of cuts and slow links are skipped")
+            self.networked = needed and why is None
+        return self.networked
 
     def end_cluster(self, keep_as=None):
         if self.cluster is None:
@@ -89,15 +102,15 @@ class Torture:
             self.cluster.remove()
         self.cluster = None
 
-    def nodes(self):
-        return {node["name"]: node["http"] for node in self.cluster.plan["nodes"]}
+    def nodes(self, port="http"):
+        return {node["name"]: layout.at(node, port) for node in self.cluster.plan["nodes"]}
 
     def round(self, fault, number):
         name = f"{fault}-{number}-seed{self.told.seed}"
         self.say(f"round {number}, {fault}")
         path = self.directory / "histories" / f"{name}.ndjson"
         log = history.History(path)
-        load = Load(self.nodes(), log, f"s{self.told.seed}-{fault}-{number}-", f"{self.told.seed}/{name}", self.told.rate)
+        load = Load(self.nodes(), self.nodes("listen"), log, f"s{self.told.seed}-{fault}-{number}-", f"{self.told.seed}/{name}", self.told.rate)
         error = None
         counters = self.counters()
         self.cluster.restarts.clear()
@@ -106,7 +119,8 @@ class Torture:
             self.calm(load)
             def mark(name, **more):
                 self.say(f"  {log.mark(name, **more):6.1f} s {more.get('what', name)}")
-            faults.FAULTS[fault](self.cluster, random.Random(f"{self.told.seed}/{fault}/{number}"), self.told.stop_seconds, mark)
+            faults.FAULTS[fault](self.cluster, random.Random(f"{self.told.seed}/{fault}/{number}"),
+                                 self.told.cut_seconds if fault in faults.OF_NETWORK else self.told.stop_seconds, mark)
             self.cluster.wait_whole(WHOLE_WITHIN_S)
             self.say(f"  {log.mark('whole'):6.1f} s whole again")
             self.calm(load)
@@ -136,7 +150,7 @@ class Torture:
         found = []
         for member in self.cluster.members():
             state = processes.state(member["process"])
-            why = state if state != "running" else "" if self.cluster.is_broker(member) else member_http.why_not_ready(member["http"])
+            why = state if state != "running" else "" if self.cluster.is_broker(member) else member_http.why_not_ready(layout.at(member, "http"))
             if why:
                 found.append(f"{member['name']}: {why}")
         return found
@@ -151,8 +165,8 @@ class Torture:
     def counters(self):
         """{node: {metric: value}} of what an operator would look at."""
         found = {}
-        for name, port in self.nodes().items():
-            reply = member_http.ask(port, "/metrics")
+        for name, address in self.nodes().items():
+            reply = member_http.ask(address, "/metrics")
             lines = reply[1].splitlines() if reply and isinstance(reply[1], str) else ()
             found[name] = {line.split()[0]: float(line.split()[1]) for line in lines if line.split()[0] in WATCHED}
         return found
