@@ -156,7 +156,7 @@ void Actors::ask(std::vector<gateway::Incoming> incoming) {
     for (auto& [partition, forward] : forwarding_.take(incoming, now, *library)) {
       forward.taken_us = steady_us;
       const auto shard = shards_[partition.value]->handle.get();
-      if (shard && here(partition)) {
+      if (shard && here(partition) && log_lost_for(partition).us == 0) {
         caf::anon_send(shard, std::move(forward));
         continue;
       }

@@ -46,7 +46,7 @@ public:
     Duration item_item_cadence{kDay};
     Duration segments_cadence{kDay}; ///< of segments and RFM
     rounds::Limits limits = {};
-    Duration log_kept; ///< of events; zero: all of it
+    Duration log_kept = {}; ///< of events; zero: all of it
   };
   struct Ports {
     ports::Log& log;
@@ -54,8 +54,9 @@ public:
     ports::Link& link;
     ports::Clock& clock;
     std::function<api::Status()> status;
-    NodeCluster* cluster = nullptr;      ///< null: in none
-    std::function<bool()> log_lost = {}; ///< whether nothing is heard of the log now; empty: never
+    NodeCluster* cluster = nullptr; ///< null: in none
+    /// How old what was heard of a partition's log may be; empty: it is always heard.
+    std::function<Duration(PartitionId)> unheard_for = {};
   };
 
   Actors(Settings settings, Ports ports);
@@ -89,6 +90,8 @@ public:
     std::atomic<bool> fetching{false};       ///< a checkpoint is asked for, and then the shard is made
     std::atomic<std::uint64_t> log_begin{0}; ///< when that began
   };
+  /// A partition's log is heard as long as what was heard is not older.
+  static constexpr Duration kHeardWithin{3 * kSecond.us};
   /// In a cluster: a node that does not hear its log answers for so long, where no other one does.
   static constexpr Duration kAnswersBehind{kMinute};
   const std::vector<std::unique_ptr<Shard>>& shards() const { return shards_; }
@@ -122,11 +125,10 @@ private:
   caf::actor make_peering();
   bool here(PartitionId partition) const;
   bool folds(PartitionId partition) const;
-  /// Since when nothing was heard of the log; zero: it is heard.
-  Duration log_lost_for() const;
+  /// How long nothing was heard of a partition's log; zero: it is heard.
+  Duration log_lost_for(PartitionId partition) const;
   actors::peering::Ways ways_of(PartitionId partition) const;
   actors::peering::LearnerAt learner_at(const std::string& learner) const;
-  void look_at_log();
   std::vector<bool> held_partitions() const;
   /// Holds what the map says; called at each pulse of the cluster actor.
   NodeCluster::Shards hold_and_tell();
@@ -185,7 +187,6 @@ private:
   ports::SnapshotCell<actors::peering::Others> others_;
   HandleCell<actors::peering::Actor> peering_;
   std::mutex holding_mutex_; ///< of `held` and `fetching`, and what the supervisor is told of them
-  std::atomic<std::int64_t> log_lost_us_{0}; ///< steady, since when; 0: it is heard
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<std::unique_ptr<Model>> solved_; ///< one per learner
   std::size_t first_shard_child_ = 0;          ///< the shards' place among the supervisor's children

@@ -22,8 +22,10 @@ public:
 
   ports::Log& port() const { return kafka_ ? static_cast<ports::Log&>(*kafka_) : *rocks_; }
   std::string why() const { return kafka_ ? kafka_->why() : rocks_->why(); }
-  /// Whether it cannot be heard now. Never waits.
-  bool lost() const { return kafka_ && kafka_->probe().state() != adapters::KafkaProbe::State::kTaking; }
+  /// How old what was heard of a partition may be, at most; zero for the log of this node alone.
+  Duration unheard_for(PartitionId partition) const {
+    return kafka_ ? kafka_->unheard_for(partition) : Duration{};
+  }
   /// Exactly one of them is not null.
   const adapters::RocksLog* rocks() const { return rocks_.get(); }
   const adapters::KafkaLog* kafka() const { return kafka_.get(); }

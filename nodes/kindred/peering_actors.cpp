@@ -64,7 +64,7 @@ void Actors::ask(ports::PeerAsked asked) {
 // ---- where something is ----
 
 bool Actors::here(PartitionId partition) const {
-  return ports_.cluster == nullptr || (log_lost_us_ == 0 && folds(partition));
+  return ports_.cluster == nullptr || (log_lost_for(partition).us == 0 && folds(partition));
 }
 
 bool Actors::folds(PartitionId partition) const {
@@ -75,7 +75,8 @@ bool Actors::folds(PartitionId partition) const {
 }
 
 peering::Ways Actors::ways_of(PartitionId partition) const {
-  const bool behind = log_lost_us_ != 0 && log_lost_for() < kAnswersBehind && folds(partition);
+  const Duration lost = log_lost_for(partition);
+  const bool behind = lost.us != 0 && lost < kAnswersBehind && folds(partition);
   return {here(partition), behind, ports_.cluster->others_with(partition)};
 }
 
@@ -92,16 +93,10 @@ std::shared_ptr<const user_shard::Standing> Actors::standing_of(PartitionId part
   return others && partition.value < others->shards.size() ? others->shards[partition.value] : nullptr;
 }
 
-Duration Actors::log_lost_for() const {
-  const std::int64_t since_us = log_lost_us_;
-  return {since_us == 0 ? 0 : ports_.clock.steady_us() - since_us};
-}
-
-void Actors::look_at_log() {
-  if (!ports_.log_lost || !ports_.log_lost())
-    log_lost_us_ = 0;
-  else if (log_lost_us_ == 0)
-    log_lost_us_ = ports_.clock.steady_us();
+Duration Actors::log_lost_for(PartitionId partition) const {
+  if (!ports_.unheard_for || partition.value >= shards_.size()) return {}; // of learners: no partition
+  const Duration unheard = ports_.unheard_for(partition);
+  return unheard < kHeardWithin ? Duration{} : unheard;
 }
 
 // ---- what this node holds ----
@@ -113,7 +108,6 @@ std::vector<bool> Actors::held_partitions() const {
 }
 
 NodeCluster::Shards Actors::hold_and_tell() {
-  look_at_log();
   const std::vector<bool> held = held_partitions();
   const std::vector<bool> wanted = supervisor_.get() ? ports_.cluster->to_hold(held) : held;
   NodeCluster::Shards all;
@@ -221,7 +215,8 @@ void Actors::send_to_model(user_shard::Rounds::Report report) {
 }
 
 void Actors::send(user_shard::PartDone done) {
-  done.staleness_ms = std::max(done.staleness_ms, static_cast<std::uint32_t>(log_lost_for().us / 1000));
+  done.staleness_ms =
+      std::max(done.staleness_ms, static_cast<std::uint32_t>(log_lost_for({done.partition}).us / 1000));
   if ((done.ticket & peering::kPeerTicket) == 0) return to_gateway(std::move(done));
   peering_.with([&](const auto& to) { caf::anon_send(to, peering::PartDone{std::move(done)}); });
 }

@@ -308,7 +308,7 @@ RestReply reply_of(const RestCall& call, const std::vector<api::Answer>& answers
     return reply_of(Error{ErrorCode::kInternal, "the answer was lost: report it", 0});
   const api::AnswerBody& body = answers.front().bodies.front();
   if (const auto* error = std::get_if<Error>(&body)) return reply_of(*error);
-  return {200, json::dump(json::to_json(body, answers.front().positions)), 0};
+  return {200, json::dump(json::to_json(answers.front())), 0};
 }
 
 RestReply reply_of(const Error& error) {

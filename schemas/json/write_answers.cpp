@@ -304,6 +304,12 @@ Json to_json(const api::AnswerBody& body, const records::Positions& positions) {
                     body);
 }
 
+Json to_json(const api::Answer& answer) {
+  Json json = to_json(answer.bodies.front(), answer.positions);
+  if (answer.staleness_ms > 0) json["stalenessMs"] = answer.staleness_ms;
+  return json;
+}
+
 std::string dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }

@@ -51,6 +51,8 @@ Json track_json(std::uint64_t accepted, const std::vector<TrackError>& errors,
 
 /// Any body of an answer by the functions above; Accepted is {accepted: 1, ...}.
 Json to_json(const api::AnswerBody& body, const records::Positions& positions);
+/// The answer to one query; "stalenessMs" where it may be old. Requires: one body.
+Json to_json(const api::Answer& answer);
 
 /// The bytes; text that is not UTF-8 is written with the replacement character, never thrown about.
 std::string dump(const Json& json, int indent = -1);

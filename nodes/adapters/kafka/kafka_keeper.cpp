@@ -1,5 +1,8 @@
 #include "nodes/adapters/kafka/kafka_keeper.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include "nodes/adapters/threads/thread_role.hpp"
 
 namespace kindred::adapters {
@@ -34,20 +37,35 @@ void KafkaKeeper::hurry() {
 void KafkaKeeper::run(KafkaWriter& writer, KafkaTails& tails) {
   take_role("kafkaKeeper", Share::kAnswers);
   bool well = true;
+  auto looked = Clock::now(), heard = looked;
   std::unique_lock lock(mutex_);
   while (probe_.state() != State::kOtherLife) {
     // Trouble is looked at at once, but only once per interval while it lasts.
     if (well) {
-      woken_.wait_for(lock, settings_.look_again, [this] { return hurry_ || closing_; });
+      woken_.wait_for(lock, std::min(settings_.look_again, settings_.hear_again),
+                      [this] { return hurry_ || closing_; });
     } else {
       woken_.wait_for(lock, settings_.try_again, [this] { return closing_; });
     }
     if (closing_) return;
-    hurry_ = false;
+    const bool hurried = std::exchange(hurry_, false);
     lock.unlock();
-    well = look(writer, tails);
+    if (Clock::now() - heard >= settings_.hear_again) {
+      heard = Clock::now();
+      hear(tails);
+    }
+    if (!well || hurried || Clock::now() - looked >= settings_.look_again) {
+      well = look(writer, tails);
+      looked = Clock::now();
+    }
     lock.lock();
   }
+}
+
+void KafkaKeeper::hear(KafkaTails& tails) const {
+  const auto asked = Clock::now();
+  const auto places = tails.watched();
+  if (!places.empty()) tails.ends(places, reader_.ends_of(places), asked);
 }
 
 bool KafkaKeeper::look(KafkaWriter& writer, KafkaTails& tails) {

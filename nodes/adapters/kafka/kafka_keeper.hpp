@@ -15,15 +15,16 @@
 namespace kindred::adapters {
 
 /// Looks, every so often and whenever something seems wrong, whether the brokers answer and the topics are still those of
-/// this life. One thread; owns nothing. What it finds:
+/// this life; and each second how far the leaders of the subscribed partitions are, so that a tail which hears nothing
+/// is told from one that has nothing to hear. One thread; owns nothing. What it finds:
 ///
 ///   all well: the writer resumes if it had given up       brokers silent: waited for; past the message timeout refused
 ///   a topic of another life, or for `believe_after` gone or shorter than it was: writer and tails end, for good
 class KafkaKeeper {
 public:
   /// All must outlive it. Does nothing before `begin`.
-  KafkaKeeper(const KafkaSettings& settings, KafkaLife& life, KafkaProbe& probe)
-      : settings_(settings), life_(life), probe_(probe) {}
+  KafkaKeeper(const KafkaSettings& settings, KafkaLife& life, const KafkaReader& reader, KafkaProbe& probe)
+      : settings_(settings), life_(life), reader_(reader), probe_(probe) {}
   ~KafkaKeeper();
 
   /// Looks from now on, and tells these two.
@@ -35,12 +36,14 @@ public:
 
 private:
   void run(KafkaWriter& writer, KafkaTails& tails);
+  void hear(KafkaTails& tails) const;
   /// True: all is well.
   bool look(KafkaWriter& writer, KafkaTails& tails);
   void enter(KafkaProbe::State state, const std::string& why);
 
   const KafkaSettings& settings_;
   KafkaLife& life_;
+  const KafkaReader& reader_;
   KafkaProbe& probe_;
   // The thread's own: since when looks fail; since when brokers say that the log is gone, or another one.
   std::optional<std::chrono::steady_clock::time_point> failing_, doubted_;

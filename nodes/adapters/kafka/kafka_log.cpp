@@ -84,7 +84,7 @@ struct KafkaLog::Parts {
     const auto found = life->find_or_make(settings.incarnation);
     if (!found.ok()) return found.error();
     incarnation = found.value();
-    keeper.emplace(settings, *life, probe);
+    keeper.emplace(settings, *life, *reader, probe);
     const auto on_trouble = [this] { keeper->hurry(); };
     tails.emplace(settings, plan, *reader, probe, on_trouble);
     writer.emplace(settings, plan, *reader, probe, on_trouble);
@@ -128,6 +128,10 @@ KafkaLog::~KafkaLog() = default;
 std::uint64_t KafkaLog::incarnation() const { return parts_->incarnation; }
 std::uint16_t KafkaLog::partitions() const { return parts_->settings.partitions; }
 std::string KafkaLog::why() const { return parts_->writer->why(); }
+Duration KafkaLog::unheard_for(PartitionId partition) const {
+  return {
+      std::chrono::duration_cast<std::chrono::microseconds>(parts_->tails->unheard_for(partition)).count()};
+}
 const KafkaProbe& KafkaLog::probe() const { return parts_->probe; }
 void KafkaLog::break_producer() { parts_->writer->break_producer(); }
 

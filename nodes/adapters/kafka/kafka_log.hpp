@@ -39,6 +39,9 @@ public:
   Result<std::uint64_t, ports::LogError> next_epoch() override;
   Result<Done, ports::LogError> health() const override;
 
+  /// How old what a partition's tail has delivered may be: since when it may lack something that the leader had. Looked at each
+  /// `hear_again`, so up to twice that where all is well. Any thread; costs a look at the clock.
+  Duration unheard_for(PartitionId partition) const;
   /// Why appends are refused, in words for an operator; empty if they are not.
   std::string why() const;
   const KafkaProbe& probe() const;

@@ -17,6 +17,7 @@ using PartitionList =
 constexpr std::chrono::milliseconds kAskAgain{20};
 /// Of one try: a question that waits for a broker that died stays with it, also when another one leads.
 constexpr std::chrono::milliseconds kTryMax{500};
+constexpr std::chrono::milliseconds kTryOne{100};
 
 int until_ms(Clock::time_point until) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
@@ -54,6 +55,28 @@ Result<std::uint64_t, LogError> KafkaReader::ask(const KafkaPlace& place, std::i
 
 Result<std::uint64_t, LogError> KafkaReader::end_of(const KafkaPlace& place) const {
   return ask(place, RD_KAFKA_OFFSET_END, Clock::now() + timeout_);
+}
+
+std::vector<std::optional<std::uint64_t>> KafkaReader::ends_of(const std::vector<KafkaPlace>& places) const {
+  std::vector<std::optional<std::uint64_t>> ends(places.size());
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(places.size())));
+  for (const auto& place : places)
+    rd_kafka_topic_partition_list_add(list.get(), plan_.name(place.topic).c_str(), place.partition)->offset =
+        RD_KAFKA_OFFSET_END;
+  const auto error = rd_kafka_offsets_for_times(client_.get(), list.get(), static_cast<int>(kTryMax.count()));
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto& asked = list->elems[i];
+      if (asked.err == RD_KAFKA_RESP_ERR_NO_ERROR && asked.offset >= 0)
+        ends[i] = static_cast<std::uint64_t>(asked.offset);
+    }
+    return ends;
+  }
+  // One leader that does not answer spoils the whole: those of the others are told one by one.
+  for (std::size_t i = 0; i < places.size(); ++i)
+    if (const auto end = ask(places[i], RD_KAFKA_OFFSET_END, Clock::now() + kTryOne); end.ok())
+      ends[i] = end.value();
+  return ends;
 }
 
 Result<ports::Log::Bounds, LogError> KafkaReader::bounds(const KafkaPlace& place) const {

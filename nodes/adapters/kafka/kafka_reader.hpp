@@ -37,6 +37,9 @@ public:
   /// The second of them alone: half the cost.
   Result<std::uint64_t, ports::LogError> end_of(const KafkaPlace& place) const;
 
+  /// The same of many; none: its leader did not answer within `kTryMax`.
+  std::vector<std::optional<std::uint64_t>> ends_of(const std::vector<KafkaPlace>& places) const;
+
   /// Records from `from` on, notes among them, up to `end` or `bytes_max` (at least one if there is one).
   /// kIo: none came in time. kOutOfRange: the caller looks at the bounds to tell which side.
   Result<std::vector<Raw>, ports::LogError> fetch(const KafkaPlace& place, std::uint64_t from,

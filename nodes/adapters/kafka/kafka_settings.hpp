@@ -40,6 +40,8 @@ struct KafkaSettings {
   std::chrono::milliseconds open_timeout{30'000};   ///< of the start: all brokers' answers together
   std::chrono::milliseconds look_again{10'000};     ///< between two looks whether the log is still this life
   std::chrono::milliseconds try_again{250};         ///< the same while something is wrong
+  std::chrono::milliseconds hear_again{
+      1'000}; ///< between two looks whether tails have all that the leaders have
   /// A topic that seems to be gone, or shorter than it was, is believed to be after so long: brokers that start say so for a while.
   std::chrono::milliseconds believe_after{15'000};
 

@@ -50,6 +50,7 @@ struct KafkaTails::Tail {
   KafkaQueue queue;
   std::deque<KafkaMessage> taken;           ///< from the queue, not delivered yet
   Clock::time_point start_at{};             ///< not before, while it is not fetching
+  std::optional<End> awaited;               ///< where the leader ended, not reached yet
   std::optional<Clock::time_point> doubted; ///< since when it seems to be gone, or shorter than it was
 };
 
@@ -67,7 +68,7 @@ private:
 KafkaTails::KafkaTails(const KafkaSettings& settings, const TopicPlan& plan, const KafkaReader& reader,
                        KafkaProbe& probe, std::function<void()> on_trouble)
     : settings_(settings), plan_(plan), reader_(reader), probe_(probe), on_trouble_(std::move(on_trouble)),
-      thread_([this] { run(); }) {}
+      heard_ticks_(settings.partitions), thread_([this] { run(); }) {}
 
 KafkaTails::~KafkaTails() {
   {
@@ -82,6 +83,7 @@ KafkaTails::~KafkaTails() {
 std::unique_ptr<ports::Subscription> KafkaTails::add(const Stream& stream, std::uint64_t from,
                                                      ports::TailSink sink) {
   auto tail = std::make_shared<Tail>(*this, stream, from, std::move(sink));
+  heard(*tail, Clock::now()); // who folds it asks for its end at that time, and is not ready before
   {
     const std::lock_guard lock(mutex_);
     tails_.push_back(tail);
@@ -96,6 +98,40 @@ void KafkaTails::end(LogError error) {
     over_ = error;
   }
   wake();
+}
+
+std::vector<KafkaPlace> KafkaTails::watched() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<KafkaPlace> places;
+  for (const auto& tail : tails_)
+    if (tail->stream.topic == records::Topic::kEvents) places.push_back(TopicPlan::place_of(tail->stream));
+  return places;
+}
+
+void KafkaTails::ends(const std::vector<KafkaPlace>& places,
+                      const std::vector<std::optional<std::uint64_t>>& ends, Clock::time_point asked) {
+  {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < places.size(); ++i)
+      if (ends[i]) ends_[places[i].partition] = {*ends[i], asked};
+  }
+  wake();
+}
+
+Clock::duration KafkaTails::unheard_for(PartitionId partition) const {
+  return Clock::now() - Clock::time_point(Clock::duration(heard_ticks_.at(partition.value)));
+}
+
+void KafkaTails::heard(const Tail& tail, Clock::time_point at) {
+  if (tail.stream.topic == records::Topic::kEvents && tail.stream.partition.value < heard_ticks_.size())
+    heard_ticks_[tail.stream.partition.value] = at.time_since_epoch().count();
+}
+
+/// Whether it has come as far as the leader was when it was asked.
+void KafkaTails::look_at_end(Tail& tail) {
+  if (!tail.awaited || tail.next < tail.awaited->end) return;
+  heard(tail, tail.awaited->asked);
+  tail.awaited.reset();
 }
 
 void KafkaTails::remove(const TailPtr& tail) {
@@ -223,6 +259,7 @@ void KafkaTails::say_caught_up(Tail& tail) {
 void KafkaTails::treat(Tail& tail, rd_kafka_resp_err_t error) {
   if (error == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     tail.doubted.reset();
+    if (!tail.awaited) heard(tail, Clock::now());
     return say_caught_up(tail);
   }
   if (says_corrupt(error)) return finish(tail, LogError::kCorrupt);
@@ -282,16 +319,21 @@ void KafkaTails::run() {
     const auto tails = tails_;
     const auto ended = std::exchange(ended_, {});
     const auto over = over_;
+    const auto told = std::exchange(ends_, {});
     if (closing_ && ended.empty()) break;
     lock.unlock();
     for (const auto& tail : ended) stop(*tail);
     bool progress = false;
     for (const auto& tail : tails) {
+      const auto end = told.find(tail->stream.partition.value);
+      if (tail->stream.topic == records::Topic::kEvents && end != told.end() && !tail->awaited)
+        tail->awaited = end->second;
       if (over) {
         const std::lock_guard delivering(tail->delivering);
         if (!tail->over) finish(*tail, *over);
       } else {
         progress |= serve(*tail);
+        look_at_end(*tail);
       }
     }
     lock.lock();

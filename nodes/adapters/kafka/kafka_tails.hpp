@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -40,6 +41,14 @@ public:
   std::unique_ptr<ports::Subscription> add(const records::Stream& stream, std::uint64_t from,
                                            ports::TailSink sink);
 
+  /// Partitions of the events log that are subscribed.
+  std::vector<KafkaPlace> watched() const;
+  /// What the leaders said at `asked` where these end; a tail that has come so far has heard everything up to then.
+  void ends(const std::vector<KafkaPlace>& places, const std::vector<std::optional<std::uint64_t>>& ends,
+            std::chrono::steady_clock::time_point asked);
+  /// Since when a partition's tail may lack something that its leader had: the age of what it has delivered, at most.
+  std::chrono::steady_clock::duration unheard_for(PartitionId partition) const;
+
   /// Nothing of this log can be trusted any more: every subscription, now and later, ends so.
   void end(ports::LogError error);
 
@@ -63,6 +72,8 @@ private:
   bool refill(Tail& tail);
   std::vector<ports::LogEntry> slice(Tail& tail, std::size_t bytes_max);
   void say_caught_up(Tail& tail);
+  void look_at_end(Tail& tail);
+  void heard(const Tail& tail, std::chrono::steady_clock::time_point at);
   void treat(Tail& tail, rd_kafka_resp_err_t error);
   void finish(Tail& tail, ports::LogError error);
 
@@ -72,12 +83,18 @@ private:
   KafkaProbe& probe_;
   const std::function<void()> on_trouble_;
 
-  std::vector<std::unique_ptr<Client>> clients_; ///< the thread's own
-  std::mutex mutex_;                             ///< of all below
+  std::vector<std::unique_ptr<Client>> clients_;       ///< the thread's own
+  std::vector<std::atomic<std::int64_t>> heard_ticks_; ///< by partition of events: of the steady clock
+  mutable std::mutex mutex_;                           ///< of all below
   std::condition_variable woken_;
   std::vector<TailPtr> tails_;
   std::vector<TailPtr> ended_; ///< their queues are still to be closed
   std::optional<ports::LogError> over_;
+  struct End {
+    std::uint64_t end = 0;
+    std::chrono::steady_clock::time_point asked;
+  };
+  std::map<std::int32_t, End> ends_; ///< told, not looked at yet; by partition of events
   bool work_ = false;
   bool closing_ = false;
   std::thread thread_;

@@ -95,6 +95,14 @@ TEST(WriteAnswers, AClusterNamesTheNodesOfItsMap) {
   EXPECT_FALSE(json["members"][0].contains("clients"));
 }
 
+TEST(WriteAnswers, AnOldAnswerSaysHowOld) {
+  api::Answer answer;
+  answer.bodies = {api::Profile{}};
+  EXPECT_FALSE(to_json(answer).contains("stalenessMs"));
+  answer.staleness_ms = 1'500;
+  EXPECT_EQ(to_json(answer)["stalenessMs"], 1'500);
+}
+
 TEST(WriteAnswers, EveryPropertyTypeHasAForm) {
   EXPECT_EQ(dump(to_json(records::PropertyValue(true))), "true");
   EXPECT_EQ(dump(to_json(records::PropertyValue(std::int64_t{-1}))), "-1");

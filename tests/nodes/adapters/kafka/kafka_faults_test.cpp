@@ -196,6 +196,59 @@ TEST_F(KafkaFaultsTest, ABrokerThatIsKilledIsWaitedForAndNothingAcknowledgedIsLo
   reader.close();
 }
 
+/// Waits until it holds; the broker's pace.
+template <class Holds>
+bool soon(Holds&& holds) {
+  const auto give_up = std::chrono::steady_clock::now() + ports::kPatience;
+  while (!holds())
+    if (std::chrono::steady_clock::now() > give_up || !shared_broker().look_again()) return false;
+  return true;
+}
+
+TEST_F(KafkaFaultsTest, ATailThatHearsNothingSaysSinceWhen) {
+  auto settings = place.settings();
+  settings.hear_again = std::chrono::milliseconds(50);
+  settings.request_timeout = std::chrono::milliseconds(500);
+  const auto log = KafkaPlaceForTests::open(settings);
+  ASSERT_NE(log, nullptr);
+  Reader reader;
+  reader.open(*log, kStream, 0);
+  const auto unheard = [&] { return log->unheard_for(kStream.partition); };
+  const auto after_a_while = std::chrono::steady_clock::now() + std::chrono::milliseconds(1'500);
+  ASSERT_TRUE(soon([&] { return std::chrono::steady_clock::now() > after_a_while && unheard() < kSecond; }))
+      << "idle, it is heard all the time";
+  shared_broker().freeze();
+  EXPECT_TRUE(soon([&] { return kSecond * 2 < unheard(); }));
+  shared_broker().thaw();
+  EXPECT_TRUE(soon([&] { return unheard() < kSecond; }));
+  EXPECT_TRUE(reader.errors().empty());
+  reader.close();
+}
+
+TEST_F(KafkaFaultsTest, ATailThatIsNotConsumedIsNotHeard) {
+  auto settings = place.settings();
+  settings.hear_again = std::chrono::milliseconds(50);
+  settings.tail_bytes_max = 1'000;
+  const auto log = KafkaPlaceForTests::open(settings);
+  ASSERT_NE(log, nullptr);
+  std::atomic<std::size_t> bytes{0};
+  const auto subscription = log->tail(kStream, 0,
+                                      {.on_entries =
+                                           [&](std::vector<ports::LogEntry> entries) {
+                                             for (const auto& entry : entries) bytes += entry.bytes.size();
+                                           },
+                                       .on_caught_up = {},
+                                       .on_error = {}});
+  Sender sender(*log, 500);
+  sender.finish();
+  EXPECT_TRUE(soon([&] { return kSecond < log->unheard_for(kStream.partition); }))
+      << "its window is full: the leader has more";
+  EXPECT_TRUE(soon([&] {
+    subscription->consumed(bytes.exchange(0));
+    return log->unheard_for(kStream.partition) < kSecond;
+  }));
+}
+
 TEST_F(KafkaFaultsTest, AFatalProducerIsReplaced) {
   const auto log = place.open();
   ASSERT_NE(log, nullptr);
