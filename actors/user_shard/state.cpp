@@ -23,12 +23,6 @@ std::string name_of(profiles::FoldError error) {
   return "unknown";
 }
 
-/// What a full or failing disk answers while it lasts; starting again will find out.
-bool may_pass(ports::LogError error) {
-  return error == ports::LogError::kDiskFull || error == ports::LogError::kIo ||
-         error == ports::LogError::kFull;
-}
-
 } // namespace
 
 State::State(Settings settings, ports::StateStore& store, Views views, Probe& probe)
@@ -70,7 +64,7 @@ Effects State::handle(Opened opened) {
   Effects out;
   const bool fresh = folded_end_ == 0;
   const auto& bounds = opened.events;
-  if (opened.error && may_pass(*opened.error)) {
+  if (opened.error && ports::may_pass(*opened.error)) {
     quit_ = "the log cannot be opened now: " + std::string(ports::name_of(*opened.error));
   } else if (opened.error) {
     stop("the log cannot be opened: " + std::string(ports::name_of(*opened.error)));
@@ -171,7 +165,7 @@ Effects State::handle(const ModelsRead& read) {
   if (read.entries.ok()) {
     fold_missed(read.entries.value());
     look_around(out);
-  } else if (may_pass(read.entries.error())) {
+  } else if (ports::may_pass(read.entries.error())) {
     quit_ = "the models log cannot be read now" + where;
   } else if (read.entries.error() == ports::LogError::kOutOfRange) {
     stop("the models log was trimmed: deltas of this partition" + where + " are gone");
