@@ -133,6 +133,7 @@ private:
   void hold(std::uint16_t partition, bool wanted);
   /// First a peer's checkpoint, where there is one, then the shard.
   void fetch(std::uint16_t partition);
+  void ask_to_fetch(std::uint16_t partition);
   void fetched(const actors::peering::Fetched& fetched);
   void want(std::uint16_t partition, bool wanted);
   peers::NodeStanding tell_peers() const;

@@ -47,9 +47,11 @@ caf::actor Actors::make_peering() {
        [this](const peering::Fetched& one) { fetched(one); },
        [this](user_shard::PartDone done) { to_gateway(std::move(done)); },
        [this](user_shard::Rounds::Report report) { send_to_model(std::move(report)); }});
+  const std::lock_guard lock(
+      holding_mutex_); // what is taken from here on is asked of this one, by whoever takes it
   peering_.set(actor);
   for (std::uint16_t i = 0; i < shards_.size(); ++i)
-    if (shards_[i]->fetching) fetch(i);
+    if (shards_[i]->fetching) ask_to_fetch(i);
   return caf::actor_cast<caf::actor>(actor);
 }
 
@@ -151,8 +153,12 @@ void Actors::want(std::uint16_t partition, bool wanted) {
   });
 }
 
+// Once at a time: behind the answer to a first one, which made the shard, a second would be copied over its state.
 void Actors::fetch(std::uint16_t partition) {
-  shards_[partition]->fetching = true; // a new peering actor asks again
+  if (!shards_[partition]->fetching.exchange(true)) ask_to_fetch(partition);
+}
+
+void Actors::ask_to_fetch(std::uint16_t partition) {
   peering_.with([&](const auto& to) {
     caf::anon_send(to, peering::Fetch{{partition}, shards_[partition]->log_begin});
   });
