@@ -161,6 +161,11 @@ bool MemoryLog::step(const Step& step) {
   return true;
 }
 
+std::uint64_t MemoryLog::newest_subscription() const {
+  const Lock lock(mutex_);
+  return last_subscription_;
+}
+
 void MemoryLog::pump() {
   Lock lock(mutex_);
   if (running_) return; // the thread at it goes on until nothing is ready

@@ -96,6 +96,8 @@ public:
   bool step(const Step& step);
   /// Carries out steps until none is ready.
   void pump();
+  /// The number in `Step` of what the last call of `tail` returned.
+  std::uint64_t newest_subscription() const;
 
   // ---- faults ----
   void judge_with(Judge judge);
