@@ -74,6 +74,7 @@ Effects State::handle(Opened opened) {
     stop("logWentBack: the log ends at " + std::to_string(bounds.end) + ", the state at " +
          std::to_string(folded_end_));
   } else if (bounds.begin > folded_end_) {
+    behind_log_ = true;
     stop("the log begins at " + std::to_string(bounds.begin) + ", the state ends at " +
          std::to_string(folded_end_) + ": what lies between is gone");
   } else if (opened.last) {
@@ -227,7 +228,8 @@ void State::stand(Effects& out) {
                           flushed_.digest,
                           {agreed_.begin(), agreed_.end()},
                           fold_.erased(),
-                          {moves_.begin(), moves_.end()}}});
+                          {moves_.begin(), moves_.end()},
+                          behind_log_}});
   moves_changed_ = false;
 }
 
@@ -256,6 +258,7 @@ void State::close(Effects& out) {
 
 Effects State::handle(const TailFailed& failed) {
   Effects out;
+  behind_log_ |= failed.error == ports::LogError::kOutOfRange;
   stop("the log cannot be read on: " + std::string(ports::name_of(failed.error)));
   close(out);
   return out;

@@ -128,6 +128,7 @@ private:
   actors::peering::LearnerAt learner_at(const std::string& learner) const;
   void look_at_log();
   std::vector<bool> held_partitions() const;
+  std::vector<bool> to_hold(const std::vector<bool>& held) const; ///< Requires: in a cluster
   /// Holds what the map says; called at each pulse of the cluster actor.
   NodeCluster::Shards hold_and_tell();
   void hold(std::uint16_t partition, bool wanted);

@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "actors/peering/translation.hpp"
+#include "actors/user_shard/effects.hpp"
+#include "engine/profiles/state_keys.hpp"
 
 namespace kindred::node {
 
@@ -114,12 +116,21 @@ std::vector<bool> Actors::held_partitions() const {
   return held;
 }
 
+std::vector<bool> Actors::to_hold(const std::vector<bool>& held) const {
+  return ports_.cluster->to_hold(held, [this](PartitionId partition) {
+    const auto meta = ports_.store.get(user_shard::space_of(partition), profiles::meta_key());
+    return meta.ok() && meta.value();
+  });
+}
+
 NodeCluster::Shards Actors::hold_and_tell() {
   look_at_log();
   const std::vector<bool> held = held_partitions();
-  const std::vector<bool> wanted = supervisor_.get() ? ports_.cluster->to_hold(held) : held;
+  std::vector<bool> wanted = supervisor_.get() ? to_hold(held) : held;
   NodeCluster::Shards all;
   for (std::uint16_t i = 0; i < shards_.size(); ++i) {
+    // Left, and taken again at the next pulse: with another node's copy.
+    if (const auto last = shards_[i]->standing.get(); held[i] && last && last->behind_log) wanted[i] = false;
     if (wanted[i] && !held[i]) {
       const auto bounds = ports_.log.bounds({records::Topic::kEvents, {i}});
       if (!bounds.ok()) continue; // whether what is stored can be folded on is not known: at the next pulse
