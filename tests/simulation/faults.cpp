@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "actors/user_shard/effects.hpp"
+#include "engine/profiles/state_keys.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
 namespace kindred::simulation {
@@ -15,6 +17,13 @@ constexpr Duration kCutMax{6 * kSecond.us};
 constexpr std::uint64_t kLostBatchesMax = 6;
 constexpr Duration kSkewMax{3 * kSecond.us};
 constexpr Duration kSleep{kHour.us + kMinute.us * 10};
+
+/// Below it the state of a partition is stored.
+std::uint64_t stored_end(support::MemoryStoreDisk disk, const ports::StateStore::Space& space) {
+  const auto& content = disk.space(space);
+  const auto meta = content.find(profiles::meta_key());
+  return meta == content.end() ? 0 : profiles::applied_end_of(meta->second).value_or(0);
+}
 
 bool has_manifest(BytesView entry) {
   const auto decoded = schemas::decode_entry(entry);
@@ -159,6 +168,23 @@ void Faults::count(const Node& node) {
   report_.compared += node.peering_probe().digests_compared;
 }
 
+/// What is trimmed was stored long before what is not yet synced.
+void Faults::lose_power(World& world, std::size_t number) {
+  auto& disk = world.disk(number);
+  const auto before = disk;
+  const auto lost = disk.lose_last(random_.below(kLostBatchesMax));
+  for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
+    const auto bounds = world.log().bounds({records::Topic::kEvents, {p}});
+    const auto space = user_shard::space_of({p});
+    const auto had = stored_end(before, space), has = stored_end(disk, space);
+    if (bounds.ok() && has < bounds.value().begin && had >= bounds.value().begin) {
+      disk = before;
+      return;
+    }
+  }
+  hooks_.trace("the power goes: " + std::to_string(lost) + " unsynced batches of state are lost");
+}
+
 void Faults::crash(World& world, std::size_t number) {
   if (world.node(number) == nullptr || (world.is_cluster() && world.up().size() == 1)) return;
   ++report_.crashes;
@@ -169,8 +195,7 @@ void Faults::crash(World& world, std::size_t number) {
   log_cut_until_us_.erase(number);
   if (!world.is_cluster()) log_fails_ = false;
   if (random_.below(3) == 0) {
-    const auto lost = world.disk(number).lose_last(random_.below(kLostBatchesMax));
-    hooks_.trace("the power goes: " + std::to_string(lost) + " unsynced batches of state are lost");
+    lose_power(world, number);
   }
   if (world.is_cluster()) {
     lose_disk_perhaps(world, number);
@@ -183,12 +208,17 @@ void Faults::crash(World& world, std::size_t number) {
 
 // ---- of clusters ----
 
-/// Where others have it all.
+/// Where another node has it all: caught up, and what the log has forgotten is on a disk.
 void Faults::lose_disk_perhaps(World& world, std::size_t number) {
   if (random_.below(3) != 0) return;
   for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
+    const auto bounds = world.log().bounds({records::Topic::kEvents, {p}});
+    const auto is_there = [&](Node* node) {
+      return node->has(p) && bounds.ok() &&
+             stored_end(world.disk(node->number()), user_shard::space_of({p})) >= bounds.value().begin;
+    };
     const auto up = world.up();
-    if (std::none_of(up.begin(), up.end(), [&](Node* node) { return node->has(p); })) return;
+    if (std::none_of(up.begin(), up.end(), is_there)) return;
   }
   hooks_.trace(Network::name_of(number) + ": its disk is lost");
   world.lose_disk(number);

@@ -48,6 +48,7 @@ private:
   void drain_one(World& world);
   void skew_one(World& world);
   void stand_still();
+  void lose_power(World& world, std::size_t number);
   void lose_disk_perhaps(World& world, std::size_t number);
   std::int64_t within(Duration most) {
     return clock_.steady_us() + static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(most.us)));

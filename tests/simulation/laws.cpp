@@ -18,7 +18,8 @@ public:
       : world_(world), plan_(plan), ledger_(ledger), setters_(setters), report_(report) {}
 
   std::vector<std::string> judge() {
-    const Refold truth = refold(world_.log_disk(), plan_.partitions);
+    const auto history = world_.history();
+    const Refold truth = refold(history, plan_.partitions);
     if (!truth.failure.empty()) return {"refold: " + truth.failure};
     for (Node* node : world_.up()) {
       for (const auto& why : node->stopped()) wrong("stopped: " + why);
@@ -30,8 +31,10 @@ public:
     check_links(truth);
     check_settings();
     check_erasures(truth);
-    check_rounds();
+    check_rounds(history);
     report_.late_adopts = truth.late_adopts;
+    for (const auto& [stream, tape] : world_.log_disk().tapes)
+      report_.trimmed += stream.topic == records::Topic::kEvents ? tape.trimmed.size() : 0;
     for (const auto& user : ledger_.plain_users()) report_.events += ledger_.acked_of(user);
     return std::move(wrong_);
   }
@@ -121,10 +124,10 @@ private:
     report_.deltas = std::max(report_.deltas, snapshot ? snapshot->deltas : 0);
   }
 
-  void check_rounds() {
+  void check_rounds(const support::MemoryLogDisk& history) {
     std::vector<fast_models::SnapshotPtr> served;
     for (Node* node : world_.up()) served.push_back(node->models());
-    const Remodel solved = remodel(world_.log_disk(), plan_.partitions, std::move(served));
+    const Remodel solved = remodel(history, plan_.partitions, std::move(served));
     if (!solved.failure.empty()) wrong("rounds: " + solved.failure);
     report_.models = solved.manifests;
     report_.refused = solved.refused;

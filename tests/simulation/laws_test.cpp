@@ -18,10 +18,10 @@ std::string words(const Plan& plan, const Report& report) {
 
 /// Adds every count of a report to those of others; its words stay out.
 void add(Report& sum, const Report& report) {
-  for (const auto count :
-       {&Report::events, &Report::crashes, &Report::deaths, &Report::deltas, &Report::models,
-        &Report::refused, &Report::links, &Report::late_adopts, &Report::cuts, &Report::drains,
-        &Report::forwarded, &Report::fetched, &Report::torn, &Report::compared, &Report::behind})
+  for (const auto count : {&Report::events, &Report::crashes, &Report::deaths, &Report::deltas,
+                           &Report::models, &Report::refused, &Report::links, &Report::late_adopts,
+                           &Report::cuts, &Report::drains, &Report::forwarded, &Report::fetched,
+                           &Report::torn, &Report::compared, &Report::trimmed, &Report::behind})
     sum.*count += report.*count;
 }
 
@@ -65,6 +65,7 @@ TEST(Simulation, TheLawsHoldInEveryCluster) {
   EXPECT_GT(sum.fetched, kSeeds / 2);
   EXPECT_GT(sum.torn, kSeeds / 10);
   EXPECT_GT(sum.compared, kSeeds);
+  EXPECT_GT(sum.trimmed, kSeeds * 10);
   EXPECT_GT(sum.behind, kSeeds / 10);
 }
 

@@ -25,7 +25,8 @@ void print_failure(const Plan& plan, const kindred::simulation::Report& report) 
 
 struct Sums {
   std::uint64_t seeds = 0, broken = 0, events = 0, crashes = 0, deaths = 0, models = 0, refused = 0, late = 0;
-  std::uint64_t cuts = 0, drains = 0, forwarded = 0, fetched = 0, torn = 0, compared = 0, behind = 0;
+  std::uint64_t cuts = 0, drains = 0, forwarded = 0, fetched = 0, torn = 0, compared = 0, behind = 0,
+                trimmed = 0;
 
   void add(const kindred::simulation::Report& report) {
     ++seeds;
@@ -43,6 +44,7 @@ struct Sums {
     torn += report.torn;
     compared += report.compared;
     behind += report.behind;
+    trimmed += report.trimmed;
   }
   void print(bool cluster) const {
     const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
@@ -54,9 +56,10 @@ struct Sums {
     if (cluster)
       std::printf(
           "  %llu cuts, %llu drains, %llu parts asked of other nodes, %llu checkpoints copied, %llu of "
-          "their parts torn, %llu digests compared, %llu answers that said they are behind\n",
+          "their parts torn, %llu digests compared, %llu entries trimmed, %llu answers that said they are "
+          "behind\n",
           number(cuts), number(drains), number(forwarded), number(fetched), number(torn), number(compared),
-          number(behind));
+          number(trimmed), number(behind));
   }
 };
 

@@ -28,12 +28,7 @@ Node::Node(const Plan& plan, Surroundings around, const ports::Clock& clock, Ran
     shard.probe = std::make_unique<user_shard::Probe>();
     shard.held = !in_cluster(); // else the map says so, once this node is a member
   }
-  if (in_cluster())
-    link_ = around_.network->attach(around_.number, [this](ports::PeerAsked asked) {
-      if (!mailboxes_[peering_actor()].alive())
-        return link_->refuse(asked.ticket, peers::Refusal::kNotServed, "the node is starting");
-      tell_peering(peering::Asked{std::move(asked)});
-    });
+  if (in_cluster()) attach();
   start_catalog();
   start_models();
   revive();
@@ -57,6 +52,7 @@ void Node::revive() {
   if (in_cluster()) {
     if (!cluster_) start_cluster();
     if (!peering_) start_peering();
+    if (!keeper_) start_keeper();
   } else if (!ready_for_shards()) {
     return;
   }
@@ -98,6 +94,8 @@ void Node::kill(std::size_t actor) {
     cluster_cell_.publish(std::make_shared<const cluster::Standing>(std::move(standing)));
   } else if (actor == peering_actor()) {
     peering_.reset();
+  } else if (actor == keeper_actor()) {
+    keeper_.reset();
   } else {
     end_shard(static_cast<std::uint16_t>(actor - kFirstShard));
   }
@@ -147,7 +145,8 @@ std::vector<std::string> Node::stopped() const {
   if (models_ && !models_->stopped_because().empty())
     why.push_back("fast models: " + models_->stopped_because());
   for (const auto& shard : shards_) {
-    if (shard.state && !shard.state->stopped_because().empty())
+    const bool taken_anew = in_cluster() && shard.standing && shard.standing->behind_log;
+    if (shard.state && !shard.state->stopped_because().empty() && !taken_anew)
       why.push_back("shard: " + shard.state->stopped_because());
   }
   return why;

@@ -12,6 +12,7 @@
 #include "actors/fast_models/state.hpp"
 #include "actors/gateway/forwarding.hpp"
 #include "actors/gateway/state.hpp"
+#include "actors/log_keeper/state.hpp"
 #include "actors/model/state.hpp"
 #include "actors/peering/state.hpp"
 #include "actors/ports/clock.hpp"
@@ -32,6 +33,7 @@ namespace catalog = actors::catalog;
 namespace cluster = actors::cluster;
 namespace fast_models = actors::fast_models;
 namespace gateway = actors::gateway;
+namespace log_keeper = actors::log_keeper;
 namespace model = actors::model;
 namespace peering = actors::peering;
 namespace user_shard = actors::user_shard;
@@ -96,7 +98,8 @@ public:
   std::size_t model_actor() const { return kFirstShard + plan_.partitions; }
   std::size_t cluster_actor() const { return model_actor() + 1; }
   std::size_t peering_actor() const { return model_actor() + 2; }
-  std::size_t actors() const { return model_actor() + (in_cluster() ? 3 : 1); }
+  std::size_t keeper_actor() const { return model_actor() + 3; }
+  std::size_t actors() const { return model_actor() + (in_cluster() ? 4 : 1); }
   /// Runs are short: whatever was learnt is published.
   static rounds::Limits limits() { return {1, 6, -1'000, 1, 2, {}, 1, -1'000}; }
   /// The actor loses its state and what waited for it; the supervisor starts it again at `revive`.
@@ -140,6 +143,7 @@ private:
     std::shared_ptr<const user_shard::Standing> standing;
     bool held = true; ///< in a cluster: whether this node is to have the partition
     bool fetching = false;
+    std::uint64_t log_begin = 0;            ///< when that began
     std::optional<std::uint64_t> start_end; ///< where the log ended when it was opened
   };
 
@@ -180,8 +184,17 @@ private:
   void to_gateway(std::function<gateway::Effects(gateway::State&)> message);
 
   // node_cluster.cpp
+  void attach(); ///< to the links
   void start_cluster();
   void start_peering();
+  void start_keeper();
+  void carry_out(log_keeper::Effects effects);
+  template <class Message>
+  void tell_keeper(Message message) {
+    mailboxes_[keeper_actor()].send(
+        [this, message = std::move(message)] { carry_out(keeper_->handle(message)); });
+  }
+  std::optional<std::uint64_t> stored_by_all(std::uint16_t partition) const;
   peering::State::Views views_of_peering();
   void pulse_cluster();
   void carry_out(cluster::Effects effects);
@@ -200,6 +213,7 @@ private:
   peering::LearnerAt learner_at(const std::string& learner) const;
   std::vector<std::string> peers_up() const;
   std::vector<bool> held_partitions() const;
+  std::vector<bool> to_hold(const cluster::Standing& standing, const std::vector<bool>& held) const;
   cluster::Surroundings hold_and_tell();
   void hold(std::uint16_t partition, bool wanted);
   void end_shard(std::uint16_t partition);
@@ -250,6 +264,9 @@ private:
   peering::Probe peering_probe_;
   std::unique_ptr<cluster::State> cluster_;
   std::unique_ptr<peering::State> peering_;
+  log_keeper::Probe keeper_probe_;
+  std::unique_ptr<log_keeper::State> keeper_;
+  std::int64_t next_keeper_us_ = 0;
   std::unique_ptr<ports::Subscription> control_tail_;
   ports::SnapshotCell<cluster::Standing> cluster_cell_;
   ports::SnapshotCell<peering::Others> others_;

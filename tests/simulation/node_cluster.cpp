@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "actors/cluster/placement.hpp"
+#include "actors/log_keeper/age.hpp"
 #include "actors/peering/translation.hpp"
+#include "engine/profiles/state_keys.hpp"
 #include "schemas/codec/node_asks_codec.hpp"
 #include "tests/simulation/node.hpp"
 
@@ -18,10 +20,19 @@ constexpr std::uint64_t kWritersOfANode = 1'000'000;
 constexpr std::uint8_t kReplicas = 2;
 // States are small: few entries are worth a checkpoint, and it has many parts.
 constexpr peering::State::Sizes kSizes{20, 1'000};
+constexpr Duration kLogKept{kSecond};                  // so that it is trimmed as far as it may be
 constexpr std::int64_t kAnswersBehind_us = kMinute.us; // nodes/kindred/actors.hpp
 } // namespace
 
 WriterId Node::writer(std::uint64_t of) const { return {kWritersOfANode * around_.number + of}; }
+
+void Node::attach() {
+  link_ = around_.network->attach(around_.number, [this](ports::PeerAsked asked) {
+    if (!mailboxes_[peering_actor()].alive())
+      return link_->refuse(asked.ticket, peers::Refusal::kNotServed, "the node is starting");
+    tell_peering(peering::Asked{std::move(asked)});
+  });
+}
 
 // ---- the actors ----
 
@@ -45,7 +56,7 @@ void Node::start_peering() {
       std::make_unique<peering::State>(plan_.partitions, static_cast<std::uint64_t>(clock_.steady_us()),
                                        *seen_store_, views_of_peering(), peering_probe_, kSizes);
   for (std::uint16_t p = 0; p < plan_.partitions; ++p)
-    if (shards_[p].fetching) tell_peering(peering::Fetch{{p}});
+    if (shards_[p].fetching) tell_peering(peering::Fetch{{p}, shards_[p].log_begin});
 }
 
 peering::State::Views Node::views_of_peering() {
@@ -70,7 +81,44 @@ peering::State::Views Node::views_of_peering() {
 void Node::pulse_cluster() {
   if (mailboxes_[cluster_actor()].empty())
     to_cluster([this](cluster::State& state) { return state.handle(hold_and_tell()); });
+  if (mailboxes_[keeper_actor()].empty() && clock_.steady_us() >= next_keeper_us_) {
+    next_keeper_us_ = clock_.steady_us() + log_keeper::pulse_of(kLogKept).us;
+    tell_keeper(log_keeper::Pulse{clock_.now()});
+  }
   if (mailboxes_[peering_actor()].empty()) tell_peering(peering::Pulse{clock_.steady_us()});
+}
+
+void Node::start_keeper() {
+  mailboxes_[keeper_actor()].open();
+  keeper_ = std::make_unique<log_keeper::State>(
+      log_keeper::Settings{plan_.partitions, kLogKept},
+      [this](PartitionId partition) { return stored_by_all(partition.value); }, keeper_probe_);
+}
+
+void Node::carry_out(log_keeper::Effects effects) {
+  for (const auto& effect : effects) {
+    if (const auto* look = std::get_if<log_keeper::Look>(&effect)) {
+      tell_keeper(log_keeper::Looked{
+          look->partition, log_keeper::first_not_before(*log_, {records::Topic::kEvents, look->partition},
+                                                        look->than, look->below)});
+    } else {
+      const auto& trim = std::get<log_keeper::Trim>(effect);
+      tell_keeper(log_keeper::Trimmed{trim.partition,
+                                      log_->trim({records::Topic::kEvents, trim.partition}, trim.before)});
+    }
+  }
+}
+
+std::optional<std::uint64_t> Node::stored_by_all(std::uint16_t partition) const {
+  const auto& own = shards_[partition].standing;
+  if (!own || !own->ready) return std::nullopt;
+  if (plan_.planted == Planted::kTrimAboveCheckpoint)
+    return shards_[partition].state->partition_state().applied_end();
+  const auto others = others_.get();
+  auto stored = others ? others->stored[partition] : std::map<std::string, std::uint64_t>{};
+  stored[name()] = own->flushed_end;
+  const auto standing = cluster_cell_.get();
+  return standing ? cluster::stored_by_all(*standing, name(), {partition}, stored) : std::nullopt;
 }
 
 void Node::to_cluster(std::function<cluster::Effects(cluster::State&)> message) {
@@ -222,13 +270,19 @@ std::vector<bool> Node::held_partitions() const {
   return held;
 }
 
+std::vector<bool> Node::to_hold(const cluster::Standing& standing, const std::vector<bool>& held) const {
+  return cluster::to_hold(standing, name(), held, [this](PartitionId partition) {
+    const auto meta = store_->get(user_shard::space_of(partition), profiles::meta_key());
+    return meta.ok() && meta.value();
+  });
+}
+
 bool Node::is_settled() const {
   if (!all_alive()) return false;
   if (!in_cluster()) return true;
   const auto standing = cluster_cell_.get();
   const auto held = held_partitions();
-  return standing && standing->ready && !standing->map.replicas.empty() &&
-         cluster::to_hold(*standing, name(), held) == held;
+  return standing && standing->ready && !standing->map.replicas.empty() && to_hold(*standing, held) == held;
 }
 
 /// At a pulse of the cluster actor.
@@ -239,9 +293,16 @@ cluster::Surroundings Node::hold_and_tell() {
     log_lost_us_ = clock_.steady_us();
   const auto held = held_partitions();
   const auto standing = cluster_cell_.get();
-  const auto wanted = standing ? cluster::to_hold(*standing, name(), held) : held;
+  auto wanted = standing ? to_hold(*standing, held) : held;
   cluster::Surroundings around{clock_.now(), clock_.steady_us(), link_->standing(), {}, 0};
   for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
+    const auto& last = shards_[p].standing;
+    if (held[p] && last && last->behind_log) wanted[p] = false; // left, and taken again at the next pulse
+    if (wanted[p] && !held[p]) {
+      const auto bounds = log_->bounds({records::Topic::kEvents, {p}});
+      if (!bounds.ok()) continue; // whether what is stored can be folded on is not known: at the next pulse
+      shards_[p].log_begin = bounds.value().begin;
+    }
     if (wanted[p] != held[p]) hold(p, wanted[p]);
     if (folds(p)) around.caught_up.push_back(p);
     if (wanted[p] && shards_[p].standing) around.folded += shards_[p].standing->applied_end;
@@ -261,7 +322,8 @@ void Node::hold(std::uint16_t partition, bool wanted) {
 }
 
 void Node::fetch(std::uint16_t partition) {
-  if (!std::exchange(shards_[partition].fetching, true)) tell_peering(peering::Fetch{{partition}});
+  if (!std::exchange(shards_[partition].fetching, true))
+    tell_peering(peering::Fetch{{partition}, shards_[partition].log_begin});
 }
 
 void Node::fetched(const peering::Fetched& fetched) {

@@ -20,6 +20,7 @@ std::string_view name_of(Planted planted) {
   case Planted::kForgetIdsInCheckpoint: return "forget-ids-in-checkpoint";
   case Planted::kServeBeforeCaughtUp: return "serve-before-caught-up";
   case Planted::kSendAgainAsAnother: return "send-again-as-another";
+  case Planted::kTrimAboveCheckpoint: return "trim-above-checkpoint";
   case Planted::kCountTwoReplicas: return "count-two-replicas";
   }
   return "?";

@@ -26,6 +26,7 @@ enum class Planted : std::uint8_t {
   kForgetIdsInCheckpoint,   ///< the ids of folded records are not in what another node copies
   kServeBeforeCaughtUp,     ///< a shard hears that the log ends where its state ends
   kSendAgainAsAnother,      ///< an entry without a verdict is sent again with a new epoch and new ids
+  kTrimAboveCheckpoint,     ///< the log's keeper hears what this node folded in place of what all have stored
   kCountTwoReplicas,        ///< a second replica's statistic comes in place of another partition's
 };
 inline constexpr Planted kAllPlanted[] = {
@@ -34,7 +35,7 @@ inline constexpr Planted kAllPlanted[] = {
     Planted::kForgetWatermarks,      Planted::kSumPartitionTwice,     Planted::kPublishWithoutExpecting,
     Planted::kAdoptBackwards,        Planted::kKeepErasedExample,     Planted::kLoseMerge,
     Planted::kForgetIdsInCheckpoint, Planted::kServeBeforeCaughtUp,   Planted::kSendAgainAsAnother,
-    Planted::kCountTwoReplicas};
+    Planted::kTrimAboveCheckpoint,   Planted::kCountTwoReplicas};
 /// A bug of a single node, or of a cluster of so many.
 std::uint16_t nodes_for(Planted planted);
 inline constexpr std::uint16_t kClusterNodes = 3;
@@ -76,6 +77,7 @@ struct Report {
   std::uint64_t fetched = 0;   ///< checkpoints that were copied from another node
   std::uint64_t torn = 0;      ///< parts of them that were torn on the way
   std::uint64_t compared = 0;  ///< digests of replicas
+  std::uint64_t trimmed = 0;   ///< entries of the events logs
   std::uint64_t behind = 0;    ///< answers that said so
 };
 

@@ -26,6 +26,12 @@ void World::open_log() {
   log_->judge_with(judge_);
 }
 
+support::MemoryLogDisk World::history() const {
+  support::MemoryLogDisk all = *log_disk_;
+  for (auto& [stream, tape] : all.tapes) tape.entries.merge(tape.trimmed);
+  return all;
+}
+
 std::vector<Node*> World::up() {
   std::vector<Node*> nodes;
   for (auto& place : places_)

@@ -31,6 +31,8 @@ public:
   support::MemoryLog& log() { return *log_; }
   Network& network() { return *network_; }
   const support::MemoryLogDisk& log_disk() const { return *log_disk_; }
+  /// All that the log ever had.
+  support::MemoryLogDisk history() const;
   support::MemoryStoreDisk& disk(std::size_t number) { return *places_[number].disk; }
 
   void start(std::size_t number);
