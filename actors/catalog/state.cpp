@@ -39,7 +39,10 @@ Effects State::start() {
 Effects State::opened(const Opened& opened) {
   Effects effects;
   const bool fresh = end_ == 0 && incarnation_ == 0;
-  if (!opened.bounds.ok()) {
+  if (!opened.bounds.ok() && ports::may_pass(opened.bounds.error())) {
+    not_opened_ = "the library log cannot be opened now: " + std::string(name_of(opened.bounds.error()));
+    open_again_us_ = steady_us_ + ports::kOpenAgainAfter.us;
+  } else if (!opened.bounds.ok()) {
     stop("the library log cannot be opened: " + std::string(name_of(opened.bounds.error())));
   } else if (!fresh && opened.incarnation != incarnation_) {
     stop("logWentBack: the library log is not the one the checkpoint was made from");
@@ -107,6 +110,12 @@ Effects State::handle(const CheckpointWritten& written) {
 // A checkpoint is of what is published, so it waits while a copy is held.
 Effects State::handle(const Pulse& pulse) {
   Effects effects;
+  steady_us_ = pulse.steady_us;
+  if (!not_opened_.empty() && steady_us_ >= open_again_us_) {
+    not_opened_.clear();
+    effects.emplace_back(Open{});
+    return effects;
+  }
   publish_into(effects);
   if (!effects.empty()) stand_into(effects);
   if (next_checkpoint_us_ == 0) next_checkpoint_us_ = pulse.steady_us + kCheckpointEvery.us;
@@ -186,6 +195,7 @@ void State::publish_into(Effects& effects) {
 
 void State::stand_into(Effects& effects) {
   std::string because = stopped_;
+  if (because.empty()) because = not_opened_;
   if (because.empty() && !opened_) because = "restoring the library";
   if (because.empty() && !caught_up_) because = "folding the library log up to " + std::to_string(start_end_);
   effects.emplace_back(Stand{{because.empty(), because, copies_->front().end}});

@@ -38,7 +38,8 @@ std::vector<std::string> others_with(const Standing& standing, const std::string
   return nodes;
 }
 
-std::vector<bool> to_hold(const Standing& standing, const std::string& self, const std::vector<bool>& held) {
+std::vector<bool> to_hold(const Standing& standing, const std::string& self, const std::vector<bool>& held,
+                          const std::function<bool(PartitionId)>& stored) {
   if (!standing.ready || standing.map.replicas.size() != held.size()) return held;
   std::vector<bool> hold(held.size());
   for (std::size_t i = 0; i < held.size(); ++i) {
@@ -49,7 +50,7 @@ std::vector<bool> to_hold(const Standing& standing, const std::string& self, con
         replicas.empty() || std::any_of(replicas.begin(), replicas.end(), [&](const auto& node) {
           return !has_caught_up(standing.members, node, partition);
         });
-    hold[i] = mine || (held[i] && awaited);
+    hold[i] = mine || (awaited && (held[i] || stored(partition)));
   }
   return hold;
 }

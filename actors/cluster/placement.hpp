@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,9 +21,11 @@ namespace kindred::actors::cluster {
 std::vector<std::string> others_with(const Standing& standing, const std::string& self,
                                      PartitionId partition);
 
-/// Which partitions `self` is to hold, by partition: those the map has it for, and those it holds until every replica of
-/// theirs has caught up. Where this node does not know the map (it did not join yet, or its fold stopped): what it holds.
-std::vector<bool> to_hold(const Standing& standing, const std::string& self, const std::vector<bool>& held);
+/// Which partitions `self` is to hold, by partition: those the map has it for, and those it holds, or has stored, until every
+/// replica of theirs has caught up: what it stored may be all that is left of what the log has forgotten. Where this node does
+/// not know the map (it did not join yet, or its fold stopped): what it holds.
+std::vector<bool> to_hold(const Standing& standing, const std::string& self, const std::vector<bool>& held,
+                          const std::function<bool(PartitionId)>& stored);
 
 /// The node that runs a learner's rounds: highest random weight (Thaler and Ravishankar, 1998) of (learner, node) among those
 /// that make the map. Empty: nobody.

@@ -42,7 +42,13 @@ Effects State::handle(const Opened& opened) {
   Effects effects;
   if (!opened.bounds.ok() || !opened.epoch.ok()) {
     const auto error = opened.bounds.ok() ? opened.epoch.error() : opened.bounds.error();
-    stop("the control log cannot be opened: " + std::string(name_of(error)));
+    const std::string why = "the control log cannot be opened: " + std::string(name_of(error));
+    if (ports::may_pass(error)) {
+      not_opened_ = why;
+      open_again_us_ = around_.steady_us + ports::kOpenAgainAfter.us;
+    } else {
+      stop(why);
+    }
   } else {
     begin_ = opened.bounds.value().begin;
     end_ = begin_;
@@ -154,6 +160,10 @@ Effects State::handle(const Trimmed& trimmed) {
 Effects State::handle(const Surroundings& around) {
   Effects effects;
   look_around(around);
+  if (!not_opened_.empty() && around.steady_us >= open_again_us_) {
+    not_opened_.clear();
+    effects.emplace_back(Open{});
+  }
   if (beat_is_due()) beat_into(effects);
   trim_into(effects);
   stand_into(effects);
@@ -246,6 +256,7 @@ void State::trim_into(Effects& effects) {
 std::vector<std::string> State::reasons() const {
   std::vector<std::string> reasons;
   if (!stopped_.empty()) return {stopped_};
+  if (!not_opened_.empty()) return {not_opened_};
   if (!opened_ || !caught_up_) return {"the control log is being folded"};
   if (displaced_)
     return {"another process called '" + settings_.node +

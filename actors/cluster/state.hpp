@@ -104,6 +104,8 @@ private:
   std::uint64_t record_ = 0; ///< number of the record said last
   std::uint64_t begin_ = 0, end_ = 0;
   bool opened_ = false;
+  std::string not_opened_; ///< why the log could not be opened; empty: it was, or is looked at
+  std::int64_t open_again_us_ = 0;
   bool caught_up_ = false;
   bool seen_self_ = false; ///< this life's Join was folded
   bool displaced_ = false; ///< another process of this name joined after it

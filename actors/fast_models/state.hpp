@@ -106,6 +106,9 @@ private:
   std::uint64_t incarnation_ = 0;
   std::uint64_t start_end_ = 0; ///< end of the log when it was opened: ready from there on
   bool opened_ = false;
+  std::int64_t steady_us_ = 0;
+  std::string not_opened_; ///< why the log could not be opened; empty: it was, or is looked at
+  std::int64_t open_again_us_ = 0;
   bool caught_up_ = false;
   std::string stopped_;
   std::uint32_t chunks_stored_ = 0;

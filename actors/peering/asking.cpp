@@ -16,10 +16,11 @@ using kindred::peers::MessageKind;
 using kindred::peers::RoundStep;
 
 State::State(std::uint16_t partitions, std::uint64_t life, ports::StateStore& store, Views views,
-             Probe& probe)
+             Probe& probe, Sizes sizes)
     : partitions_(partitions), views_(std::move(views)), probe_(probe), last_(life << 12),
-      checkpoints_(store, life << 12),
-      fetching_(store, [this](PartitionId partition) { return holders(partition); }) {}
+      checkpoints_(store, life << 12, sizes.part_bytes),
+      fetching_(
+          store, [this](PartitionId partition) { return holders(partition); }, sizes.worthwhile) {}
 
 // ---- parts of requests ----
 

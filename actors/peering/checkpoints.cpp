@@ -26,7 +26,7 @@ Checkpoints::read(const kindred::peers::CheckpointAsk& ask, std::int64_t steady_
   chunk.fold_version = profiles::kFoldVersion;
   ByteWriter entries;
   const auto scanned = found->second.space->scan(ask.from, [&](BytesView key, BytesView value) {
-    chunk.more = entries.size() > 0 && entries.size() + key.size() + value.size() > kPartBytes;
+    chunk.more = entries.size() > 0 && entries.size() + key.size() + value.size() > part_bytes_;
     if (chunk.more) return false;
     entries.text(key);
     entries.text(value);

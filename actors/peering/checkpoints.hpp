@@ -20,7 +20,8 @@ namespace kindred::actors::peering {
 class Checkpoints {
 public:
   /// Numbers begin behind `last`.
-  explicit Checkpoints(ports::StateStore& store, std::uint64_t last = 0) : store_(store), last_(last) {}
+  explicit Checkpoints(ports::StateStore& store, std::uint64_t last = 0, std::size_t part_bytes = kPartBytes)
+      : store_(store), part_bytes_(part_bytes), last_(last) {}
 
   enum class Refusal : std::uint8_t {
     kBusy = 1,  ///< kOpenMax are open: try again later
@@ -44,6 +45,7 @@ private:
     std::int64_t asked_us = 0;
   };
   ports::StateStore& store_;
+  const std::size_t part_bytes_;
   std::uint64_t last_;
   std::map<std::uint64_t, Open> open_;
 };

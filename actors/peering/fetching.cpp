@@ -46,7 +46,7 @@ Fetching::Steps Fetching::begin(PartitionId partition, std::uint64_t log_begin, 
 void Fetching::look(PartitionId partition, Job& job, Steps& out) {
   job.at = At::kLooking;
   for (const auto& [peer, folded] : peers_(partition)) {
-    if (job.tried.contains(peer) || folded < (job.needed ? job.log_begin : kWorthwhile)) continue;
+    if (job.tried.contains(peer) || folded < (job.needed ? job.log_begin : worthwhile_)) continue;
     job.peer = peer;
     job.dirty = true;
     return store(partition, job, At::kClearing, StoreBatch::replacing({{mark_key(), Bytes("1")}}), out);

@@ -30,7 +30,8 @@ class Fetching {
 public:
   /// Peers that have the partition, the best one first, and how many entries they have folded, as far as they told.
   using Peers = std::function<std::vector<std::pair<std::string, std::uint64_t>>(PartitionId)>;
-  Fetching(ports::StateStore& store, Peers peers) : store_(store), peers_(std::move(peers)) {}
+  Fetching(ports::StateStore& store, Peers peers, std::uint64_t worthwhile = kWorthwhile)
+      : store_(store), peers_(std::move(peers)), worthwhile_(worthwhile) {}
 
   struct Ask {
     PartitionId partition;
@@ -102,6 +103,7 @@ private:
 
   ports::StateStore& store_;
   const Peers peers_;
+  const std::uint64_t worthwhile_;
   std::int64_t steady_us_ = 0;
   std::map<PartitionId, Job> jobs_;
 };

@@ -93,8 +93,14 @@ public:
     std::function<kindred::peers::NodeStanding()> standing; ///< this node's own
     std::function<std::shared_ptr<const user_shard::Standing>(PartitionId)> shard; ///< this node's own
   };
+  /// Smaller in the simulator, whose partitions have few entries and users.
+  struct Sizes {
+    std::uint64_t worthwhile = Fetching::kWorthwhile;
+    std::size_t part_bytes = Checkpoints::kPartBytes;
+  };
   /// `life`: greater than in every life before, below 2^51; numbers that others keep are of one life.
-  State(std::uint16_t partitions, std::uint64_t life, ports::StateStore& store, Views views, Probe& probe);
+  State(std::uint16_t partitions, std::uint64_t life, ports::StateStore& store, Views views, Probe& probe,
+        Sizes sizes);
   State(const State&) = delete; // its fetching calls it
 
   Effects handle(AskPart ask);

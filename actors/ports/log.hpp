@@ -9,6 +9,7 @@
 
 #include "engine/base/bytes.hpp"
 #include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
 #include "engine/records/position.hpp"
 #include "engine/records/record.hpp"
 
@@ -29,6 +30,10 @@ enum class LogError : std::uint8_t {
   kCorrupt = 9,    ///< bytes that were acknowledged cannot be read
 };
 std::string_view name_of(LogError error);
+/// What a log answers while its disk is full or its brokers are away: who could not open a stream looks again, kOpenAgainAfter
+/// later.
+bool may_pass(LogError error);
+inline constexpr Duration kOpenAgainAfter{kSecond};
 
 /// What became of a produce. `kUnknown`: no verdict; it may or may not stand in the log. Send it again with the same
 /// author (writer, epoch, sequence): the fold drops what is already there.

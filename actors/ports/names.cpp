@@ -3,6 +3,10 @@
 
 namespace kindred::ports {
 
+bool may_pass(LogError error) {
+  return error == LogError::kDiskFull || error == LogError::kIo || error == LogError::kFull;
+}
+
 std::string_view name_of(LogError error) {
   switch (error) {
   case LogError::kFull: return "full";

@@ -214,6 +214,8 @@ struct Standing {
   std::map<TenantId, std::uint64_t> erased;
   /// Who went from one segment to another since this actor was made, newest last; at most kMovesMax.
   std::vector<std::pair<TenantId, api::SegmentMove>> moves;
+  /// It stopped, since its log was trimmed above what it has folded: only another node's copy helps.
+  bool behind_log = false;
 };
 
 // Named bounds.

@@ -23,12 +23,6 @@ std::string name_of(profiles::FoldError error) {
   return "unknown";
 }
 
-/// What a full or failing disk answers while it lasts; starting again will find out.
-bool may_pass(ports::LogError error) {
-  return error == ports::LogError::kDiskFull || error == ports::LogError::kIo ||
-         error == ports::LogError::kFull;
-}
-
 } // namespace
 
 State::State(Settings settings, ports::StateStore& store, Views views, Probe& probe)
@@ -70,7 +64,7 @@ Effects State::handle(Opened opened) {
   Effects out;
   const bool fresh = folded_end_ == 0;
   const auto& bounds = opened.events;
-  if (opened.error && may_pass(*opened.error)) {
+  if (opened.error && ports::may_pass(*opened.error)) {
     quit_ = "the log cannot be opened now: " + std::string(ports::name_of(*opened.error));
   } else if (opened.error) {
     stop("the log cannot be opened: " + std::string(ports::name_of(*opened.error)));
@@ -80,6 +74,7 @@ Effects State::handle(Opened opened) {
     stop("logWentBack: the log ends at " + std::to_string(bounds.end) + ", the state at " +
          std::to_string(folded_end_));
   } else if (bounds.begin > folded_end_) {
+    behind_log_ = true;
     stop("the log begins at " + std::to_string(bounds.begin) + ", the state ends at " +
          std::to_string(folded_end_) + ": what lies between is gone");
   } else if (opened.last) {
@@ -171,7 +166,7 @@ Effects State::handle(const ModelsRead& read) {
   if (read.entries.ok()) {
     fold_missed(read.entries.value());
     look_around(out);
-  } else if (may_pass(read.entries.error())) {
+  } else if (ports::may_pass(read.entries.error())) {
     quit_ = "the models log cannot be read now" + where;
   } else if (read.entries.error() == ports::LogError::kOutOfRange) {
     stop("the models log was trimmed: deltas of this partition" + where + " are gone");
@@ -233,7 +228,8 @@ void State::stand(Effects& out) {
                           flushed_.digest,
                           {agreed_.begin(), agreed_.end()},
                           fold_.erased(),
-                          {moves_.begin(), moves_.end()}}});
+                          {moves_.begin(), moves_.end()},
+                          behind_log_}});
   moves_changed_ = false;
 }
 
@@ -262,6 +258,7 @@ void State::close(Effects& out) {
 
 Effects State::handle(const TailFailed& failed) {
   Effects out;
+  behind_log_ |= failed.error == ports::LogError::kOutOfRange;
   stop("the log cannot be read on: " + std::string(ports::name_of(failed.error)));
   close(out);
   return out;

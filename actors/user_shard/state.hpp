@@ -234,6 +234,7 @@ private:
 
   // life
   std::string stopped_;
+  bool behind_log_ = false; ///< it stopped, since its log was trimmed above its state
   std::optional<std::string> quit_;
   std::string stood_; ///< what Standing said last
   std::uint64_t incarnation_ = 0;
@@ -242,8 +243,7 @@ private:
   std::uint64_t missed_end_ = 0;                 ///< of the models log: `missed_` has folded so far
   bool reading_models_ = false;
   std::uint64_t start_end_ = 0; ///< end of the log when it was opened: ready from there on
-  bool opened_ = false;
-  bool tailing_ = false;
+  bool opened_ = false, tailing_ = false;
   bool looking_at_end_ = false, ready_ = false;
   bool moved_ = false;                         ///< something was folded, here or beside: who waits may go
   std::uint64_t folding_ = 0;                  ///< offset of the entry at hand

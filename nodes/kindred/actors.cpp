@@ -204,7 +204,7 @@ std::vector<std::string> Actors::not_ready_because() const {
     else if (shards_[i]->held)
       say_standing(shards_[i]->standing, "partition " + std::to_string(i), reasons);
   if (!gateway_.get()) reasons.push_back("gateway: starting");
-  if (const auto held = held_partitions(); ports_.cluster != nullptr && ports_.cluster->to_hold(held) != held)
+  if (const auto held = held_partitions(); ports_.cluster != nullptr && to_hold(held) != held)
     reasons.push_back("partitions: taking or leaving what the map says");
   if (ports_.cluster != nullptr)
     for (auto& reason : ports_.cluster->not_ready_because()) reasons.push_back(std::move(reason));

@@ -130,11 +130,13 @@ private:
   actors::peering::Ways ways_of(PartitionId partition) const;
   actors::peering::LearnerAt learner_at(const std::string& learner) const;
   std::vector<bool> held_partitions() const;
+  std::vector<bool> to_hold(const std::vector<bool>& held) const; ///< Requires: in a cluster
   /// Holds what the map says; called at each pulse of the cluster actor.
   NodeCluster::Shards hold_and_tell();
   void hold(std::uint16_t partition, bool wanted);
   /// First a peer's checkpoint, where there is one, then the shard.
   void fetch(std::uint16_t partition);
+  void ask_to_fetch(std::uint16_t partition);
   void fetched(const actors::peering::Fetched& fetched);
   void want(std::uint16_t partition, bool wanted);
   peers::NodeStanding tell_peers() const;

@@ -145,9 +145,10 @@ void NodeCluster::drain(records::Drain drain) {
   actor_.with([&](const auto& to) { caf::anon_send(to, cluster::DrainMember{std::move(drain)}); });
 }
 
-std::vector<bool> NodeCluster::to_hold(const std::vector<bool>& held) const {
+std::vector<bool> NodeCluster::to_hold(const std::vector<bool>& held,
+                                       const std::function<bool(PartitionId)>& stored) const {
   const auto standing = standing_.get();
-  return standing ? cluster::to_hold(*standing, settings_.node, held) : held;
+  return standing ? cluster::to_hold(*standing, settings_.node, held, stored) : held;
 }
 
 bool NodeCluster::knows_map() const {

@@ -49,7 +49,8 @@ public:
 
   // What follows from members and map (actors/cluster/placement.hpp). Any thread.
   const std::string& name() const { return settings_.node; }
-  std::vector<bool> to_hold(const std::vector<bool>& held) const;
+  std::vector<bool> to_hold(const std::vector<bool>& held,
+                            const std::function<bool(PartitionId)>& stored) const;
   bool knows_map() const;
   /// Who has the partition, caught up, and talks to this node; the best one first.
   std::vector<std::string> others_with(PartitionId partition) const;

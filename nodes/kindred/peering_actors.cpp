@@ -6,6 +6,8 @@
 #include <algorithm>
 
 #include "actors/peering/translation.hpp"
+#include "actors/user_shard/effects.hpp"
+#include "engine/profiles/state_keys.hpp"
 
 namespace kindred::node {
 
@@ -47,9 +49,11 @@ caf::actor Actors::make_peering() {
        [this](const peering::Fetched& one) { fetched(one); },
        [this](user_shard::PartDone done) { to_gateway(std::move(done)); },
        [this](user_shard::Rounds::Report report) { send_to_model(std::move(report)); }});
+  const std::lock_guard lock(
+      holding_mutex_); // what is taken from here on is asked of this one, by whoever takes it
   peering_.set(actor);
   for (std::uint16_t i = 0; i < shards_.size(); ++i)
-    if (shards_[i]->fetching) fetch(i);
+    if (shards_[i]->fetching) ask_to_fetch(i);
   return caf::actor_cast<caf::actor>(actor);
 }
 
@@ -107,11 +111,20 @@ std::vector<bool> Actors::held_partitions() const {
   return held;
 }
 
+std::vector<bool> Actors::to_hold(const std::vector<bool>& held) const {
+  return ports_.cluster->to_hold(held, [this](PartitionId partition) {
+    const auto meta = ports_.store.get(user_shard::space_of(partition), profiles::meta_key());
+    return meta.ok() && meta.value();
+  });
+}
+
 NodeCluster::Shards Actors::hold_and_tell() {
   const std::vector<bool> held = held_partitions();
-  const std::vector<bool> wanted = supervisor_.get() ? ports_.cluster->to_hold(held) : held;
+  std::vector<bool> wanted = supervisor_.get() ? to_hold(held) : held;
   NodeCluster::Shards all;
   for (std::uint16_t i = 0; i < shards_.size(); ++i) {
+    // Left, and taken again at the next pulse: with another node's copy.
+    if (const auto last = shards_[i]->standing.get(); held[i] && last && last->behind_log) wanted[i] = false;
     if (wanted[i] && !held[i]) {
       const auto bounds = ports_.log.bounds({records::Topic::kEvents, {i}});
       if (!bounds.ok()) continue; // whether what is stored can be folded on is not known: at the next pulse
@@ -145,8 +158,12 @@ void Actors::want(std::uint16_t partition, bool wanted) {
   });
 }
 
+// Once at a time: behind the answer to a first one, which made the shard, a second would be copied over its state.
 void Actors::fetch(std::uint16_t partition) {
-  shards_[partition]->fetching = true; // a new peering actor asks again
+  if (!shards_[partition]->fetching.exchange(true)) ask_to_fetch(partition);
+}
+
+void Actors::ask_to_fetch(std::uint16_t partition) {
   peering_.with([&](const auto& to) {
     caf::anon_send(to, peering::Fetch{{partition}, shards_[partition]->log_begin});
   });

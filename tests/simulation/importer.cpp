@@ -64,9 +64,10 @@ std::optional<Shopper::Outgoing> Importer::next(Instant now, std::int64_t steady
 }
 
 /// Whether the line has its verdict.
-bool Importer::settle(std::uint32_t number, const api::AnswerBody& body, std::vector<std::string>& wrong) {
-  if (std::holds_alternative<api::Accepted>(body)) {
-    ledger_.acked(name_of_line(number));
+bool Importer::settle(std::uint32_t number, const api::AnswerBody& body, const records::Positions& positions,
+                      std::vector<std::string>& wrong) {
+  if (const auto* accepted = std::get_if<api::Accepted>(&body)) {
+    ledger_.acked(name_of_line(number), positions.at(accepted->position).offset);
     return true;
   }
   const auto* error = std::get_if<api::Error>(&body);
@@ -87,7 +88,7 @@ std::vector<std::string> Importer::take(const api::Answer& answer) {
   }
   std::vector<std::uint32_t> still;
   for (std::size_t i = 0; i < left_.size(); ++i)
-    if (!settle(left_[i], answer.bodies[i], wrong)) still.push_back(left_[i]);
+    if (!settle(left_[i], answer.bodies[i], answer.positions, wrong)) still.push_back(left_[i]);
   left_ = std::move(still);
   return wrong;
 }

@@ -31,7 +31,8 @@ private:
   static constexpr std::uint32_t kEnvelopeMax = 8;
   void begin_envelope(Instant now);
   api::Track line(std::uint32_t number);
-  bool settle(std::uint32_t number, const api::AnswerBody& body, std::vector<std::string>& wrong);
+  bool settle(std::uint32_t number, const api::AnswerBody& body, const records::Positions& positions,
+              std::vector<std::string>& wrong);
 
   const std::uint32_t number_;
   Random random_;

@@ -12,44 +12,73 @@ std::string words(const Plan& plan, const Report& report) {
   std::string all;
   for (const auto& line : report.trace) all += line + "\n";
   for (const auto& line : report.wrong) all += "BROKEN " + line + "\n";
-  return all + "run it again: build/bin/simulation --seeds 1 --first " + std::to_string(plan.seed);
+  return all + "run it again: build/bin/simulation --nodes " + std::to_string(plan.nodes) +
+         " --seeds 1 --first " + std::to_string(plan.seed);
+}
+
+/// Adds every count of a report to those of others; its words stay out.
+void add(Report& sum, const Report& report) {
+  for (const auto count : {&Report::events, &Report::crashes, &Report::deaths, &Report::deltas,
+                           &Report::models, &Report::refused, &Report::links, &Report::late_adopts,
+                           &Report::cuts, &Report::drains, &Report::forwarded, &Report::fetched,
+                           &Report::torn, &Report::compared, &Report::trimmed, &Report::behind})
+    sum.*count += report.*count;
 }
 
 TEST(Simulation, TheLawsHoldForEverySeed) {
-  std::uint64_t events = 0, crashes = 0, deaths = 0, deltas = 0, models = 0, refused = 0, late_adopts = 0,
-                links = 0;
+  Report sum;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     Plan plan;
     plan.seed = seed;
     const Report report = run(plan);
     ASSERT_TRUE(report.wrong.empty()) << words(plan, report);
-    events += report.events;
-    crashes += report.crashes;
-    deaths += report.deaths;
-    deltas += report.deltas;
-    models += report.models;
-    refused += report.refused;
-    late_adopts += report.late_adopts;
-    links += report.links;
+    add(sum, report);
   }
   // A simulator in which nothing happens finds nothing.
-  EXPECT_GT(events, kSeeds * 10);
-  EXPECT_GT(crashes, kSeeds);
-  EXPECT_GT(deaths, kSeeds);
-  EXPECT_GT(deltas, kSeeds);
-  EXPECT_GT(models, kSeeds * 2);
-  EXPECT_GT(refused, kSeeds / 20);
-  EXPECT_GT(late_adopts, kSeeds);
-  EXPECT_GT(links, kSeeds / 2);
+  EXPECT_GT(sum.events, kSeeds * 10);
+  EXPECT_GT(sum.crashes, kSeeds);
+  EXPECT_GT(sum.deaths, kSeeds);
+  EXPECT_GT(sum.deltas, kSeeds);
+  EXPECT_GT(sum.models, kSeeds * 2);
+  EXPECT_GT(sum.refused, kSeeds / 20);
+  EXPECT_GT(sum.late_adopts, kSeeds);
+  EXPECT_GT(sum.links, kSeeds / 2);
+}
+
+TEST(Simulation, TheLawsHoldInEveryCluster) {
+  Report sum;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    Plan plan;
+    plan.seed = seed;
+    plan.nodes = kClusterNodes;
+    const Report report = run(plan);
+    ASSERT_TRUE(report.wrong.empty()) << words(plan, report);
+    add(sum, report);
+  }
+  EXPECT_GT(sum.events, kSeeds * 10);
+  EXPECT_GT(sum.crashes, kSeeds);
+  EXPECT_GT(sum.deaths, kSeeds);
+  EXPECT_GT(sum.models, kSeeds);
+  EXPECT_GT(sum.cuts, kSeeds);
+  EXPECT_GT(sum.drains, kSeeds / 2);
+  EXPECT_GT(sum.forwarded, kSeeds * 10);
+  EXPECT_GT(sum.fetched, kSeeds / 2);
+  EXPECT_GT(sum.torn, kSeeds / 10);
+  EXPECT_GT(sum.compared, kSeeds);
+  EXPECT_GT(sum.trimmed, kSeeds * 10);
+  EXPECT_GT(sum.behind, kSeeds / 10);
 }
 
 TEST(Simulation, OneSeedIsOneRun) {
-  Plan plan;
-  plan.seed = 42;
-  const Report first = run(plan), second = run(plan);
-  EXPECT_EQ(first.trace, second.trace);
-  EXPECT_EQ(first.events, second.events);
-  EXPECT_EQ(first.answers, second.answers);
+  for (const std::uint16_t nodes : {std::uint16_t{1}, kClusterNodes}) {
+    Plan plan;
+    plan.seed = 42;
+    plan.nodes = nodes;
+    const Report first = run(plan), second = run(plan);
+    EXPECT_EQ(first.trace, second.trace);
+    EXPECT_EQ(first.events, second.events);
+    EXPECT_EQ(first.answers, second.answers);
+  }
 }
 
 class PlantedBug : public testing::TestWithParam<Planted> {};
@@ -58,6 +87,7 @@ TEST_P(PlantedBug, IsFound) {
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
     Plan plan;
     plan.seed = seed;
+    plan.nodes = nodes_for(GetParam());
     plan.planted = GetParam();
     if (!run(plan).wrong.empty()) return;
   }

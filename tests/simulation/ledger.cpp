@@ -41,6 +41,12 @@ std::uint64_t Ledger::acked_of(const std::string& user) const {
   return count;
 }
 
+std::uint64_t Ledger::acked_below(const std::string& user, std::uint64_t end) const {
+  return static_cast<std::uint64_t>(std::count_if(events_.begin(), events_.end(), [&](const auto& one) {
+    return one.second.user == user && one.second.acked && one.second.offset < end;
+  }));
+}
+
 std::uint64_t Ledger::sent_of_linked() const {
   return static_cast<std::uint64_t>(std::count_if(
       events_.begin(), events_.end(), [](const auto& event) { return is_linked(event.second.user); }));

@@ -26,12 +26,17 @@ public:
     std::int32_t day = 0;
     bool training = true; ///< stated purposes include training
     bool acked = false;
+    std::uint64_t offset = 0; ///< of the entry that it was acknowledged for
     bool erased = false; ///< acknowledged before an erasure of its user was asked that was acknowledged, too
   };
 
   /// Remembers an event before it is sent for the first time.
   void sent(const Event& event) { events_.emplace(event.message_id, event); }
-  void acked(const std::string& message_id) { events_.at(message_id).acked = true; }
+  void acked(const std::string& message_id, std::uint64_t offset) {
+    Event& event = events_.at(message_id);
+    if (!event.acked) event.offset = offset;
+    event.acked = true;
+  }
   void erased(const std::string& message_id) { events_.at(message_id).erased = true; }
   const Event& event(const std::string& message_id) const { return events_.at(message_id); }
   std::vector<std::string> unacked() const;
@@ -41,6 +46,8 @@ public:
   /// Events of a user that were ever sent, and that were acknowledged.
   std::uint64_t sent_of(const std::string& user) const;
   std::uint64_t acked_of(const std::string& user) const;
+  /// Those acknowledged for an entry of the user's partition below `end`.
+  std::uint64_t acked_below(const std::string& user, std::uint64_t end) const;
 
   /// Marks per plain item that the fast model must hold once all is acknowledged: distinct (user, item, day) with training.
   std::map<std::string, std::int64_t> plain_marks() const;

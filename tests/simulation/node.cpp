@@ -10,29 +10,25 @@ namespace {
 
 const records::Stream kLibrary{records::Topic::kLibrary, {}};
 const records::Stream kModelsStream{records::Topic::kModels, {}};
-constexpr WriterId kGatewayWriter{100};
+constexpr std::uint64_t kGatewayWriter = 100;
 constexpr std::uint64_t kShardWriter = 1'000;
 constexpr std::size_t kMemoryMax = 12'000; // some three users, so that profiles go cold and come back
 
 records::Stream events(std::uint16_t partition) { return {records::Topic::kEvents, {partition}}; }
 
-support::MemoryLog::Settings log_settings(const Plan& plan) {
-  support::MemoryLog::Settings settings;
-  settings.partitions = plan.partitions;
-  settings.manual = true;
-  settings.slice_entries_max = 8;
-  return settings;
-}
-
 } // namespace
 
-Node::Node(const Plan& plan, Disks disks, const SimulatedClock& clock, Random& random, Answer answer)
-    : plan_(plan), disks_(std::move(disks)), clock_(clock), random_(random), answer_(std::move(answer)),
-      log_(std::make_unique<support::MemoryLog>(disks_.log, log_settings(plan))),
-      store_(std::make_unique<support::MemoryStore>(disks_.store, true)),
-      seen_store_(planted_store(plan.planted, *store_)), mailboxes_(kFirstShard + plan.partitions + 1u),
-      shards_(plan.partitions) {
-  for (auto& shard : shards_) shard.probe = std::make_unique<user_shard::Probe>();
+Node::Node(const Plan& plan, Surroundings around, const ports::Clock& clock, Random& random, Answer answer)
+    : plan_(plan), around_(std::move(around)), clock_(clock), random_(random), answer_(std::move(answer)),
+      log_(std::make_unique<LogWay>(around_.log, clock, random)),
+      store_(std::make_unique<support::MemoryStore>(around_.disk, true)),
+      seen_store_(planted_store(plan.planted, *store_)), mailboxes_(actors()), shards_(plan.partitions),
+      life_(in_cluster() ? random.next() : 0) {
+  for (auto& shard : shards_) {
+    shard.probe = std::make_unique<user_shard::Probe>();
+    shard.held = !in_cluster(); // else the map says so, once this node is a member
+  }
+  if (in_cluster()) attach();
   start_catalog();
   start_models();
   revive();
@@ -42,6 +38,7 @@ Node::~Node() {
   for (auto& mailbox : mailboxes_) mailbox.close();
   library_tail_.reset();
   models_tail_.reset();
+  control_tail_.reset();
   for (auto& shard : shards_) shard.tail.reset();
 }
 
@@ -52,17 +49,26 @@ bool Node::ready_for_shards() const { return catalog_ && catalog_->ready() && mo
 void Node::revive() {
   if (!catalog_) start_catalog();
   if (!models_) start_models();
-  if (!ready_for_shards()) return;
+  if (in_cluster()) {
+    if (!cluster_) start_cluster();
+    if (!peering_) start_peering();
+    if (!keeper_) start_keeper();
+  } else if (!ready_for_shards()) {
+    return;
+  }
   for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
-    if (!shards_[p].state) start_shard(p);
+    Shard& shard = shards_[p];
+    if (shard.held && !shard.fetching && !shard.state) start_shard(p);
   }
   if (!gateway_) start_gateway();
   if (!model_) start_model();
 }
 
 bool Node::all_alive() const {
-  for (const auto& mailbox : mailboxes_) {
-    if (!mailbox.alive()) return false;
+  for (std::size_t actor = 0; actor < mailboxes_.size(); ++actor) {
+    const bool is_shard = actor >= kFirstShard && actor < model_actor();
+    if (is_shard && !shards_[actor - kFirstShard].held) continue;
+    if (!mailboxes_[actor].alive()) return false;
   }
   return true;
 }
@@ -79,11 +85,29 @@ void Node::kill(std::size_t actor) {
     models_.reset();
   } else if (actor == model_actor()) {
     model_.reset();
+  } else if (actor == cluster_actor()) {
+    control_tail_.reset();
+    cluster_.reset();
+    cluster::Standing standing; // who is a member stays known, the map does not hold
+    if (const auto last = cluster_cell_.get()) standing = *last;
+    standing.ready = false;
+    cluster_cell_.publish(std::make_shared<const cluster::Standing>(std::move(standing)));
+  } else if (actor == peering_actor()) {
+    peering_.reset();
+  } else if (actor == keeper_actor()) {
+    keeper_.reset();
   } else {
-    Shard& shard = shards_[actor - kFirstShard];
-    shard.tail.reset();
-    shard.state.reset();
+    end_shard(static_cast<std::uint16_t>(actor - kFirstShard));
   }
+}
+
+void Node::end_shard(std::uint16_t partition) {
+  mailboxes_[kFirstShard + partition].close();
+  Shard& shard = shards_[partition];
+  shard.tail.reset();
+  shard.state.reset();
+  shard.standing.reset();
+  shard.start_end.reset();
 }
 
 void Node::start_gateway() {
@@ -93,7 +117,7 @@ void Node::start_gateway() {
   gateway::Settings settings;
   settings.partitions = plan_.partitions;
   settings.incarnation = log_->incarnation();
-  settings.writer = kGatewayWriter;
+  settings.writer = writer(kGatewayWriter);
   settings.epoch = epoch.value();
   settings.seed = random_.next();
   gateway_ = std::make_unique<gateway::State>(
@@ -121,7 +145,8 @@ std::vector<std::string> Node::stopped() const {
   if (models_ && !models_->stopped_because().empty())
     why.push_back("fast models: " + models_->stopped_because());
   for (const auto& shard : shards_) {
-    if (shard.state && !shard.state->stopped_because().empty())
+    const bool taken_anew = in_cluster() && shard.standing && shard.standing->behind_log;
+    if (shard.state && !shard.state->stopped_because().empty() && !taken_anew)
       why.push_back("shard: " + shard.state->stopped_because());
   }
   return why;
@@ -134,10 +159,12 @@ void Node::request(ports::ReplyTo to, Bytes bytes) {
   requests.push_back({to, std::move(bytes)});
   if (const auto library = library_cell_.get()) {
     for (auto& [partition, forward] : forwarding_.take(requests, clock_.now(), *library)) {
+      if (!here(partition.value)) { // the gateway finds the way
+        for (auto& one : forward.requests) requests.push_back({one.to, std::move(one.request)});
+        continue;
+      }
       if (plan_.planted == Planted::kServeBeforePosition) strip_positions(forward);
-      to_shard(partition.value, [forward = std::move(forward)](user_shard::State& state) {
-        return state.handle(user_shard::Forward(forward));
-      });
+      tell_shard(partition.value, std::move(forward));
     }
   }
   if (requests.empty()) return;
@@ -146,21 +173,19 @@ void Node::request(ports::ReplyTo to, Bytes bytes) {
   });
 }
 
-bool Node::step() {
-  std::vector<std::function<void()>> ways;
+void Node::message_moves(std::vector<Move>& ways) {
   for (auto& mailbox : mailboxes_) {
     if (mailbox.ready(clock_.steady_us())) ways.push_back([&mailbox] { mailbox.run_one(); });
   }
-  for (const auto& step : log_->ready()) {
-    const auto lag = lags_.find(step.stream);
-    const bool late = step.kind == support::MemoryLog::Step::Kind::kDeliver && lag != lags_.end() &&
-                      clock_.steady_us() < lag->second;
-    if (!late) ways.push_back([this, step] { log_->step(step); });
-  }
+}
+
+void Node::store_moves(std::vector<Move>& ways) {
   for (const auto& space : store_->ready()) ways.push_back([this, space] { store_->step(space); });
-  if (ways.empty()) return false;
-  ways[random_.below(ways.size())]();
-  return true;
+}
+
+bool Node::may_deliver(const support::MemoryLog::Step& step) const {
+  const auto lag = lags_.find(step.stream);
+  return !log_->is_cut() && (lag == lags_.end() || clock_.steady_us() >= lag->second);
 }
 
 void Node::pulse() {
@@ -178,6 +203,11 @@ void Node::pulse() {
     if (!mailboxes_[kFirstShard + p].empty()) continue;
     to_shard(p, [=](user_shard::State& state) { return state.handle(user_shard::Pulse{now, steady_us}); });
   }
+  if (in_cluster()) pulse_cluster();
+}
+
+void Node::snapshots_moved() {
+  for (std::uint16_t p = 0; p < plan_.partitions; ++p) tell_shard(p, user_shard::SnapshotsMoved{});
 }
 
 void Node::to_gateway(std::function<gateway::Effects(gateway::State&)> message) {
@@ -197,6 +227,8 @@ void Node::produce(const records::Stream& stream, Bytes entry,
     log_->produce(stream, std::move(entry), [](ports::Verdict) {});
     return;
   }
+  if (plan_.planted == Planted::kSendAgainAsAnother && stream.topic == records::Topic::kEvents)
+    entry = new_writers_.rewrite(stream, std::move(entry));
   log_->produce(stream, std::move(entry), std::move(on_verdict));
 }
 
@@ -215,8 +247,7 @@ void Node::carry_out(gateway::Effects effects) {
   }
   for (auto& [partition, ask] : effects.asks) {
     if (plan_.planted == Planted::kServeBeforePosition) ask.positions.clear();
-    to_shard(partition.value,
-             [ask = std::move(ask)](user_shard::State& state) { return state.handle(user_shard::Ask(ask)); });
+    send(partition.value, std::move(ask));
   }
   for (auto& out : effects.replies) answer_(std::move(out));
 }
@@ -237,9 +268,7 @@ void Node::carry_out(catalog::Effects effects) {
       to_gateway([this, advanced = tell->advanced](gateway::State& state) {
         return state.on(advanced, clock_.steady_us());
       });
-      for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
-        to_shard(p, [](user_shard::State& state) { return state.handle(user_shard::SnapshotsMoved{}); });
-      }
+      snapshots_moved();
     } else if (auto* write = std::get_if<catalog::Write>(&effect)) {
       seen_store_->write(catalog::kSpace, std::move(write->batch),
                          answered<Written>(kCatalog, [this](Written written) {
@@ -265,9 +294,7 @@ void Node::carry_out(fast_models::Effects effects) {
       to_shard(tell->seen.partition.value,
                [seen = tell->seen](user_shard::State& state) { return state.handle(seen); });
     } else if (std::holds_alternative<fast_models::Advanced>(effect)) {
-      for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
-        to_shard(p, [](user_shard::State& state) { return state.handle(user_shard::SnapshotsMoved{}); });
-      }
+      snapshots_moved();
       to_model([](model::State& state) { return state.handle(model::SnapshotsMoved{}); });
     } else if (auto* write = std::get_if<fast_models::Write>(&effect)) {
       seen_store_->write(fast_models::kSpace, std::move(write->batch),
@@ -327,7 +354,8 @@ void Node::start_shard(std::uint16_t partition) {
   user_shard::State::Settings settings;
   settings.partition = {partition};
   settings.partitions = plan_.partitions;
-  settings.writer = {kShardWriter + partition};
+  settings.node = static_cast<std::uint16_t>(around_.number + 1);
+  settings.writer = writer(kShardWriter + partition);
   settings.seed = random_.next();
   settings.memory_max = kMemoryMax;
   settings.flush_every = kSecond;
@@ -350,6 +378,7 @@ user_shard::Opened Node::look(std::uint16_t partition, const user_shard::Open& o
   if (found.error) return found;
   found.epoch = epoch.value() * gateway::AppendLane::kEpochsPerStart;
   found.events = bounds.value();
+  shards_[partition].start_end = found.events.end;
   found.models_end = models.value().end;
   if (open.last) {
     auto entries = log_->read(events(partition), *open.last, 1);
@@ -358,6 +387,8 @@ user_shard::Opened Node::look(std::uint16_t partition, const user_shard::Open& o
       if (plan_.planted == Planted::kCountUnconsentedEvent) found.last = with_all_purposes(*found.last);
     }
   }
+  if (plan_.planted == Planted::kServeBeforeCaughtUp)
+    found.events.end = open.last ? *open.last + 1 : found.events.begin;
   return found;
 }
 
@@ -445,9 +476,7 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
     } else if (auto* reply = std::get_if<user_shard::Reply>(&effect)) {
       for (auto& out : reply->answers) answer_(std::move(out));
     } else if (auto* answer = std::get_if<user_shard::Answer>(&effect)) {
-      to_gateway([this, done = answer->done](gateway::State& state) {
-        return state.on(gateway::PartDone(done), clock_.steady_us());
-      });
+      send(std::move(answer->done));
     } else if (auto* back = std::get_if<user_shard::HandBack>(&effect)) {
       gateway::Incoming incoming{back->to, std::move(back->request), true};
       to_gateway([this, incoming](gateway::State& state) {
@@ -458,7 +487,9 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
         return state.on(settled, clock_.steady_us());
       });
     } else if (auto* round = std::get_if<user_shard::TellRound>(&effect)) {
-      tell_model(std::move(round->report));
+      send(std::move(round->report));
+    } else if (auto* stand = std::get_if<user_shard::Stand>(&effect)) {
+      shard.standing = std::make_shared<const user_shard::Standing>(std::move(stand->standing));
     }
   }
   if (quits) kill(self);

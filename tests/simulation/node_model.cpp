@@ -6,7 +6,7 @@ namespace kindred::simulation {
 
 namespace {
 const records::Stream kModelsStream{records::Topic::kModels, {}};
-constexpr WriterId kModelWriter{5'000};
+constexpr std::uint64_t kModelWriter = 5'000;
 } // namespace
 
 void Node::start_model() {
@@ -14,14 +14,18 @@ void Node::start_model() {
   model::State::Settings settings;
   settings.learner = plan_.learner();
   settings.partitions = plan_.partitions;
-  settings.writer = kModelWriter;
+  settings.writer = writer(kModelWriter);
   settings.cadence = kSecond;
   settings.step_deadline = kSecond * 3;
   settings.limits = limits();
   model_ = std::make_unique<model::State>(
       settings,
       model::State::Views{library_cell_, models_cell_,
-                          [](PartitionId) { return std::make_shared<const user_shard::Standing>(); }},
+                          [this](PartitionId partition) {
+                            return in_cluster() ? standing_of(partition.value)
+                                                : std::make_shared<const user_shard::Standing>();
+                          },
+                          [this] { return runs_learner(); }},
       model_probe_);
   carry_out(model_->start());
 }
@@ -64,12 +68,9 @@ void Node::carry_out(model::Effects effects) {
                           [verdict](model::State& state) { return state.handle(model::Appended{verdict}); });
                     }));
     } else if (auto* sent = std::get_if<model::ToShard>(&effect)) {
-      std::visit(
-          [&](auto& message) {
-            to_shard(sent->partition.value,
-                     [message](user_shard::State& state) { return state.handle(message); });
-          },
-          sent->message);
+      send(std::move(*sent));
+    } else if (auto* stand = std::get_if<model::Stand>(&effect)) {
+      model_standing_ = std::make_shared<const model::Standing>(std::move(stand->standing));
     } else if (std::holds_alternative<model::Quit>(effect)) {
       quits = true;
     }

@@ -17,8 +17,17 @@ std::string_view name_of(Planted planted) {
   case Planted::kAdoptBackwards: return "adopt-backwards";
   case Planted::kKeepErasedExample: return "keep-erased-example";
   case Planted::kLoseMerge: return "lose-merge";
+  case Planted::kForgetIdsInCheckpoint: return "forget-ids-in-checkpoint";
+  case Planted::kServeBeforeCaughtUp: return "serve-before-caught-up";
+  case Planted::kSendAgainAsAnother: return "send-again-as-another";
+  case Planted::kTrimAboveCheckpoint: return "trim-above-checkpoint";
+  case Planted::kCountTwoReplicas: return "count-two-replicas";
   }
   return "?";
+}
+
+std::uint16_t nodes_for(Planted planted) {
+  return planted >= Planted::kForgetIdsInCheckpoint ? kClusterNodes : 1;
 }
 
 std::optional<Planted> planted_of(std::string_view name) {

@@ -23,19 +23,30 @@ enum class Planted : std::uint8_t {
   kAdoptBackwards,          ///< an Adopt of an older generation is taken behind a newer one
   kKeepErasedExample,       ///< a round still gathers what was stored of a user who was erased
   kLoseMerge,               ///< what is for another partition is said to be there, and is not
+  kForgetIdsInCheckpoint,   ///< the ids of folded records are not in what another node copies
+  kServeBeforeCaughtUp,     ///< a shard hears that the log ends where its state ends
+  kSendAgainAsAnother,      ///< an entry without a verdict is sent again with a new epoch and new ids
+  kTrimAboveCheckpoint,     ///< the log's keeper hears what this node folded in place of what all have stored
+  kCountTwoReplicas,        ///< a second replica's statistic comes in place of another partition's
 };
 inline constexpr Planted kAllPlanted[] = {
-    Planted::kAcknowledgeBeforeLog, Planted::kForgetIdsOnRestart,    Planted::kLoseDeltaWithActor,
-    Planted::kServeBeforePosition,  Planted::kCountUnconsentedEvent, Planted::kForgetErasedIds,
-    Planted::kForgetWatermarks,     Planted::kSumPartitionTwice,     Planted::kPublishWithoutExpecting,
-    Planted::kAdoptBackwards,       Planted::kKeepErasedExample,     Planted::kLoseMerge};
+    Planted::kAcknowledgeBeforeLog,  Planted::kForgetIdsOnRestart,    Planted::kLoseDeltaWithActor,
+    Planted::kServeBeforePosition,   Planted::kCountUnconsentedEvent, Planted::kForgetErasedIds,
+    Planted::kForgetWatermarks,      Planted::kSumPartitionTwice,     Planted::kPublishWithoutExpecting,
+    Planted::kAdoptBackwards,        Planted::kKeepErasedExample,     Planted::kLoseMerge,
+    Planted::kForgetIdsInCheckpoint, Planted::kServeBeforeCaughtUp,   Planted::kSendAgainAsAnother,
+    Planted::kTrimAboveCheckpoint,   Planted::kCountTwoReplicas};
+/// A bug of a single node, or of a cluster of so many.
+std::uint16_t nodes_for(Planted planted);
+inline constexpr std::uint16_t kClusterNodes = 3;
 std::string_view name_of(Planted planted);
 std::optional<Planted> planted_of(std::string_view name);
 
 struct Plan {
   std::uint64_t seed = 1;
   Planted planted = Planted::kNone;
-  int steps = 4'000; ///< with faults; then it heals and finishes
+  int steps = 4'000;       ///< with faults; then it heals and finishes
+  std::uint16_t nodes = 1; ///< more than one: a cluster, on one log
   std::uint16_t partitions = 2;
   int shoppers = 3;
 
@@ -59,6 +70,15 @@ struct Report {
   std::uint64_t refused = 0;     ///< manifests that were not: another came first
   std::uint64_t links = 0;       ///< ids that were linked to another one
   std::uint64_t late_adopts = 0; ///< Adopts that stand behind a newer one
+  // Of clusters:
+  std::uint64_t cuts = 0;      ///< of links, or of a node from the log
+  std::uint64_t drains = 0;    ///< nodes that were drained
+  std::uint64_t forwarded = 0; ///< parts of requests that other nodes were asked
+  std::uint64_t fetched = 0;   ///< checkpoints that were copied from another node
+  std::uint64_t torn = 0;      ///< parts of them that were torn on the way
+  std::uint64_t compared = 0;  ///< digests of replicas
+  std::uint64_t trimmed = 0;   ///< entries of the events logs
+  std::uint64_t behind = 0;    ///< answers that said so
 };
 
 /// One run: deterministic in the plan.

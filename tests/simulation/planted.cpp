@@ -57,14 +57,36 @@ std::optional<Bytes> without_rest(BytesView key, Bytes value) {
 
 std::optional<Bytes> as_it_is(BytesView, Bytes value) { return value; }
 
-/// A store that reads back less than was written.
+using Memory = std::optional<Bytes> (*)(BytesView key, Bytes value);
+
+/// A frozen space that reads back less than was written.
+class ForgetfulSpace final : public ports::FrozenSpace {
+public:
+  ForgetfulSpace(std::unique_ptr<ports::FrozenSpace> space, Memory memory)
+      : space_(std::move(space)), memory_(memory) {}
+  Result<Done, ports::StoreError> scan(BytesView from,
+                                       const std::function<bool(BytesView, BytesView)>& each) override {
+    return space_->scan(from, [&](BytesView key, BytesView value) {
+      const auto kept = memory_(key, Bytes(value));
+      return !kept || each(key, *kept);
+    });
+  }
+
+private:
+  const std::unique_ptr<ports::FrozenSpace> space_;
+  const Memory memory_;
+};
+
+/// A store that reads back less than was written, or less of it where it is frozen.
 class ForgetfulStore final : public ports::StateStore {
 public:
-  using Memory = std::optional<Bytes> (*)(BytesView key, Bytes value);
-  ForgetfulStore(ports::StateStore& store, Memory memory) : store_(store), memory_(memory) {}
+  ForgetfulStore(ports::StateStore& store, Memory memory, Memory frozen_memory)
+      : store_(store), memory_(memory), frozen_memory_(frozen_memory) {}
 
   Result<std::unique_ptr<ports::FrozenSpace>, ports::StoreError> freeze(const Space& space) override {
-    return store_.freeze(space);
+    auto frozen = store_.freeze(space);
+    if (frozen_memory_ == nullptr || !frozen.ok()) return frozen;
+    return std::unique_ptr<ports::FrozenSpace>(new ForgetfulSpace(frozen.take(), frozen_memory_));
   }
   void write(const Space& space, ports::StoreBatch batch, OnWritten on_written) override {
     store_.write(space, std::move(batch), std::move(on_written));
@@ -87,6 +109,7 @@ public:
 private:
   ports::StateStore& store_;
   const Memory memory_;
+  const Memory frozen_memory_; ///< null: all of it
 };
 
 /// A store whose walk over a tenant's users does not hear of deletions.
@@ -143,12 +166,33 @@ std::uint64_t generation_of(const profiles::TenantInputs& inputs, std::string_vi
 
 std::unique_ptr<ports::StateStore> planted_store(Planted planted, ports::StateStore& store) {
   if (planted == Planted::kKeepErasedExample) return std::make_unique<KeepingStore>(store);
-  ForgetfulStore::Memory memory = as_it_is;
+  Memory memory = as_it_is;
   if (planted == Planted::kForgetIdsOnRestart) memory = without_ids;
   if (planted == Planted::kLoseDeltaWithActor) memory = without_rest;
   if (planted == Planted::kForgetErasedIds) memory = without_erased_ids;
   if (planted == Planted::kForgetWatermarks) memory = without_watermarks;
-  return std::make_unique<ForgetfulStore>(store, memory);
+  const bool of_copies = planted == Planted::kForgetIdsInCheckpoint;
+  return std::make_unique<ForgetfulStore>(store, memory, of_copies ? without_ids : nullptr);
+}
+
+Bytes NewWriters::rewrite(const records::Stream& stream, Bytes entry) {
+  auto decoded = schemas::decode_entry(entry);
+  if (!decoded.ok()) return entry;
+  auto& author = decoded.value().author;
+  Lane& lane = lanes_[{stream, author.writer}];
+  if (lane.epoch != author.epoch) lane = {author.epoch, {}, 0, 0};
+  if (lane.sent == entry) {
+    ++lane.more;
+    lane.from = author.sequence - 1;
+  }
+  lane.sent = entry;
+  if (lane.more == 0) return entry;
+  const bool again = author.sequence == lane.from + 1;
+  author.epoch += lane.more;
+  author.sequence -= lane.from;
+  for (auto& record : decoded.value().records)
+    if (again) record.header.id.low += lane.more;
+  return schemas::encode_entry(decoded.value());
 }
 
 void strip_positions(actors::user_shard::Forward& forward) {

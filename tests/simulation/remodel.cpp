@@ -104,18 +104,20 @@ std::string difference(const actors::fast_models::Lines& served, const actors::f
 /// Reads the models log from its beginning.
 class Reader {
 public:
-  Reader(std::vector<Gatherers> gathered, actors::fast_models::SnapshotPtr served)
-      : gathered_(std::move(gathered)), served_(std::move(served)), deltas_(from_nothing(gathered_.size())) {}
+  Reader(std::vector<Gatherers> gathered, std::vector<actors::fast_models::SnapshotPtr> served)
+      : gathered_(std::move(gathered)), served_(std::move(served)), deltas_(from_nothing(gathered_.size())) {
+    std::sort(served_.begin(), served_.end(), [](const auto& a, const auto& b) { return a->end < b->end; });
+  }
 
   Remodel read(const Tape& tape) {
     for (const auto& [offset, bytes] : tape.entries) {
-      if (offset >= served_->end && !compared_) compare();
+      compare(offset);
       const auto folded = deltas_.fold({offset, bytes});
       if (!folded.ok()) return fail("the models log cannot be read: " + folded.error());
       for (const records::Record& record : folded.value().solved)
         if (std::string wrong = fold(record); !wrong.empty()) return fail(std::move(wrong));
     }
-    if (!compared_) compare();
+    compare(~0ULL);
     return std::move(result_);
   }
 
@@ -148,9 +150,11 @@ private:
     return result_;
   }
 
-  void compare() {
-    compared_ = true;
-    result_.failure = difference(*served_->solved, *solved_.lines());
+  /// With those that have the log up to here.
+  void compare(std::uint64_t offset) {
+    for (; compared_ < served_.size() && served_[compared_]->end <= offset; ++compared_)
+      if (std::string wrong = difference(*served_[compared_]->solved, *solved_.lines()); !wrong.empty())
+        result_.failure = std::move(wrong);
   }
 
   /// What is wrong with it, in words.
@@ -179,21 +183,21 @@ private:
   }
 
   std::vector<Gatherers> gathered_;
-  const actors::fast_models::SnapshotPtr served_;
+  std::vector<actors::fast_models::SnapshotPtr> served_; ///< in the order of what they have folded
   actors::fast_models::DeltaFold deltas_;
   actors::fast_models::SolvedFold solved_;
   std::shared_ptr<const actors::fast_models::Lines> before_round_ = solved_.lines();
   std::vector<std::uint64_t> last_cuts_;
   std::map<std::string, std::uint64_t> taken_;                       ///< manifests, by model's name
   std::map<std::pair<std::string, std::uint64_t>, Id128> champions_; ///< by name and generation
-  bool compared_ = false; ///< with what is served, at the end it is as of
+  std::size_t compared_ = 0;                                         ///< so many of what is served
   Remodel result_;
 };
 
 } // namespace
 
 Remodel remodel(const support::MemoryLogDisk& disk, std::uint16_t partitions,
-                const actors::fast_models::SnapshotPtr& served) {
+                std::vector<actors::fast_models::SnapshotPtr> served) {
   static const Tape kEmpty;
   const auto tape_of = [&](const records::Stream& stream) -> const Tape& {
     const auto tape = disk.tapes.find(stream);
@@ -202,7 +206,7 @@ Remodel remodel(const support::MemoryLogDisk& disk, std::uint16_t partitions,
   std::vector<Gatherers> gathered;
   for (std::uint16_t p = 0; p < partitions; ++p)
     gathered.push_back(gather(tape_of({records::Topic::kEvents, {p}}), {p}));
-  Reader reader(std::move(gathered), served);
+  Reader reader(std::move(gathered), std::move(served));
   Remodel result = reader.read(tape_of({records::Topic::kModels, {}}));
   for (std::uint16_t p = 0; p < partitions && result.failure.empty(); ++p)
     result.failure = reader.check_adopts(tape_of({records::Topic::kEvents, {p}}));

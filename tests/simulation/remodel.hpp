@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "actors/fast_models/contract.hpp"
 #include "tests/support/memory_log.hpp"
@@ -18,8 +18,8 @@ struct Remodel {
   std::uint64_t refused = 0;   ///< that were not, as another came first
 };
 
-/// `served`: as of some end of that log.
+/// `served`: by each node, as of some end of that log. None is null.
 Remodel remodel(const support::MemoryLogDisk& disk, std::uint16_t partitions,
-                const actors::fast_models::SnapshotPtr& served);
+                std::vector<actors::fast_models::SnapshotPtr> served);
 
 } // namespace kindred::simulation

@@ -22,8 +22,9 @@ const api::Error* error_of(const api::AnswerBody& body) { return std::get_if<api
 
 } // namespace
 
-Shopper::Shopper(std::uint32_t number, std::uint64_t seed, Ledger& ledger)
-    : number_(number), random_(seed ^ (0x51ed270bULL * (number + 1))), ledger_(ledger) {}
+Shopper::Shopper(std::uint32_t number, std::uint64_t seed, Ledger& ledger, Shown shown)
+    : number_(number), random_(seed ^ (0x51ed270bULL * (number + 1))), ledger_(ledger),
+      shown_(std::move(shown)) {}
 
 bool Shopper::explained_by_faults(api::ErrorCode code) {
   switch (code) {
@@ -141,6 +142,14 @@ api::Request Shopper::make_finishing() {
   return request;
 }
 
+api::Request Shopper::make_careless() {
+  api::Request request;
+  api::GetProfile profile;
+  profile.user_id = "plain" + std::to_string(random_.below(kPlainUsers));
+  request.queries.emplace_back(std::move(profile));
+  return request;
+}
+
 std::optional<Shopper::Outgoing> Shopper::next(Instant now, std::int64_t steady_us) {
   if (under_way_) {
     if (steady_us - under_way_->sent_us < kPatience.us) return std::nullopt;
@@ -148,27 +157,34 @@ std::optional<Shopper::Outgoing> Shopper::next(Instant now, std::int64_t steady_
         steady_us; // the same bytes: a deadline that passed meanwhile is the server's to see
     return Outgoing{under_way_->request.request_id, under_way_->bytes};
   }
-  api::Request request = finishing_ ? make_finishing() : make(now);
+  const bool careless = shown_ && !finishing_ && ask_next_.empty() && random_.below(8) == 0;
+  api::Request request = finishing_ ? make_finishing() : careless ? make_careless() : make(now);
   if (request.queries.empty()) return std::nullopt;
   request.request_id = std::uint64_t{number_} << 32 | next_request_++;
   request.idempotency_key = "k" + std::to_string(request.request_id);
   request.remaining_ms = kRemainingMs;
-  request.positions = positions_;
-  request.consistency = api::Consistency::kPosition;
+  if (!careless) request.positions = positions_;
+  request.consistency = careless ? api::Consistency::kAny : api::Consistency::kPosition;
   Bytes bytes = schemas::encode_request(request);
-  under_way_ = UnderWay{std::move(request), bytes, steady_us, acked_of_all_ids(), {}};
+  under_way_ = UnderWay{std::move(request), bytes, steady_us, careless, acked_of_all_ids(), {}};
+  if (careless) {
+    const auto& user = std::get<api::GetProfile>(under_way_->request.queries.front()).user_id;
+    under_way_->acked_before = {{user, shown_(user)}};
+  }
   for (const auto& query : under_way_->request.queries)
     if (const auto* erase = std::get_if<api::EraseUser>(&query))
       under_way_->erased[erase->erase.user_id] = ledger_.acked_ids_of(erase->erase.user_id);
   return Outgoing{under_way_->request.request_id, std::move(bytes)};
 }
 
-void Shopper::take_track(const api::Track& query, const api::AnswerBody& body) {
-  if (!std::holds_alternative<api::Accepted>(body)) return;
+void Shopper::take_track(const api::Track& query, const api::AnswerBody& body,
+                         const records::Positions& positions) {
+  const auto* accepted = std::get_if<api::Accepted>(&body);
+  if (accepted == nullptr) return;
   const auto& event = ledger_.event(query.event.message_id);
   if (!event.acked && (Ledger::is_plain(event.user) || Ledger::is_linked(event.user)))
     ++acked_to_me_[event.user];
-  ledger_.acked(query.event.message_id);
+  ledger_.acked(query.event.message_id, positions.at(accepted->position).offset);
 }
 
 // Once it was acknowledged with its positions, whoever carries them sees one user under both ids.
@@ -229,7 +245,8 @@ void Shopper::check_decision(const api::Decide& query, const api::AnswerBody& bo
 
 std::vector<std::string> Shopper::take(const api::Answer& answer) {
   std::vector<std::string> wrong;
-  if (!under_way_ || answer.request_id != under_way_->request.request_id) return wrong; // of an earlier try
+  if (!under_way_ || answer.request_id != under_way_->request.request_id) return wrong;  // of an earlier try
+  if (under_way_->careless && answer.staleness_ms > 0) under_way_->acked_before.clear(); // it says so
   const auto& queries = under_way_->request.queries;
   const bool refused_whole = answer.bodies.size() == 1 && error_of(answer.bodies.front()) != nullptr;
   if (!refused_whole && answer.bodies.size() != queries.size()) {
@@ -248,7 +265,8 @@ std::vector<std::string> Shopper::take(const api::Answer& answer) {
   if (!refused_whole || queries.size() == 1) {
     for (std::size_t i = 0; i < queries.size() && i < answer.bodies.size(); ++i) {
       const auto& body = answer.bodies[i];
-      if (const auto* track = std::get_if<api::Track>(&queries[i])) take_track(*track, body);
+      if (const auto* track = std::get_if<api::Track>(&queries[i]))
+        take_track(*track, body, answer.positions);
       if (const auto* link = std::get_if<api::LinkUsers>(&queries[i])) take_link(*link, body);
       const auto* erase = std::get_if<api::EraseUser>(&queries[i]);
       if (erase != nullptr && std::holds_alternative<api::Accepted>(body))

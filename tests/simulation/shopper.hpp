@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,11 +13,14 @@
 namespace kindred::simulation {
 
 /// A client service with one request under way at a time: makes requests from the seed, sends a lost one again with the
-/// same ids, carries positions, and holds every answer against the ledger.
+/// same ids, carries positions, and holds every answer against the ledger. In a cluster it carries none now and then: what it
+/// is answered then, without that it is behind, every node that may be asked has.
 /// Owned by one run.
 class Shopper {
 public:
-  Shopper(std::uint32_t number, std::uint64_t seed, Ledger& ledger);
+  /// How many events of a plain user every answer has to show by now; null: nobody but who carries positions is told that.
+  using Shown = std::function<std::uint64_t(const std::string& user)>;
+  Shopper(std::uint32_t number, std::uint64_t seed, Ledger& ledger, Shown shown);
 
   struct Outgoing {
     std::uint64_t request_id = 0;
@@ -40,8 +44,10 @@ private:
     api::Request request;
     Bytes bytes;
     std::int64_t sent_us = 0;
+    bool careless = false; ///< carries no positions
     std::map<std::string, std::uint64_t>
-        acked_before; ///< plain or linked user -> of all his ids, acknowledged to this client when it asked
+        acked_before; ///< plain or linked user -> of all his ids, acknowledged to this client when it asked;
+                      ///< where it is careless, what every answer has to show
     std::map<std::string, std::vector<std::string>>
         erased; ///< leaving user -> what of his was acknowledged by then
   };
@@ -51,12 +57,13 @@ private:
   void buy_perhaps(records::Event& event);
   api::Track again(const std::string& message_id) const;
   api::Request make_finishing();
+  api::Request make_careless();
   std::string some_user();
   void check_profile(const api::GetProfile& query, const api::AnswerBody& body,
                      std::vector<std::string>& wrong) const;
   void check_decision(const api::Decide& query, const api::AnswerBody& body,
                       std::vector<std::string>& wrong) const;
-  void take_track(const api::Track& query, const api::AnswerBody& body);
+  void take_track(const api::Track& query, const api::AnswerBody& body, const records::Positions& positions);
   void take_link(const api::LinkUsers& query, const api::AnswerBody& body);
   const std::string& one_of(const std::string& user) const;
   std::map<std::string, std::uint64_t> acked_of_all_ids() const;
@@ -64,6 +71,7 @@ private:
   const std::uint32_t number_;
   Random random_;
   Ledger& ledger_;
+  const Shown shown_;
   std::optional<UnderWay> under_way_;
   records::Positions positions_;
   std::map<std::string, std::uint64_t> acked_to_me_; ///< plain user -> events

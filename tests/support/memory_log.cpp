@@ -104,7 +104,8 @@ Result<Done, LogError> MemoryLog::trim(const Stream& stream, std::uint64_t befor
   if (!known(stream)) return LogError::kNoStream;
   auto& tape = disk_->tapes[stream];
   tape.begin = std::max(tape.begin, std::min(before, tape.end));
-  tape.entries.erase(tape.entries.begin(), tape.entries.lower_bound(tape.begin));
+  while (!tape.entries.empty() && tape.entries.begin()->first < tape.begin)
+    tape.trimmed.insert(tape.entries.extract(tape.entries.begin()));
   run(lock);
   return Done{};
 }
@@ -159,6 +160,11 @@ bool MemoryLog::step(const Step& step) {
   carry_out(lock, step);
   running_ = false;
   return true;
+}
+
+std::uint64_t MemoryLog::newest_subscription() const {
+  const Lock lock(mutex_);
+  return last_subscription_;
 }
 
 void MemoryLog::pump() {

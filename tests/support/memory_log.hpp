@@ -23,6 +23,7 @@ struct MemoryLogDisk {
     std::uint64_t end = 0;
     std::map<std::uint64_t, Bytes> entries; ///< by offset; offsets may have gaps
     std::vector<std::uint64_t> unreadable;  ///< offsets whose bytes rotted
+    std::map<std::uint64_t, Bytes> trimmed; ///< what it forgot, for who judges a run
   };
   std::uint64_t incarnation = 1;
   std::uint64_t epoch = 0;
@@ -96,6 +97,8 @@ public:
   bool step(const Step& step);
   /// Carries out steps until none is ready.
   void pump();
+  /// The number in `Step` of what the last call of `tail` returned.
+  std::uint64_t newest_subscription() const;
 
   // ---- faults ----
   void judge_with(Judge judge);

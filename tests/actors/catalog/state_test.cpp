@@ -23,6 +23,7 @@ struct CatalogState : testing::Test {
   std::uint64_t sequence = 0;
   std::uint64_t incarnation = 7;
 
+  bool away = false; ///< the log cannot be reached
   SnapshotPtr snapshot;
   std::vector<LibraryAdvanced> told;
   std::optional<std::uint64_t> tail_from;
@@ -40,7 +41,8 @@ struct CatalogState : testing::Test {
   void carry_out(Effects effects) {
     for (auto& effect : effects) {
       if (std::holds_alternative<Open>(effect)) {
-        carry_out(state->opened({incarnation, ports::Log::Bounds{0, end}}));
+        carry_out(away ? state->opened({incarnation, ports::LogError::kIo})
+                       : state->opened({incarnation, ports::Log::Bounds{0, end}}));
       }
       if (auto* tail = std::get_if<Tail>(&effect)) tail_from = tail->from;
       if (auto* publish = std::get_if<Publish>(&effect)) snapshot = publish->snapshot;
@@ -239,6 +241,20 @@ TEST_F(CatalogState, ADamagedCheckpointStops) {
   begin_life();
   EXPECT_FALSE(standing.ready);
   EXPECT_FALSE(tail_from.has_value());
+}
+
+TEST_F(CatalogState, ALogThatIsAwayIsOpenedOnceItIsBack) {
+  away = true;
+  begin_life();
+  pulse(1'000'000);
+  EXPECT_FALSE(standing.ready);
+  EXPECT_NE(standing.not_ready_because.find("io"), std::string::npos);
+  away = false;
+  pulse(1'500'000);
+  EXPECT_FALSE(tail_from) << "it is looked at once a second";
+  pulse(2'000'000);
+  EXPECT_EQ(tail_from, 0u);
+  EXPECT_TRUE(standing.ready);
 }
 
 TEST_F(CatalogState, ATailThatEndsIsNamed) {

@@ -56,10 +56,28 @@ TEST(Placement, WhoHasNotCaughtUpOrIsUnheardIsNotAsked) {
   EXPECT_EQ(others_with(standing, "a", {1}), Nodes{});
 }
 
+bool nothing(PartitionId) { return false; } // is stored
+
+TEST(Placement, WhatIsStoredIsHeldUntilItsReplicasHaveIt) {
+  Members members = three();
+  members.apply(joins("d", 10));
+  const Standing joined = of(members);
+  const auto stored = [](PartitionId) { return true; };
+  const std::vector<bool> none(8), still = to_hold(joined, "a", none, stored);
+  const auto is_of = [&](const Standing& standing, std::uint16_t p, const std::string& node) {
+    return replica(standing, p, 0) == node || replica(standing, p, 1) == node;
+  };
+  for (std::uint16_t p = 0; p < 8; ++p)
+    EXPECT_EQ(still[p], is_of(joined, p, "a") || is_of(joined, p, "d")) << "d has nothing yet";
+  members.apply(catches_up("d", {0, 1, 2, 3, 4, 5, 6, 7}, 11));
+  const Standing there = of(members);
+  EXPECT_EQ(to_hold(there, "a", none, stored), to_hold(there, "a", none, nothing));
+}
+
 TEST(Placement, ANodeHoldsWhatTheMapSaysAndWhatItsReplicasHaveNotYet) {
   Members members = three();
   const Standing before = of(members);
-  std::vector<bool> held = to_hold(before, "a", std::vector<bool>(8));
+  std::vector<bool> held = to_hold(before, "a", std::vector<bool>(8), nothing);
   std::size_t count = 0;
   for (std::uint16_t p = 0; p < 8; ++p) {
     EXPECT_EQ(held[p], replica(before, p, 0) == "a" || replica(before, p, 1) == "a");
@@ -70,11 +88,11 @@ TEST(Placement, ANodeHoldsWhatTheMapSaysAndWhatItsReplicasHaveNotYet) {
 
   members.apply(joins("d", 10));
   const Standing joined = of(members);
-  const std::vector<bool> still = to_hold(joined, "a", held);
+  const std::vector<bool> still = to_hold(joined, "a", held, nothing);
   for (std::uint16_t p = 0; p < 8; ++p) EXPECT_TRUE(still[p] || !held[p]) << "d has nothing yet";
   members.apply(catches_up("d", {0, 1, 2, 3, 4, 5, 6, 7}, 11));
   const Standing there = of(members);
-  const std::vector<bool> left = to_hold(there, "a", still);
+  const std::vector<bool> left = to_hold(there, "a", still, nothing);
   std::size_t gone = 0;
   for (std::uint16_t p = 0; p < 8; ++p) {
     EXPECT_EQ(left[p], replica(there, p, 0) == "a" || replica(there, p, 1) == "a");
@@ -91,8 +109,8 @@ TEST(Placement, WhoDoesNotKnowTheMapKeepsWhatItHolds) {
   Standing standing = of(three());
   standing.ready = false;
   const std::vector<bool> held{true, false, true, false, false, false, false, false};
-  EXPECT_EQ(to_hold(standing, "a", held), held);
-  EXPECT_EQ(to_hold(Standing{}, "a", held), held);
+  EXPECT_EQ(to_hold(standing, "a", held, nothing), held);
+  EXPECT_EQ(to_hold(Standing{}, "a", held, nothing), held);
 }
 
 TEST(Placement, OneNodeRunsALearnerAndAnotherWhereItGoes) {

@@ -308,5 +308,19 @@ TEST(ClusterState, ALogThatCannotBeOpenedIsNamed) {
   EXPECT_NE(world.why().find("io"), std::string::npos);
 }
 
+TEST(ClusterState, ALogThatIsAwayIsOpenedOnceItIsBack) {
+  ClusterWorld world("a");
+  world.take(world.state.start());
+  world.take(world.state.handle(Opened{ports::LogError::kIo, std::uint64_t{1}}));
+  world.around.steady_us += kSecond.us;
+  const Effects effects = world.state.handle(world.around);
+  ASSERT_TRUE(std::holds_alternative<Open>(effects.at(0)));
+  world.take(effects);
+  EXPECT_EQ(world.why().find("io"), std::string::npos);
+  world.take(world.state.handle(Opened{ports::Log::Bounds{0, 0}, std::uint64_t{2}}));
+  world.take(world.state.handle(TailCaughtUp{0}));
+  EXPECT_EQ(world.why().find("folded"), std::string::npos);
+}
+
 } // namespace
 } // namespace kindred::actors::cluster

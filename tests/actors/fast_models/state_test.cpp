@@ -18,6 +18,7 @@ struct FastModels : testing::Test {
   std::uint64_t incarnation = 7;
   std::uint64_t begin = 0;
 
+  bool away = false; ///< the log cannot be reached
   SnapshotPtr snapshot;
   std::vector<DeltaSeen> told;
   std::vector<std::uint64_t> advanced;
@@ -37,7 +38,8 @@ struct FastModels : testing::Test {
   void carry_out(Effects effects) {
     for (auto& effect : effects) {
       if (std::holds_alternative<Open>(effect)) {
-        carry_out(state->opened({incarnation, ports::Log::Bounds{begin, log.end()}}));
+        carry_out(away ? state->opened({incarnation, ports::LogError::kIo})
+                       : state->opened({incarnation, ports::Log::Bounds{begin, log.end()}}));
       }
       if (auto* tail = std::get_if<Tail>(&effect)) tail_from = tail->from;
       if (auto* publish = std::get_if<Publish>(&effect)) snapshot = publish->snapshot;
@@ -260,6 +262,15 @@ TEST_F(FastModels, IsNotReadyBeforeTheEndThatTheLogHadAtStart) {
   EXPECT_FALSE(standing.ready) << standing.not_ready_because;
   fold({second});
   carry_out(state->handle(CaughtUp{2}));
+  EXPECT_TRUE(standing.ready);
+}
+
+TEST_F(FastModels, ALogThatIsAwayIsOpenedOnceItIsBack) {
+  away = true;
+  begin_life();
+  EXPECT_NE(standing.not_ready_because.find("io"), std::string::npos);
+  away = false;
+  pulse(kSecond.us);
   EXPECT_TRUE(standing.ready);
 }
 

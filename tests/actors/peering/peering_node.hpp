@@ -34,7 +34,8 @@ struct Node {
                  return own;
                },
                [this](PartitionId) { return shard; }},
-              probe};
+              probe,
+              {}};
   std::int64_t steady_us = 1'000'000;
 
   Effects pulse(std::int64_t later_us = kPulse.us) { return state.handle(Pulse{steady_us += later_us}); }

@@ -230,6 +230,15 @@ TEST(ShardLife, ALogTrimmedPastTheStateStops) {
   world.begin_life();
   EXPECT_FALSE(world.standing().ready);
   EXPECT_NE(world.standing().not_ready_because.find("is gone"), std::string::npos);
+  EXPECT_TRUE(world.standing().behind_log) << "another node's copy helps";
+}
+
+TEST(ShardLife, ALogTrimmedAboveWhatItHeardStops) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  EXPECT_FALSE(world.standing().behind_log);
+  world.carry_out(world.shard->handle(TailFailed{ports::LogError::kOutOfRange}));
+  EXPECT_TRUE(world.standing().behind_log);
 }
 
 TEST(ShardLife, AFlippedBitInTheLogStops) {
