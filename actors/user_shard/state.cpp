@@ -62,6 +62,7 @@ Effects State::start() {
 
 Effects State::handle(Opened opened) {
   Effects out;
+  doubt_.clear();
   const bool fresh = folded_end_ == 0;
   const auto& bounds = opened.events;
   if (opened.error && ports::may_pass(*opened.error)) {
@@ -71,8 +72,12 @@ Effects State::handle(Opened opened) {
   } else if (!fresh && opened.incarnation != incarnation_) {
     stop("logWentBack: the log is not the one this state was folded from");
   } else if (bounds.end < folded_end_) {
-    stop("logWentBack: the log ends at " + std::to_string(bounds.end) + ", the state at " +
-         std::to_string(folded_end_));
+    // A broker that starts, or that leads no more and does not know, tells an old end.
+    doubt_ = "logWentBack: the log ends at " + std::to_string(bounds.end) + ", the state at " +
+             std::to_string(folded_end_) + "; looked at again each second";
+    open_again_us_ = steady_us_ + kSecond.us;
+    close(out);
+    return out;
   } else if (bounds.begin > folded_end_) {
     behind_log_ = true;
     stop("the log begins at " + std::to_string(bounds.begin) + ", the state ends at " +
@@ -118,16 +123,19 @@ void State::learn_deltas(Effects& out) {
   if (settings_.partition.value >= models->last_to.size())
     return stop("the fast models have fewer partitions");
   const std::uint64_t last_to = models->last_to[settings_.partition.value];
-  // Other nodes append, and have deltas of it folded, while this one starts: the end that it saw may be an old one.
+  // Other nodes append, and have deltas of it folded, while this one starts: the end that it saw may be an old one, also of a
+  // broker that leads no more and does not know.
   if (looking_at_end_) return;
-  if (last_to > log_end_ && looked_for_ < last_to) {
+  if (last_to > log_end_) {
     looking_at_end_ = true;
-    looked_for_ = last_to;
-    out.emplace_back(LookAtEnd{});
+    if (std::exchange(looked_for_, last_to) != last_to) return out.emplace_back(LookAtEnd{}), void();
+    doubt_ = "logWentBack: the fast models have this partition up to " + std::to_string(last_to) +
+             ", its log ends at " + std::to_string(log_end_) + "; looked at again each second";
+    look_again_us_ = steady_us_ + kSecond.us;
     return;
   }
-  const auto learnt =
-      last_to > log_end_ ? Deltas::Learnt::kWentBack : deltas_.learn(last_to, fold_.applied_end());
+  doubt_.clear();
+  const auto learnt = deltas_.learn(last_to, fold_.applied_end());
   if (learnt == Deltas::Learnt::kBehind && !missed_) {
     missed_.emplace(std::map<PartitionId, std::uint64_t>{{settings_.partition, deltas_.last_to()}});
     missed_end_ = deltas_.models_from();
@@ -207,6 +215,7 @@ void State::fail(profiles::FoldError error, const std::string& doing) {
 std::string State::not_ready_because() const {
   if (quit_) return *quit_;
   if (!stopped_.empty()) return stopped_;
+  if (!doubt_.empty()) return doubt_;
   if (!opened_) return "restoring";
   if (reading_models_) return "reading the models log from " + std::to_string(missed_end_);
   if (!tailing_) return "waiting for the fast models";
@@ -235,7 +244,7 @@ void State::stand(Effects& out) {
 
 // What every message may have brought about, in the order it must be seen in.
 void State::close(Effects& out) {
-  if (stopped_.empty() && !quit_) {
+  if (stopped_.empty() && doubt_.empty() && !quit_) {
     wake(out);
     settle(out);
   } else if (!waiting_.empty()) {

@@ -233,7 +233,7 @@ private:
   Random chance_;
 
   // life
-  std::string stopped_;
+  std::string stopped_, doubt_; ///< for good; until the log shows more
   bool behind_log_ = false; ///< it stopped, since its log was trimmed above its state
   std::optional<std::string> quit_;
   std::string stood_; ///< what Standing said last
@@ -248,10 +248,10 @@ private:
   bool moved_ = false;                         ///< something was folded, here or beside: who waits may go
   std::uint64_t folding_ = 0;                  ///< offset of the entry at hand
   std::uint64_t folded_end_ = 0;               ///< like applied_end, and past foreign entries
-  std::uint64_t log_end_ = 0, looked_for_ = 0; ///< the end, looked up again since deltas went up to there
+  std::uint64_t log_end_ = 0, looked_for_ = 0; ///< the end, looked up again once deltas went up to there
   Instant caught_up_at_;
   Instant now_;
-  std::int64_t steady_us_ = 0, look_again_us_ = 0; ///< at the end
+  std::int64_t steady_us_ = 0, look_again_us_ = 0, open_again_us_ = 0; ///< at the end; the log
 
   // asks
   std::deque<Waiting> waiting_;

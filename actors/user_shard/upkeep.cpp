@@ -36,6 +36,10 @@ Effects State::handle(const Pulse& pulse) {
     look_again_us_ = 0;
     out.emplace_back(LookAtEnd{});
   }
+  if (open_again_us_ != 0 && steady_us_ >= open_again_us_) {
+    open_again_us_ = 0;
+    out.emplace_back(Open{folded_end_ - 1});
+  }
   look_around(out);
   give_up_late(out);
   if (ready() && !settings_.follows_events) {

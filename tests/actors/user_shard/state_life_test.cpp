@@ -179,6 +179,25 @@ TEST(ShardLife, ALogThatLostItsTailStops) {
   EXPECT_EQ(std::get<api::Error>(body).code, api::ErrorCode::kNotReady);
 }
 
+TEST(ShardLife, ABrokerThatToldAnOldEndIsAskedAgain) {
+  ShardWorld world;
+  world.track("ann", "lamp");
+  world.track("ann", "table");
+  world.pass(kFlushEvery * 2);
+  world.crash();
+  auto& tape = world.log_disk->tapes[world.stream()];
+  const auto whole = tape;
+  while (tape.entries.size() > 1) tape.entries.erase(std::prev(tape.entries.end()));
+  tape.end = 1;
+  world.begin_life();
+  EXPECT_EQ(world.standing().not_ready_because.rfind("logWentBack", 0), 0u)
+      << world.standing().not_ready_because;
+  tape = whole;
+  world.pass(kSecond * 2);
+  EXPECT_TRUE(world.standing().ready) << world.standing().not_ready_because;
+  EXPECT_EQ(events_of(world, "ann"), 2u);
+}
+
 TEST(ShardLife, AStoppedShardRefusesAPositionOfItsOwn) {
   ShardWorld world;
   world.track("ann", "lamp");
