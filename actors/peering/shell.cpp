@@ -12,7 +12,7 @@ class Shell : public Actor::base {
 public:
   Shell(caf::actor_config& config, std::uint16_t partitions, Dependencies dependencies)
       : Actor::base(config), to_(std::move(dependencies)),
-        state_(partitions, static_cast<std::uint64_t>(to_.clock.steady_us()), to_.store, to_.views, to_.probe,
+        state_(partitions, static_cast<std::uint64_t>(to_.clock.now().us), to_.store, to_.views, to_.probe,
                {}) {}
 
 protected:

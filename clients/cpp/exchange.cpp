@@ -12,10 +12,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kTick{20};       // how long nothing is looked at
-constexpr milliseconds kLookEvery{10};  // deadlines and tries
-constexpr milliseconds kBackoffMin{10}; // where nobody can be asked, or a refusal says no time
-constexpr int kReceiveBatch = 512;      // messages of a node in one turn
+constexpr milliseconds kTick{20};           // how long nothing is looked at
+constexpr milliseconds kLookEvery{10};      // deadlines and tries
+constexpr milliseconds kBackoffMin{10};     // where nobody can be asked, or a refusal says no time
+constexpr milliseconds kConnectWithin{200}; // a new connection is waited for
+constexpr int kReceiveBatch = 512;          // messages of a node in one turn
 constexpr milliseconds kPingAfter{
     250}; // a question without any answer: ask something that is answered at once
 constexpr milliseconds kSilentAfter{500}; // and so long after that
@@ -59,6 +60,7 @@ Exchange::~Exchange() {
 
 void Exchange::connect(Number number, const std::string& endpoint) {
   nodes_[number].connection = std::make_unique<NodeConnection>(context_, endpoint, number);
+  nodes_[number].connecting = Steady::now();
 }
 
 // ---- one turn ----
@@ -94,12 +96,13 @@ void Exchange::look_at(Number number, Node& node) {
     node.asked.reset();
     node.pinged.reset();
     node.silent = false;
-    change == Change::kUp ? went_up() : leave(number);
+    if (change == Change::kDown) leave(number);
+    ask_waiting(); // or is known not to be there
   }
 }
 
-/// What could be asked of nobody is asked now.
-void Exchange::went_up() {
+/// What could be asked of nobody is tried now.
+void Exchange::ask_waiting() {
   for (auto& [id, call] : calls_)
     if (!call.at && call.refusals == 0) ask(id, call);
 }
@@ -133,14 +136,18 @@ bool Exchange::send(Number number, const Bytes& bytes) {
   return true;
 }
 
-/// A place in the call's order: the first that is up and talks, from where it is on; else the first that is up.
+/// A place in the call's order: the first that is up and talks, from where it is on; else the first that is up. None, too,
+/// where one before it is only just being connected.
 std::optional<std::size_t> Exchange::usable(const UnderWay& call, std::optional<Number> except) const {
   for (const bool silent_too : {false, true})
     for (std::size_t i = 0; i < call.order.size(); ++i) {
       const std::size_t turn = (call.turn + i) % call.order.size();
       const auto node = nodes_.find(call.order[turn]);
       if (node == nodes_.end() || call.order[turn] == except) continue;
-      if (node->second.connection->is_up() && (silent_too || !node->second.silent)) return turn;
+      const auto& connection = *node->second.connection;
+      if (connection.is_up() && (silent_too || !node->second.silent)) return turn;
+      if (!connection.is_tried() && Steady::now() - node->second.connecting < kConnectWithin)
+        return std::nullopt;
     }
   return std::nullopt;
 }

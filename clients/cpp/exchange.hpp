@@ -75,6 +75,7 @@ private:
   };
   struct Node {
     std::unique_ptr<NodeConnection> connection;
+    Time connecting;           ///< since
     std::optional<Time> asked; ///< something since then; heard after it: since it was heard
     std::optional<Time> pinged;
     bool silent = false;
@@ -83,7 +84,7 @@ private:
 
   void connect(Number number, const std::string& endpoint);
   void look_at(Number number, Node& node);
-  void went_up();
+  void ask_waiting();
   void leave(Number number);
 
   bool send(Number number, const Bytes& bytes);

@@ -36,7 +36,8 @@ NodeConnection::NodeConnection(void* context, const std::string& endpoint, std::
   configure(socket_);
   set(monitor_, ZMQ_LINGER, 0);
   const std::string at = "inproc://node-" + std::to_string(number);
-  zmq_socket_monitor(socket_, at.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED);
+  zmq_socket_monitor(socket_, at.c_str(),
+                     ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED);
   zmq_connect(monitor_, at.c_str());
   ok_ = zmq_connect(socket_, endpoint.c_str()) == 0;
 }
@@ -69,6 +70,7 @@ NodeConnection::Change NodeConnection::look() {
   std::uint16_t what = 0;
   std::memcpy(&what, event, sizeof what);
   up_ = what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED;
+  tried_ = true;
   return up_ ? Change::kUp : Change::kDown;
 }
 

@@ -21,6 +21,7 @@ public:
 
   bool ok() const { return ok_; } ///< the endpoint could be understood
   bool is_up() const { return up_; }
+  bool is_tried() const { return tried_; } ///< it was up, or could not be reached
   bool send(BytesView bytes);
   /// The next message; none: nothing came.
   std::optional<Bytes> receive();
@@ -38,6 +39,7 @@ private:
   void* monitor_ = nullptr;
   bool ok_ = false;
   bool up_ = false;
+  bool tried_ = false;
 };
 
 } // namespace kindred::client

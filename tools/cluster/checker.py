@@ -16,7 +16,7 @@ that the events a read must show are a number and the greatest of them.
 import collections
 
 FINDINGS = ("lost", "doubled", "stale", "unsaid", "tooOld", "foreign", "unread", "refused")
-UNSEEN_S = 15.0  # so long a silent cut may go unnoticed: a look each 10 s, and the wait for its answer
+UNSEEN_S = 8.0  # so long a silent cut may go unnoticed: heard within 3 s counts as heard, and tails look for new leaders each 2 s
 OLD_MAX_S = 62.0  # a minute, and a pulse or two
 
 

@@ -37,7 +37,10 @@ TEST_F(NodeConnections, TakesNothingForANodeThatIsNotThere) {
   NodeConnection connection(context, "tcp://127.0.0.1:1", 0);
   EXPECT_TRUE(connection.ok());
   EXPECT_FALSE(connection.send("hello"));
-  EXPECT_EQ(connection.look(), Change::kNone);
+  EXPECT_FALSE(connection.is_tried());
+  EXPECT_EQ(next_change(connection), Change::kDown);
+  EXPECT_TRUE(connection.is_tried());
+  EXPECT_FALSE(connection.is_up());
   EXPECT_FALSE(NodeConnection(context, "nowhere", 1).ok());
 }
 
