@@ -87,7 +87,12 @@ struct KafkaLog::Parts {
     keeper.emplace(settings, *life, *reader, probe);
     const auto on_trouble = [this] { keeper->hurry(); };
     tails.emplace(settings, plan, *reader, probe, on_trouble);
-    writer.emplace(settings, plan, *reader, probe, on_trouble);
+    writer.emplace(
+        settings, plan, *reader, probe, on_trouble, [this](const KafkaPlace& place, std::uint64_t end) {
+          if (place ==
+              TopicPlan::place_of({records::Topic::kEvents, {static_cast<std::uint16_t>(place.partition)}}))
+            tails->acked({static_cast<std::uint16_t>(place.partition)}, end);
+        });
     keeper->begin(*writer, *tails);
     return std::nullopt;
   }

@@ -68,7 +68,7 @@ private:
 KafkaTails::KafkaTails(const KafkaSettings& settings, const TopicPlan& plan, const KafkaReader& reader,
                        KafkaProbe& probe, std::function<void()> on_trouble)
     : settings_(settings), plan_(plan), reader_(reader), probe_(probe), on_trouble_(std::move(on_trouble)),
-      heard_ticks_(settings.partitions), thread_([this] { run(); }) {}
+      acked_ends_(settings.partitions), heard_ticks_(settings.partitions), thread_([this] { run(); }) {}
 
 KafkaTails::~KafkaTails() {
   {
@@ -113,9 +113,16 @@ void KafkaTails::ends(const std::vector<KafkaPlace>& places,
   {
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < places.size(); ++i)
-      if (ends[i]) ends_[places[i].partition] = {*ends[i], asked};
+      if (ends[i])
+        ends_[places[i].partition] = {
+            std::max(*ends[i], acked_ends_.at(static_cast<std::size_t>(places[i].partition)).load()), asked};
   }
   wake();
+}
+
+void KafkaTails::acked(PartitionId partition, std::uint64_t end) {
+  auto& known = acked_ends_.at(partition.value);
+  if (known < end) known = end; // one thread tells
 }
 
 Clock::duration KafkaTails::unheard_for(PartitionId partition) const {

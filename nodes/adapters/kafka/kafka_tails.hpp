@@ -46,6 +46,8 @@ public:
   /// What the leaders said at `asked` where these end; a tail that has come so far has heard everything up to then.
   void ends(const std::vector<KafkaPlace>& places, const std::vector<std::optional<std::uint64_t>>& ends,
             std::chrono::steady_clock::time_point asked);
+  /// An append of this node was acknowledged: the partition ends there at least, whatever a leader says that leads no more.
+  void acked(PartitionId partition, std::uint64_t end);
   /// Since when a partition's tail may lack something that its leader had: the age of what it has delivered, at most.
   std::chrono::steady_clock::duration unheard_for(PartitionId partition) const;
 
@@ -84,6 +86,7 @@ private:
   const std::function<void()> on_trouble_;
 
   std::vector<std::unique_ptr<Client>> clients_;       ///< the thread's own
+  std::vector<std::atomic<std::uint64_t>> acked_ends_; ///< by partition of events
   std::vector<std::atomic<std::int64_t>> heard_ticks_; ///< by partition of events: of the steady clock
   mutable std::mutex mutex_;                           ///< of all below
   std::condition_variable woken_;

@@ -26,8 +26,9 @@ struct KafkaWriter::Producer {
 };
 
 KafkaWriter::KafkaWriter(const KafkaSettings& settings, const TopicPlan& plan, const KafkaReader& reader,
-                         KafkaProbe& probe, std::function<void()> on_trouble)
-    : settings_(settings), plan_(plan), reader_(reader), probe_(probe), on_trouble_(std::move(on_trouble)) {
+                         KafkaProbe& probe, std::function<void()> on_trouble, OnAcked on_acked)
+    : settings_(settings), plan_(plan), reader_(reader), probe_(probe), on_trouble_(std::move(on_trouble)),
+      on_acked_(std::move(on_acked)) {
   for (std::size_t topic = 0; topic < kLifeTopic; ++topic) {
     for (int i = 0; i < plan_.partitions(topic); ++i) {
       const Stream stream{static_cast<records::Topic>(topic), {static_cast<std::uint16_t>(i)}};
@@ -290,7 +291,10 @@ std::optional<std::uint64_t> KafkaWriter::offset_of(Line& line, const Pending& p
 void KafkaWriter::give_verdicts(Ready ready) {
   for (auto& [line, pending] : ready) {
     switch (pending->verdict->kind) {
-    case Verdict::Kind::kAcked: probe_.saw_acked(1, pending->entry.size()); break;
+    case Verdict::Kind::kAcked:
+      probe_.saw_acked(1, pending->entry.size());
+      on_acked_(line->place, pending->verdict->offset + 1);
+      break;
     case Verdict::Kind::kRefused: probe_.saw_broker_refusal(); break;
     case Verdict::Kind::kUnknown: probe_.saw_unknown(1); break;
     }

@@ -40,9 +40,11 @@ namespace kindred::adapters {
 /// `produce` itself when refused at the door.
 class KafkaWriter {
 public:
+  /// From the writer's thread: the partition ends there at least.
+  using OnAcked = std::function<void(const KafkaPlace& place, std::uint64_t end)>;
   /// All must outlive it. `on_trouble` is called from the writer's thread when it gave up or hears that brokers are gone.
   KafkaWriter(const KafkaSettings& settings, const TopicPlan& plan, const KafkaReader& reader,
-              KafkaProbe& probe, std::function<void()> on_trouble);
+              KafkaProbe& probe, std::function<void()> on_trouble, OnAcked on_acked);
   /// Waits for every verdict, at most the message timeout.
   ~KafkaWriter();
 
@@ -100,6 +102,7 @@ private:
   const KafkaReader& reader_;
   KafkaProbe& probe_;
   const std::function<void()> on_trouble_;
+  const OnAcked on_acked_;
 
   mutable std::mutex mutex_; ///< of all below
   std::condition_variable changed_;
