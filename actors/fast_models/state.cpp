@@ -68,8 +68,10 @@ Effects State::opened(const Opened& opened) {
   } else if (!fresh && opened.incarnation != incarnation_) {
     stop("logWentBack: the models log is not the one the checkpoint was made from");
   } else if (const auto& bounds = opened.bounds.value(); bounds.end < end_) {
-    stop("logWentBack: the models log ends at " + std::to_string(bounds.end) + ", the checkpoint at " +
-         std::to_string(end_));
+    // A broker that starts, or that leads no more and does not know, tells an old end.
+    not_opened_ = "logWentBack: the models log ends at " + std::to_string(bounds.end) +
+                  ", the checkpoint at " + std::to_string(end_) + "; looked at again each second";
+    open_again_us_ = steady_us_ + ports::kOpenAgainAfter.us;
   } else if (bounds.begin > end_) {
     stop("the models log begins at " + std::to_string(bounds.begin) + ", the checkpoint ends at " +
          std::to_string(end_) + ": what lies between is gone");

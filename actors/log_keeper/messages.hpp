@@ -23,6 +23,7 @@ struct Dependencies {
   ports::Clock& clock;
   Probe& probe;
   StoredByAll stored_by_all;
+  std::function<bool()> sync_state; ///< what this node has stored is on its disk; false: it could not be done
   bool own_thread =
       true; ///< it waits for the log; false: in the pool, for tests that drive the scheduler by hand
 };

@@ -43,6 +43,7 @@ private:
         Looked{look.partition, first_not_before(to_.log, stream_of(look.partition), look.than, look.below)});
   }
   Effects done(const Trim& trim) {
+    if (!to_.sync_state()) return state_.handle(Trimmed{trim.partition, ports::LogError::kIo});
     return state_.handle(Trimmed{trim.partition, to_.log.trim(stream_of(trim.partition), trim.before)});
   }
 

@@ -13,9 +13,8 @@ Effects State::handle(const Pulse& pulse) {
 
 Effects State::handle(const Looked& looked) {
   if (!at_ || looked.partition.value != *at_) return {};
-  if (!looked.before.ok()) {
-    Probe::count(probe_.failed);
-  } else if (const auto stored = stored_by_all_(looked.partition); !stored) {
+  if (!looked.before.ok()) return give_up();
+  if (const auto stored = stored_by_all_(looked.partition); !stored) {
     Probe::count(probe_.not_all); // the map changed meanwhile
   } else if (const auto before = std::min(looked.before.value(), *stored); before > 0) {
     return {Trim{looked.partition, before}};
@@ -26,9 +25,17 @@ Effects State::handle(const Looked& looked) {
 
 Effects State::handle(const Trimmed& trimmed) {
   if (!at_ || trimmed.partition.value != *at_) return {};
-  Probe::count(trimmed.done.ok() ? probe_.trims : probe_.failed);
+  if (!trimmed.done.ok()) return give_up();
+  Probe::count(probe_.trims);
   ++*at_;
   return go_on();
+}
+
+/// A log that does not answer is not asked of every partition.
+Effects State::give_up() {
+  Probe::count(probe_.failed);
+  at_.reset();
+  return {};
 }
 
 Effects State::go_on() {

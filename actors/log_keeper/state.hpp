@@ -28,7 +28,7 @@ using Effects = std::vector<Effect>;
 ///
 ///   idle ── Pulse ──> looking ── Looked ──> trimming ── Trimmed ──> looking at the next ... ──> idle
 ///
-/// What fails is left for the next pulse. Nothing is trimmed that some replica has not stored, whatever its age.
+/// Where the log refuses, the rest is left for the next pulse. Nothing is trimmed that some replica has not stored, whatever its age.
 /// Pure. Owner: one shell, test or simulator; not thread-safe.
 class State {
 public:
@@ -41,6 +41,7 @@ public:
 
 private:
   Effects go_on();
+  Effects give_up();
 
   const Settings settings_;
   const StoredByAll stored_by_all_;

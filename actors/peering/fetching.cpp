@@ -45,6 +45,7 @@ Fetching::Steps Fetching::begin(PartitionId partition, std::uint64_t log_begin, 
 
 void Fetching::look(PartitionId partition, Job& job, Steps& out) {
   job.at = At::kLooking;
+  if (steady_us_ < job.again_us) return;
   for (const auto& [peer, folded] : peers_(partition)) {
     if (job.tried.contains(peer) || folded < (job.needed ? job.log_begin : worthwhile_)) continue;
     job.peer = peer;
@@ -54,7 +55,7 @@ void Fetching::look(PartitionId partition, Job& job, Steps& out) {
   if (job.tried.empty() && steady_us_ < job.until_us) return; // they may not have told yet
   if (job.needed) {                                           // all of them again
     job.tried.clear();
-    job.until_us = steady_us_ + kLookFor.us;
+    job.again_us = job.until_us = steady_us_ + kLookFor.us;
     return;
   }
   if (job.why.empty()) job.why = "no other node has more of it than the log gives as soon";

@@ -79,8 +79,8 @@ private:
   };
   struct Job {
     At at = At::kLooking;
-    std::int64_t until_us = 0;
-    bool dirty = false; ///< the space has a mark, or a part of a state
+    std::int64_t until_us = 0, again_us = 0; ///< look for so long; not before
+    bool dirty = false;                      ///< the space has a mark, or a part of a state
     std::uint64_t log_begin = 0;
     bool needed = false; ///< the log begins above what is stored
     std::string peer;

@@ -27,6 +27,7 @@ std::int64_t wall_us() {
 
 /// Asked twice it is answered twice and nothing else: no write, no order to a learner or a node, nothing dear.
 bool is_cheap_read(const api::Query& query) {
+  if (const auto* decide = std::get_if<api::Decide>(&query)) return !decide->durable && !decide->assume_shown;
   return !api::is_write(query) && !std::holds_alternative<api::TrainModel>(query) &&
          !std::holds_alternative<api::ChangeModel>(query) && !std::holds_alternative<api::DrainNode>(query) &&
          !std::holds_alternative<api::Replay>(query);
@@ -122,6 +123,9 @@ struct Client::Impl {
     const std::uint64_t id = next_id.fetch_add(1);
     request.request_id = id;
     if (request.idempotency_key.empty()) request.idempotency_key = to_hex({key_high, id});
+    for (std::size_t i = 0; i < request.queries.size(); ++i) // made twice it explores alike, whoever makes it
+      if (auto* decide = std::get_if<api::Decide>(&request.queries[i]); decide && decide->request_id.empty())
+        decide->request_id = request.idempotency_key + "#" + std::to_string(i);
     if (request.tenant.empty()) request.tenant = options.tenant;
     if (request.remaining_ms == 0) request.remaining_ms = options.deadline_ms;
     if (request.deadline_us == 0) request.deadline_us = wall_us() + std::int64_t{request.remaining_ms} * 1000;

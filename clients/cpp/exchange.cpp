@@ -104,7 +104,7 @@ void Exchange::look_at(Number number, Node& node) {
 /// What could be asked of nobody is tried now.
 void Exchange::ask_waiting() {
   for (auto& [id, call] : calls_)
-    if (!call.at && call.refusals == 0) ask(id, call);
+    if (!call.at && (!call.refusal || call.next_try <= Steady::now())) ask(id, call);
 }
 
 /// What is at the node goes to the next one.
@@ -238,7 +238,11 @@ bool Exchange::goes_on(Number from, Calls::iterator found, api::Answer& answer) 
     ask_next(found->first, call);
     return true;
   }
-  call.refusals = busy ? call.refusals : 0;
+  if (!busy) { // all over again, from the next one
+    call.refusals = 0;
+    call.turn = (call.turn + 1) % call.order.size();
+  }
+  call.at.reset();
   call.next_try = Steady::now() + pause;
   return true;
 }
@@ -282,7 +286,10 @@ void Exchange::look_at_time(Time now) {
   const auto up = std::find_if(nodes_.begin(), nodes_.end(), [](const auto& one) {
     return one.second.connection->is_up() && !one.second.silent;
   });
-  if (up != nodes_.end()) ask_for_map(up->first, now);
+  if (up == nodes_.end()) return;
+  ask_for_map(up->first, now);
+  next_map_ = now + kMapEvery;
+  used_ = false;
 }
 
 void Exchange::look_at_silence(Time now) {
@@ -313,13 +320,12 @@ void Exchange::ask_for_map(Number number, Time now) {
   request.queries.emplace_back(api::ShowCluster{});
   if (!send(number, schemas::encode_request(request))) return;
   own_.emplace(request.request_id, now + kMapEvery);
-  next_map_ = now + kMapEvery;
-  used_ = false;
 }
 
 void Exchange::take_own(const api::Answer& answer) {
   if (!options_.learn_nodes || answer.bodies.size() != 1) return;
-  if (const auto* cluster = std::get_if<api::Cluster>(&answer.bodies.front())) return learn(*cluster);
+  if (const auto* cluster = std::get_if<api::Cluster>(&answer.bodies.front()))
+    return cluster->map.empty() ? void() : learn(*cluster); // a node that just started knows nobody yet
   const auto* error = std::get_if<api::Error>(&answer.bodies.front());
   if (error != nullptr && error->code == api::ErrorCode::kNotFound) next_map_ = Steady::now() + kNoMapFor;
 }

@@ -34,6 +34,8 @@ Routes::Changes Routes::learn(const api::Cluster& cluster) {
     const auto own = std::find(named_.begin(), named_.end(), member.clients);
     if (own != named_.end()) {
       number = static_cast<Number>(own - named_.begin());
+    } else if (const auto twice = now.find(member.clients); twice != now.end()) {
+      number = twice->second;
     } else if (const auto known = learnt_.find(member.clients); known != learnt_.end()) {
       number = known->second;
     } else if (named_.size() + now.size() < kNodesMax) {

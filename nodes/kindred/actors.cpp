@@ -270,7 +270,8 @@ caf::actor Actors::make_log_keeper() {
   return caf::actor_cast<caf::actor>(
       actors::log_keeper::spawn(*system_, {settings_.partitions, settings_.log_kept},
                                 {ports_.log, ports_.clock, log_keeper_probe_,
-                                 [this](PartitionId partition) { return stored_by_all(partition); }}));
+                                 [this](PartitionId partition) { return stored_by_all(partition); },
+                                 [this] { return !ports_.sync_state || ports_.sync_state(); }}));
 }
 
 std::optional<std::uint64_t> Actors::stored_by_all(PartitionId partition) const {

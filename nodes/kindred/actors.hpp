@@ -57,6 +57,8 @@ public:
     NodeCluster* cluster = nullptr; ///< null: in none
     /// How old what was heard of a partition's log may be; empty: it is always heard.
     std::function<Duration(PartitionId)> unheard_for = {};
+    /// What is stored outlives a loss of power from then on; empty: it does anyway.
+    std::function<bool()> sync_state = {};
   };
 
   Actors(Settings settings, Ports ports);
@@ -88,7 +90,8 @@ public:
     actors::user_shard::Probe probe;
     std::atomic<bool> held{true};            ///< in a cluster: whether this node is to have the partition
     std::atomic<bool> fetching{false};       ///< a checkpoint is asked for, and then the shard is made
-    std::atomic<std::uint64_t> log_begin{0}; ///< when that began
+    std::atomic<std::uint64_t> log_begin{0}; ///< when that began, if a shard said that it is behind it
+    bool behind_log = false;                 ///< it was left for that; of the cluster actor's thread
   };
   /// A partition's log is heard as long as what was heard is not older.
   static constexpr Duration kHeardWithin{3 * kSecond.us};

@@ -168,7 +168,8 @@ void Node::Parts::make_actors() {
                        Duration{kMinute.us * config.segments_cadence_minutes}, limits_of(config),
                        kSecond * config.log_kept_seconds},
       Actors::Ports{log->port(), *store, *links, *clock, [this] { return status(); }, cluster.get(),
-                    [this](PartitionId partition) { return log->unheard_for(partition); }});
+                    [this](PartitionId partition) { return log->unheard_for(partition); },
+                    [this] { return store->sync(); }});
   describe({*actors, log->port(), log->rocks() ? &log->rocks()->probe() : nullptr,
             log->kafka() ? &log->kafka()->probe() : nullptr, *store, zmq->probe(),
             http ? &http->probe() : nullptr, *clock, [this] { return readiness().ready; }, cluster.get()},

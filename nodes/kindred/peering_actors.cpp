@@ -122,13 +122,22 @@ NodeCluster::Shards Actors::hold_and_tell() {
   const std::vector<bool> held = held_partitions();
   std::vector<bool> wanted = supervisor_.get() ? to_hold(held) : held;
   NodeCluster::Shards all;
+  bool log_silent = false;
   for (std::uint16_t i = 0; i < shards_.size(); ++i) {
     // Left, and taken again at the next pulse: with another node's copy.
-    if (const auto last = shards_[i]->standing.get(); held[i] && last && last->behind_log) wanted[i] = false;
-    if (wanted[i] && !held[i]) {
+    Shard& shard = *shards_[i];
+    if (const auto last = shard.standing.get(); held[i] && last && last->behind_log) {
+      wanted[i] = false;
+      shard.behind_log = true;
+    }
+    if (wanted[i] && !held[i] &&
+        shard.behind_log) { // only then, and once a pulse: it may not answer for seconds
+      if (log_silent) continue;
       const auto bounds = ports_.log.bounds({records::Topic::kEvents, {i}});
-      if (!bounds.ok()) continue; // whether what is stored can be folded on is not known: at the next pulse
-      shards_[i]->log_begin = bounds.value().begin;
+      log_silent = !bounds.ok();
+      if (log_silent) continue;
+      shard.log_begin = bounds.value().begin;
+      shard.behind_log = false;
     }
     if (wanted[i] != held[i]) hold(i, wanted[i]);
     if (folds({i}))

@@ -143,7 +143,8 @@ private:
     std::shared_ptr<const user_shard::Standing> standing;
     bool held = true; ///< in a cluster: whether this node is to have the partition
     bool fetching = false;
-    std::uint64_t log_begin = 0;            ///< when that began
+    std::uint64_t log_begin = 0;            ///< when that began, if it was behind it
+    bool behind_log = false;                ///< it was left for that
     std::optional<std::uint64_t> start_end; ///< where the log ended when it was opened
   };
 

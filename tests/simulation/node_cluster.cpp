@@ -297,11 +297,15 @@ cluster::Surroundings Node::hold_and_tell() {
   cluster::Surroundings around{clock_.now(), clock_.steady_us(), link_->standing(), {}, 0};
   for (std::uint16_t p = 0; p < plan_.partitions; ++p) {
     const auto& last = shards_[p].standing;
-    if (held[p] && last && last->behind_log) wanted[p] = false; // left, and taken again at the next pulse
-    if (wanted[p] && !held[p]) {
+    if (held[p] && last && last->behind_log) { // left, and taken again at the next pulse
+      wanted[p] = false;
+      shards_[p].behind_log = true;
+    }
+    if (wanted[p] && !held[p] && shards_[p].behind_log) {
       const auto bounds = log_->bounds({records::Topic::kEvents, {p}});
       if (!bounds.ok()) continue; // whether what is stored can be folded on is not known: at the next pulse
       shards_[p].log_begin = bounds.value().begin;
+      shards_[p].behind_log = false;
     }
     if (wanted[p] != held[p]) hold(p, wanted[p]);
     if (folds(p)) around.caught_up.push_back(p);

@@ -1,8 +1,5 @@
 #include "nodes/adapters/kafka/kafka_keeper.hpp"
 
-#include <algorithm>
-#include <utility>
-
 #include "nodes/adapters/threads/thread_role.hpp"
 
 namespace kindred::adapters {
@@ -15,6 +12,7 @@ KafkaKeeper::~KafkaKeeper() { stop(); }
 
 void KafkaKeeper::begin(KafkaWriter& writer, KafkaTails& tails) {
   thread_ = std::thread([this, &writer, &tails] { run(writer, tails); });
+  hearing_ = std::thread([this, &tails] { listen(tails); });
 }
 
 void KafkaKeeper::stop() {
@@ -22,8 +20,9 @@ void KafkaKeeper::stop() {
     const std::lock_guard lock(mutex_);
     closing_ = true;
   }
-  woken_.notify_one();
+  woken_.notify_all();
   if (thread_.joinable()) thread_.join();
+  if (hearing_.joinable()) hearing_.join();
 }
 
 void KafkaKeeper::hurry() {
@@ -31,41 +30,39 @@ void KafkaKeeper::hurry() {
     const std::lock_guard lock(mutex_);
     hurry_ = true;
   }
-  woken_.notify_one();
+  woken_.notify_all();
 }
 
 void KafkaKeeper::run(KafkaWriter& writer, KafkaTails& tails) {
   take_role("kafkaKeeper", Share::kAnswers);
   bool well = true;
-  auto looked = Clock::now(), heard = looked;
   std::unique_lock lock(mutex_);
   while (probe_.state() != State::kOtherLife) {
     // Trouble is looked at at once, but only once per interval while it lasts.
     if (well) {
-      woken_.wait_for(lock, std::min(settings_.look_again, settings_.hear_again),
-                      [this] { return hurry_ || closing_; });
+      woken_.wait_for(lock, settings_.look_again, [this] { return hurry_ || closing_; });
     } else {
       woken_.wait_for(lock, settings_.try_again, [this] { return closing_; });
     }
     if (closing_) return;
-    const bool hurried = std::exchange(hurry_, false);
+    hurry_ = false;
     lock.unlock();
-    if (Clock::now() - heard >= settings_.hear_again) {
-      heard = Clock::now();
-      hear(tails);
-    }
-    if (!well || hurried || Clock::now() - looked >= settings_.look_again) {
-      well = look(writer, tails);
-      looked = Clock::now();
-    }
+    well = look(writer, tails);
     lock.lock();
   }
 }
 
-void KafkaKeeper::hear(KafkaTails& tails) const {
-  const auto asked = Clock::now();
-  const auto places = tails.watched();
-  if (!places.empty()) tails.ends(places, reader_.ends_of(places), asked);
+void KafkaKeeper::listen(KafkaTails& tails) {
+  take_role("kafkaHears", Share::kAnswers);
+  std::unique_lock lock(mutex_);
+  while (!woken_.wait_for(lock, settings_.hear_again, [this] { return closing_; })) {
+    lock.unlock();
+    const auto asked = Clock::now();
+    const auto places = tails.watched();
+    if (!places.empty() && probe_.state() != State::kOtherLife)
+      tails.ends(places, reader_.ends_of(places), asked);
+    lock.lock();
+  }
 }
 
 bool KafkaKeeper::look(KafkaWriter& writer, KafkaTails& tails) {

@@ -16,7 +16,7 @@ namespace kindred::adapters {
 
 /// Looks, every so often and whenever something seems wrong, whether the brokers answer and the topics are still those of
 /// this life; and each second how far the leaders of the subscribed partitions are, so that a tail which hears nothing
-/// is told from one that has nothing to hear. One thread; owns nothing. What it finds:
+/// is told from one that has nothing to hear. Two threads; owns nothing. What it finds:
 ///
 ///   all well: the writer resumes if it had given up       brokers silent: waited for; past the message timeout refused
 ///   a topic of another life, or for `believe_after` gone or shorter than it was: writer and tails end, for good
@@ -36,7 +36,8 @@ public:
 
 private:
   void run(KafkaWriter& writer, KafkaTails& tails);
-  void hear(KafkaTails& tails) const;
+  /// A thread of its own: a look at a broker that is silent takes seconds.
+  void listen(KafkaTails& tails);
   /// True: all is well.
   bool look(KafkaWriter& writer, KafkaTails& tails);
   void enter(KafkaProbe::State state, const std::string& why);
@@ -51,7 +52,7 @@ private:
   std::condition_variable woken_;
   bool hurry_ = false;
   bool closing_ = false;
-  std::thread thread_;
+  std::thread thread_, hearing_;
 };
 
 } // namespace kindred::adapters

@@ -87,6 +87,11 @@ std::optional<StoreError> RocksStateStore::health() const {
   return failed_;
 }
 
+bool RocksStateStore::sync() {
+  const auto db = database_->access();
+  return db && db->SyncWAL().ok();
+}
+
 std::string RocksStateStore::why() const {
   const std::lock_guard lock(mutex_);
   return why_;

@@ -56,6 +56,8 @@ public:
   std::optional<ports::StoreError> health() const;
   /// The same in words; empty if all is well.
   std::string why() const;
+  /// What was written until now outlives a loss of power; false: the disk refuses. Waits for the disk.
+  bool sync();
   std::size_t queued() const;
 
 private:

@@ -75,6 +75,7 @@ struct Moved {
 Moved moved(const api::Cluster& cluster) {
   Moved moved;
   for (const auto& member : cluster.members) {
+    if (member.state == "silent" || member.state == "notJoined") continue; // nothing moves there
     const std::uint32_t mapped = member.first + member.second;
     const std::uint32_t leaving = member.caught_up > mapped ? member.caught_up - mapped : 0;
     moved.all += mapped + leaving;

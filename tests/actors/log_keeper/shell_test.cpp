@@ -39,8 +39,10 @@ struct LogKeeperShell : testing::Test {
 
 TEST_F(LogKeeperShell, TrimsWhatIsOldAndStored) {
   std::uint64_t stored = 2;
+  bool synced = false;
   const auto actor =
-      spawn(system, {2, kMinute}, {log, clock, probe, [&](PartitionId) { return stored; }, false});
+      spawn(system, {2, kMinute},
+            {log, clock, probe, [&](PartitionId) { return stored; }, [&] { return synced; }, false});
   scheduler.run();
   for (int n = 0; n < 5; ++n) {
     append(0);
@@ -54,7 +56,11 @@ TEST_F(LogKeeperShell, TrimsWhatIsOldAndStored) {
   };
   pulse(kSecond * 6);
   EXPECT_EQ(begin_of(0), 0u) << "nothing is a minute old";
-  pulse(kSecond * 34);
+  pulse(kSecond * 28);
+  EXPECT_EQ(begin_of(0), 0u) << "what is stored is not on the disk";
+  EXPECT_GT(probe.failed.exchange(0), 0u);
+  synced = true;
+  pulse(kSecond * 6);
   EXPECT_EQ(begin_of(0), 2u) << "of three old ones two are stored";
   EXPECT_EQ(begin_of(1), 2u);
   stored = 100;

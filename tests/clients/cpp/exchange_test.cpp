@@ -89,6 +89,8 @@ TEST(Exchange, WhatIsOverloadedIsWaitedForNotGoneRound) {
   Client client(patient(first.endpoint() + "," + second.endpoint()));
   EXPECT_TRUE(is_accepted(client.ask(track("ada"))));
   EXPECT_EQ(client.counts().moved, 0u);
+  EXPECT_EQ(first.requests(), 2);
+  EXPECT_EQ(second.requests(), 0) << "it is not given the other one's work";
 }
 
 TEST(Exchange, WhereAllSayThatTheyCannotTheRefusalIsHandedOut) {
@@ -154,6 +156,46 @@ TEST(Exchange, ASlowReadIsAskedOfASecondNodeAWriteIsNot) {
   options.hedge_reads = false;
   Client plain(options);
   EXPECT_FALSE(plain.ask(profile("ada")).ok());
+}
+
+TEST(Exchange, AStartingNodesEmptyMapIsNotBelieved) {
+  std::unique_ptr<ScriptedServer> second = std::make_unique<ScriptedServer>(accepting);
+  std::atomic<bool> starting{false};
+  ScriptedServer first([&](const api::Request& request) {
+    if (!asks_for_map(request)) return Answers{refuse(request, api::ErrorCode::kNotReady, 5)};
+    api::Cluster cluster;
+    if (!starting) {
+      cluster.members.emplace_back().clients = second->endpoint();
+      cluster.map.push_back({0});
+    }
+    starting = true;
+    api::Answer answer;
+    answer.request_id = request.request_id;
+    answer.bodies.emplace_back(std::move(cluster));
+    return Answers{std::move(answer)};
+  });
+  Options options = patient(first.endpoint());
+  options.learn_nodes = true;
+  Client client(options);
+  EXPECT_TRUE(is_accepted(client.ask(track("ada")))) << "by the one that was learnt";
+}
+
+TEST(Exchange, ADecisionAskedTwiceCarriesOneRequestId) {
+  std::mutex mutex;
+  std::vector<std::string> ids;
+  const auto script = [&](const api::Request& request) {
+    const auto* decide = std::get_if<api::Decide>(&request.queries.front());
+    if (decide == nullptr) return Answers{refuse(request, api::ErrorCode::kNotFound, 0)};
+    const std::lock_guard lock(mutex);
+    ids.push_back(decide->request_id);
+    return ids.size() < 2 ? Answers{} : Answers{accept_all(request)};
+  };
+  ScriptedServer first(script), second(script);
+  Client client(patient(first.endpoint() + "," + second.endpoint()));
+  EXPECT_TRUE(is_accepted(client.ask(api::Decide{})));
+  ASSERT_EQ(ids.size(), 2u);
+  EXPECT_FALSE(ids[0].empty());
+  EXPECT_EQ(ids[0], ids[1]);
 }
 
 TEST(Exchange, GoesToTheNodeThatHasTheUser) {

@@ -88,6 +88,15 @@ TEST(Routes, WhoSaysNoEndpointIsNotAskedAndWhoIsGoneIsForgotten) {
   EXPECT_EQ(routes.learn(cluster(2)).added.front().first, 2u) << "a number is not given twice";
 }
 
+TEST(Routes, TwoMembersBehindOneEndpointAreOneNode) {
+  Routes routes({"tcp://a:1"});
+  api::Cluster twice = cluster();
+  twice.members[2].clients = twice.members[1].clients;
+  EXPECT_EQ(routes.learn(twice).added.size(), 1u);
+  EXPECT_EQ(routes.all(), (Order{0, 1}));
+  EXPECT_EQ(routes.learn(cluster(1)).gone, (Order{1}));
+}
+
 TEST(Routes, NoMoreNodesThanTheBound) {
   api::Cluster many;
   for (std::size_t n = 0; n < 2 * kNodesMax; ++n) {
