@@ -13,9 +13,9 @@
 #include <stdexcept>
 #include <thread>
 
+#include "bench/speed/bare_producer.hpp"
 #include "bench/speed/load.hpp"
 #include "engine/base/hash.hpp"
-#include "nodes/adapters/kafka/client_conf.hpp"
 #include "nodes/adapters/kafka/kafka_log.hpp"
 #include "schemas/codec/api_codec.hpp"
 #include "tests/support/questions.hpp"
@@ -60,34 +60,6 @@ api::Cluster cluster_at(const std::string& endpoint) {
 
 // ---- durable events ----
 
-/// Entries per second of the library alone: of that size, as many under way as envelopes have partitions.
-double bare_entries(const adapters::KafkaSettings& settings, std::size_t bytes) {
-  const auto client = adapters::make_client(settings, adapters::KafkaRole::kProducer).take();
-  const adapters::KafkaTopic topic(
-      rd_kafka_topic_new(client.get(), (settings.prefix + "events").c_str(), nullptr));
-  const adapters::KafkaQueue reports(rd_kafka_queue_get_main(client.get()));
-  Bytes entry(bytes, 'v');
-  const std::size_t depth = std::size_t{kEnvelopes} * settings.partitions;
-  std::size_t under_way = 0;
-  std::uint64_t acked = 0;
-  const auto take = [&] {
-    const adapters::KafkaEvent event(rd_kafka_queue_poll(reports.get(), 100));
-    if (!event || rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_DR) return;
-    while (const auto* message = rd_kafka_event_message_next(event.get())) {
-      --under_way;
-      acked += message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
-    }
-  };
-  const auto start = Clock::now();
-  for (std::int32_t n = 0; since(start) < kSeconds; ++n) {
-    while (under_way >= depth) take();
-    under_way += rd_kafka_produce(topic.get(), n % settings.partitions, 0, entry.data(), entry.size(),
-                                  nullptr, 0, nullptr) == 0;
-  }
-  while (under_way > 0) take();
-  return static_cast<double>(acked) / since(start);
-}
-
 void durable(const Names& told) {
   adapters::KafkaSettings settings;
   settings.bootstrap = told.at(0);
@@ -125,7 +97,10 @@ void durable(const Names& told) {
     const auto load = Load(told.at(2)).closed(next, kEnvelopes, kSeconds, no_error);
     ours.push_back(kEventsPerEnvelope * load.per_second);
     each.push_back(static_cast<double>(kEventsPerEnvelope * load.answers) / (entries() - before));
-    bare.push_back(bare_entries(settings, static_cast<std::size_t>(kEventBytes * each.back())) * each.back());
+    bare.push_back(bare_producer_entries_per_second(settings,
+                                                    static_cast<std::size_t>(kEventBytes * each.back()),
+                                                    std::size_t{kEnvelopes} * settings.partitions, kSeconds) *
+                   each.back());
   }
   const double ratio = median(ours) / median(bare);
   std::printf("durable events/s, envelopes of %d, one gateway: %.0f; bare producer, entries of the same %.1f "

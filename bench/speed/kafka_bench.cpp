@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <mutex>
 
+#include "bench/speed/bare_producer.hpp"
 #include "bench/speed/load.hpp"
-#include "nodes/adapters/kafka/client_conf.hpp"
 #include "nodes/adapters/kafka/kafka_log.hpp"
 #include "tests/support/kafka/broker.hpp"
 
@@ -54,33 +54,6 @@ double ours(adapters::KafkaLog& log, std::size_t bytes, std::size_t depth) {
   return static_cast<double>(acked) / since(start);
 }
 
-/// The library alone, from one thread.
-double bare(const adapters::KafkaSettings& settings, std::size_t bytes, std::size_t depth) {
-  const auto client = adapters::make_client(settings, adapters::KafkaRole::kProducer).take();
-  const adapters::KafkaTopic topic(
-      rd_kafka_topic_new(client.get(), (settings.prefix + "events").c_str(), nullptr));
-  const adapters::KafkaQueue reports(rd_kafka_queue_get_main(client.get()));
-  Bytes entry(bytes, 'v');
-  std::size_t under_way = 0;
-  std::uint64_t acked = 0;
-  const auto take = [&] {
-    const adapters::KafkaEvent event(rd_kafka_queue_poll(reports.get(), 100));
-    if (!event || rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_DR) return;
-    while (const auto* message = rd_kafka_event_message_next(event.get())) {
-      --under_way;
-      acked += message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
-    }
-  };
-  const auto start = Clock::now();
-  for (std::int32_t n = 0; since(start) < kSeconds; ++n) {
-    while (under_way >= depth) take();
-    under_way += rd_kafka_produce(topic.get(), n % kPartitions, 0, entry.data(), entry.size(), nullptr, 0,
-                                  nullptr) == 0;
-  }
-  while (under_way > 0) take();
-  return static_cast<double>(acked) / since(start);
-}
-
 int run() {
   if (const auto& why = support::KafkaBroker::missing(); !why.empty()) {
     std::printf("not run: %s\n", why.c_str());
@@ -103,7 +76,7 @@ int run() {
     std::vector<double> us, them;
     for (int turn = 0; turn < kTurns; ++turn) {
       us.push_back(ours(*log, row.bytes, row.depth));
-      them.push_back(bare(settings, row.bytes, row.depth));
+      them.push_back(bare_producer_entries_per_second(settings, row.bytes, row.depth, kSeconds));
     }
     const double ratio = median(us) / median(them);
     const auto name =
