@@ -387,6 +387,8 @@ struct ClusterMember {
   # Why it is refused: a PeerRefusal and words.
   clients @11 :Text;
   # Where client services reach it; empty: it does not say.
+  toldWeight @12 :UInt16;
+  # Of `weight`: that an operator gave it; 0: its configuration's.
 }
 
 struct PartitionPlaces {

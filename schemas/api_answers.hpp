@@ -202,6 +202,7 @@ struct ClusterMember {
   std::string link;               ///< "self", "unknown", "connecting", "up", "silent", "refused"
   std::string link_reason;        ///< why it is refused
   std::string clients;            ///< where client services reach it; empty: it does not say
+  std::uint16_t told_weight = 0;  ///< that an operator gave it; 0: `weight` is its configuration's
   friend bool operator==(const ClusterMember&, const ClusterMember&) = default;
 };
 struct Cluster {

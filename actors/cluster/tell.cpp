@@ -40,6 +40,7 @@ api::Cluster tell(const Settings& self, const Standing* standing,
     one.clients = member.join.clients;
     one.zone = member.join.zone;
     one.weight = member.weight();
+    one.told_weight = member.join.told_weight;
     one.caught_up = static_cast<std::uint32_t>(member.caught_up.size());
     if (one.link.empty()) one.link = name_of(ports::PeerState::kUnknown);
   }

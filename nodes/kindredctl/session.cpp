@@ -59,7 +59,8 @@ bool Session::ask(api::Query query, const Words& words) {
     return false;
   }
   if (answer->staleness_ms > 0)
-    fmt::print(stderr, "kindredctl: as it was {} ms ago at most: the node does not hear the log\n", answer->staleness_ms);
+    fmt::print(stderr, "kindredctl: as it was {} ms ago at most: the node does not hear the log\n",
+               answer->staleness_ms);
   if (json)
     print(json::to_json(*answer));
   else

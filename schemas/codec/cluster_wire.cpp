@@ -94,6 +94,7 @@ void write(ClusterMember::Builder to, const api::ClusterMember& value) {
   put(to, &ClusterMember::Builder::setLink, value.link);
   put(to, &ClusterMember::Builder::setLinkReason, value.link_reason);
   put(to, &ClusterMember::Builder::setClients, value.clients);
+  to.setToldWeight(value.told_weight);
 }
 
 void read(Reading& reading, ClusterMember::Reader from, api::ClusterMember& value) {
@@ -110,6 +111,7 @@ void read(Reading& reading, ClusterMember::Reader from, api::ClusterMember& valu
   reading.text(value.link, from.getLink(), kUnbounded, "link");
   reading.text(value.link_reason, from.getLinkReason(), kUnbounded, "linkReason");
   reading.text(value.clients, from.getClients(), kUnbounded, "clients");
+  value.told_weight = from.getToldWeight();
 }
 
 } // namespace

@@ -239,6 +239,7 @@ Json to_json(const api::Cluster& cluster) {
                 {"link", member.link}});
     if (!member.link_reason.empty()) one["linkReason"] = member.link_reason;
     if (!member.clients.empty()) one["clients"] = member.clients;
+    if (member.told_weight != 0) one["toldWeight"] = member.told_weight;
     members.push_back(std::move(one));
   }
   Json map = Json::array();

@@ -328,7 +328,7 @@ void AnyValue::fill(api::Profile& value) {
 void AnyValue::fill(api::ClusterMember& value) {
   fill_all(value.name, value.endpoint, value.zone, value.weight, value.state, value.heard_ms_ago,
            value.first);
-  fill_all(value.second, value.caught_up, value.link, value.link_reason, value.clients);
+  fill_all(value.second, value.caught_up, value.link, value.link_reason, value.clients, value.told_weight);
 }
 
 void AnyValue::fill(api::Cluster& value) {

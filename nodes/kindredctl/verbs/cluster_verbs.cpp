@@ -62,8 +62,8 @@ const api::ClusterMember* find(const api::Cluster& cluster, const std::string& n
 bool is_done(const api::Cluster& cluster, const records::Drain& wish) {
   const auto* member = find(cluster, wish.node);
   if (member == nullptr || (member->state == "draining") != wish.draining) return false;
-  return wish.weight == 0 || wish.weight == records::Drain::kWeightConfigured ||
-         member->weight == wish.weight;
+  const bool configured = wish.weight == records::Drain::kWeightConfigured;
+  return wish.weight == 0 || member->told_weight == (configured ? 0 : wish.weight);
 }
 
 /// Partitions that the map gives to members, and how many of those are where it says. What a member still holds for others,
