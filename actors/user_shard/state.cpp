@@ -75,7 +75,7 @@ Effects State::handle(Opened opened) {
     // A broker that starts, or that leads no more and does not know, tells an old end.
     doubt_ = "logWentBack: the log ends at " + std::to_string(bounds.end) + ", the state at " +
              std::to_string(folded_end_) + "; looked at again each second";
-    open_again_us_ = steady_us_ + kSecond.us;
+    open_again_us_ = steady_us_ + ports::kOpenAgainAfter.us;
     close(out);
     return out;
   } else if (bounds.begin > folded_end_) {

@@ -12,11 +12,12 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kTick{20};           // how long nothing is looked at
-constexpr milliseconds kLookEvery{10};      // deadlines and tries
-constexpr milliseconds kBackoffMin{10};     // where nobody can be asked, or a refusal says no time
-constexpr milliseconds kConnectWithin{200}; // a new connection is waited for
-constexpr int kReceiveBatch = 512;          // messages of a node in one turn
+constexpr milliseconds kTick{20};                 // how long nothing is looked at
+constexpr milliseconds kLookEvery{10};            // deadlines and tries
+constexpr milliseconds kBackoffMin{10};           // where nobody can be asked, or a refusal says no time
+constexpr milliseconds kConnectWithin{200};       // a new connection is waited for
+constexpr std::size_t kHedgesWaitingMax = 65'536; // past it a read is not hedged
+constexpr int kReceiveBatch = 512;                // messages of a node in one turn
 constexpr milliseconds kPingAfter{
     250}; // a question without any answer: ask something that is answered at once
 constexpr milliseconds kSilentAfter{500}; // and so long after that
@@ -164,7 +165,7 @@ void Exchange::ask(std::uint64_t id, UnderWay& call) {
   call.turn = *turn;
   call.at = call.order[*turn];
   call.next_try = call.asked + milliseconds(options_.try_ms);
-  if (call.hedged && nodes_.size() > 1)
+  if (call.hedged && nodes_.size() > 1 && hedges_.size() < kHedgesWaitingMax)
     hedges_.emplace_back(call.asked + std::chrono::microseconds(hedging_.after_us()), id);
 }
 

@@ -360,7 +360,10 @@ void describe_members(const actors::cluster::Probe& probe, Writer to) {
 void describe_log_keeper(const actors::log_keeper::Probe& probe, Writer to) {
   to.counter("kindred_log_trims_total", "Times this node trimmed a partition's log (log_kept_seconds).",
              probe.trims);
-  to.counter("kindred_log_trims_failed_total", "Times it could not look, or trim.", probe.failed);
+  to.counter("kindred_log_trims_failed_total", "Times it could not look, or trim, or sync its state before.",
+             probe.failed);
+  to.counter("kindred_log_trims_dropped_total",
+             "Times the map changed, or a replica fell behind, between look and trim.", probe.not_all);
 }
 
 void describe_peering(const actors::peering::Probe& probe, Writer to) {
@@ -451,6 +454,11 @@ void describe(const MetricSources& from, Metrics& metrics) {
   describe_rounds(from.actors, {metrics});
   describe_links(from, {metrics});
   describe_log_keeper(from.actors.log_keeper_probe(), {metrics});
+  metrics.gauge(
+      "kindred_log_unheard_seconds",
+      "How old what was heard of the log may be, the worst of this node's partitions; above 3 other nodes "
+      "are asked, and else answers say their age.",
+      {}, [&actors = from.actors] { return static_cast<double>(actors.log_unheard().us) / 1e6; });
   if (from.cluster == nullptr) return;
   describe_members(from.cluster->probe(), {metrics});
   describe_peers(*from.cluster, {metrics});

@@ -103,6 +103,13 @@ Duration Actors::log_lost_for(PartitionId partition) const {
   return unheard < kHeardWithin ? Duration{} : unheard;
 }
 
+Duration Actors::log_unheard() const {
+  Duration most;
+  for (std::uint16_t i = 0; i < shards_.size(); ++i)
+    if (ports_.unheard_for && shards_[i]->held) most = std::max(most, ports_.unheard_for({i}));
+  return most;
+}
+
 // ---- what this node holds ----
 
 std::vector<bool> Actors::held_partitions() const {
@@ -152,9 +159,11 @@ void Actors::hold(std::uint16_t partition, bool wanted) {
   const std::lock_guard lock(holding_mutex_);
   Shard& shard = *shards_[partition];
   shard.held = wanted;
-  log(LogLevel::kInfo, wanted ? "partitionTaken" : "partitionLeft",
-      wanted ? "the map has this node for the partition: it is folded here"
-             : "the partition is at its replicas: it is not folded here any more",
+  const bool behind = !wanted && shard.behind_log;
+  log(behind ? LogLevel::kWarn : LogLevel::kInfo, wanted ? "partitionTaken" : "partitionLeft",
+      wanted   ? "the map has this node for the partition: it is folded here"
+      : behind ? "its log was trimmed above what is stored here: another node's copy is waited for"
+               : "the partition is at its replicas: it is not folded here any more",
       {{"partition", std::to_string(partition)}});
   if (!wanted) shard.handle.set({});
   shard.standing.publish(nullptr); // of an earlier shard, too

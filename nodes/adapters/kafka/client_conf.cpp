@@ -74,7 +74,8 @@ void add_consumer(KafkaRole role, Options& options) {
   options.insert(options.end(), all.begin(), all.end());
   // A leader that was cut off from the other brokers does not know that it is none any more, and goes on answering. Not for
   // readers: with this and a topic that was deleted, librdkafka 2.0.2 does not come to an end (measured).
-  if (role == KafkaRole::kTails) options.emplace_back("topic.metadata.refresh.interval.ms", "2000");
+  if (role == KafkaRole::kTails)
+    options.emplace_back("topic.metadata.refresh.interval.ms", ms(kKafkaLeadersAsked));
 }
 } // namespace
 

@@ -26,6 +26,8 @@ inline constexpr std::size_t kKafkaMessageBytesMax = records::kEntryBytesMax + (
 /// The library waits so long before it sends a message again (later versions: up to a fifth less, by chance). So the report
 /// of a message younger than kKafkaOneAttempt is of one that was sent once.
 inline constexpr std::chrono::milliseconds kKafkaRetryAfter{500};
+/// How often tails ask who leads.
+inline constexpr std::chrono::milliseconds kKafkaLeadersAsked{2'000};
 inline constexpr std::chrono::milliseconds kKafkaOneAttempt{400};
 
 /// Versions before it send a SCRAM answer that Kafka 4 (and 3.7.2, 3.8.1, 3.9) takes for a wrong password: the client's
