@@ -223,6 +223,7 @@ std::vector<api::PartitionStatus> Actors::partitions() const {
       status.users = standing->users;
       status.flushed = standing->flushed_end;
       status.digest = standing->digest;
+      status.fold_version = standing->fold_version;
     }
     partitions.push_back(std::move(status));
   }

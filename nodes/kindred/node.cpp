@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "engine/profiles/fold_version.hpp"
 #include "nodes/adapters/allocator/free_pages.hpp"
 #include "nodes/adapters/http/http_server.hpp"
 #include "nodes/adapters/prometheus/metrics.hpp"
@@ -86,6 +87,7 @@ struct Node::Parts {
     status.ready = state.ready;
     status.not_ready_because = state.reasons;
     status.partitions = actors->partitions();
+    status.fold_newest = profiles::fold_versions().newest;
     return status;
   }
 };

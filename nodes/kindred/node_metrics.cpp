@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/decisions/blend.hpp"
+#include "engine/profiles/fold_version.hpp"
 #include "nodes/adapters/allocator/free_pages.hpp"
 
 namespace kindred::node {
@@ -20,11 +21,11 @@ double value_of(const std::atomic<Int>& count) {
 
 /// In the order of api::Query.
 constexpr const char* kQueryNames[] = {
-    "track",       "updateProfile", "setConsent",  "eraseUser",      "expose",
-    "giveReward",  "decide",        "getProfile",  "putItem",        "listItems",
-    "listModels",  "explain",       "replay",      "listPlacements", "setPlacement",
-    "setTenant",   "getStatus",     "listRejects", "showModel",      "trainModel",
-    "changeModel", "listSegments",  "linkUsers",   "showCluster",    "drainNode"};
+    "track",     "updateProfile",  "setConsent",   "eraseUser",    "expose",     "giveReward",
+    "decide",    "getProfile",     "putItem",      "listItems",    "listModels", "explain",
+    "replay",    "listPlacements", "setPlacement", "setTenant",    "getStatus",  "listRejects",
+    "showModel", "trainModel",     "changeModel",  "listSegments", "linkUsers",  "showCluster",
+    "drainNode", "activateFold"};
 static_assert(std::size(kQueryNames) == std::variant_size_v<api::Query>);
 
 constexpr std::array<const char*, 4> kRefusalNames{"tooLarge", "tooMany", "tooManyBytes", "draining"};
@@ -212,6 +213,14 @@ void describe_fold(const Actors& actors, Metrics& metrics) {
        [](const ShardProbe& probe) { return value_of(probe.outbox_records); });
   each("kindred_outbox_bytes", "Bytes of those.",
        [](const ShardProbe& probe) { return value_of(probe.outbox_bytes); });
+  metrics.gauges("kindred_fold_version", "Version of the fold's meaning that the partition is at.",
+                 [&actors](const Metrics::Emit& emit) {
+                   for (std::size_t i = 0; i < actors.shards().size(); ++i)
+                     if (const auto standing = actors.shards()[i]->standing.get())
+                       emit({{"partition", std::to_string(i)}}, standing->fold_version);
+                 });
+  metrics.gauge("kindred_fold_version_newest", "The newest version of the fold that this build has.", {},
+                [] { return profiles::fold_versions().newest; });
   metrics.gauge("kindred_fold_lag_max_entries", "The greatest lag of all shards.", {}, [&actors] {
     double most = 0;
     for (const auto& shard : actors.shards()) most = std::max(most, lag_of(shard->probe));

@@ -151,6 +151,7 @@ NodeCluster::Shards Actors::hold_and_tell() {
       all.caught_up.push_back(i); // also where it does not hear its log now: others may ask for what it has
     const auto standing = shards_[i]->standing.get();
     if (wanted[i] && standing) all.folded += standing->applied_end;
+    if (standing) all.fold_active = std::max(all.fold_active, standing->fold_version);
   }
   return all;
 }

@@ -406,7 +406,7 @@ TEST(PeeringAsks, WhoIsGoneIsNotCountedOn) {
 
 /// A peer says how its partition 3 was at agreed positions.
 Effects told_digests(Node& node, std::vector<std::pair<std::uint64_t, Id128>> digests,
-                     std::uint32_t fold_version = profiles::kFoldVersion) {
+                     std::uint32_t fold_version = records::kFoldFirst) {
   node.peers = {"b"};
   auto pulsed = node.pulse(kStandingEvery.us);
   kindred::peers::NodeStanding told;
@@ -426,7 +426,7 @@ TEST(PeeringAsks, ReplicasThatAgreeGoOn) {
   EXPECT_EQ(node.probe.digests_compared, 1u) << "where both were";
   told_digests(node, {{8192, {2, 2}}});
   EXPECT_EQ(node.probe.digests_compared, 1u) << "once";
-  auto other = told_digests(node, {{4096, {9, 9}}}, profiles::kFoldVersion - 1);
+  auto other = told_digests(node, {{4096, {9, 9}}}, records::kFoldFirst - 1);
   EXPECT_TRUE(Node::all<ToShard>(other).empty()) << "another build's digests are others";
   EXPECT_EQ(node.probe.digests_differ, 0u);
 }
