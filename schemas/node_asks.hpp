@@ -118,6 +118,8 @@ struct LearnerStanding {
 struct NodeStanding {
   std::vector<ShardStanding> shards;
   std::vector<LearnerStanding> learners;
+  /// By partition of the events log: behind the last append of this node's that was acknowledged; 0: none.
+  std::vector<std::uint64_t> acked_ends;
   friend bool operator==(const NodeStanding&, const NodeStanding&) = default;
 };
 

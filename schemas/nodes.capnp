@@ -249,4 +249,7 @@ struct NodeStanding {
   # Those that this node has.
   learners @1 :List(LearnerStanding);
   # Rounds of the learners that this node runs.
+  ackedEnds @2 :List(UInt64);
+  # By partition of the events log: behind the last append of this node's that was acknowledged; 0: none. Empty: the log is
+  # this node's alone.
 }

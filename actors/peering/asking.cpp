@@ -144,6 +144,10 @@ Effects State::handle(Answered answered) {
     if (auto told = schemas::decode_node_standing(answered.answer.value()); told.ok()) {
       const std::string& peer = std::get<OfStanding>(of).peer;
       compare(peer, told.value(), out);
+      if (auto ends = told.value().acked_ends; !ends.empty()) {
+        ends.resize(std::min<std::size_t>(ends.size(), partitions_));
+        out.emplace_back(AckedElsewhere{std::move(ends)});
+      }
       others_[peer] = told.take();
       publish(out);
     } else {

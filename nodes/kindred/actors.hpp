@@ -59,6 +59,10 @@ public:
     std::function<Duration(PartitionId)> unheard_for = {};
     /// What is stored outlives a loss of power from then on; empty: it does anyway.
     std::function<bool()> sync_state = {};
+    /// Of each partition of events: behind the last append of this node's that was acknowledged. Empty: nobody is told.
+    std::function<std::vector<std::uint64_t>()> acked_ends = {};
+    /// The same, as another node says. Empty: it is not asked for.
+    std::function<void(const std::vector<std::uint64_t>&)> acked_elsewhere = {};
   };
 
   Actors(Settings settings, Ports ports);

@@ -171,7 +171,8 @@ void Node::Parts::make_actors() {
                        kSecond * config.log_kept_seconds},
       Actors::Ports{log->port(), *store, *links, *clock, [this] { return status(); }, cluster.get(),
                     [this](PartitionId partition) { return log->unheard_for(partition); },
-                    [this] { return store->sync(); }});
+                    [this] { return store->sync(); }, [this] { return log->acked_ends(); },
+                    [this](const std::vector<std::uint64_t>& ends) { log->acked_elsewhere(ends); }});
   describe({*actors, log->port(), log->rocks() ? &log->rocks()->probe() : nullptr,
             log->kafka() ? &log->kafka()->probe() : nullptr, *store, zmq->probe(),
             http ? &http->probe() : nullptr, *clock, [this] { return readiness().ready; }, cluster.get()},

@@ -117,6 +117,9 @@ void describe_kafka(const adapters::KafkaProbe& probe, Writer to) {
   read("kindred_kafka_producers_replaced_total", "Producers given up, for whatever reason.",
        &KafkaProbe::replaced);
   read("kindred_kafka_tail_restarts_total", "Tails that had to fetch anew.", &KafkaProbe::tail_restarts);
+  read("kindred_kafka_tail_clients_renewed_total",
+       "Clients of tails that brought nothing of what was known to be acknowledged, and were made anew.",
+       &KafkaProbe::tail_clients_renewed);
   read("kindred_kafka_looks_failed_total", "Looks at brokers and topics that found something wrong.",
        &KafkaProbe::looks_failed);
   to.metrics.gauge("kindred_kafka_state", "1 taking, 2 brokers lost, 3 given up, 4 another life of the log.",

@@ -48,7 +48,10 @@ caf::actor Actors::make_peering() {
        },
        [this](const peering::Fetched& one) { fetched(one); },
        [this](user_shard::PartDone done) { to_gateway(std::move(done)); },
-       [this](user_shard::Rounds::Report report) { send_to_model(std::move(report)); }});
+       [this](user_shard::Rounds::Report report) { send_to_model(std::move(report)); },
+       [this](const std::vector<std::uint64_t>& ends) {
+         if (ports_.acked_elsewhere) ports_.acked_elsewhere(ends);
+       }});
   const std::lock_guard lock(
       holding_mutex_); // what is taken from here on is asked of this one, by whoever takes it
   peering_.set(actor);
@@ -212,6 +215,7 @@ peers::NodeStanding Actors::tell_peers() const {
       for (const auto& [tenant, rounds] : standing->tenants)
         told.learners.push_back(peering::standing_of(one->learner, tenant, rounds));
   }
+  if (ports_.acked_ends) told.acked_ends = ports_.acked_ends();
   return told;
 }
 

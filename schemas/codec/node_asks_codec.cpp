@@ -339,6 +339,10 @@ Bytes encode_node_standing(const peers::NodeStanding& standing) {
   auto to = draft.root<wire::NodeStanding>();
   wire::put_all(to, &wire::NodeStanding::Builder::initShards, standing.shards);
   wire::put_all(to, &wire::NodeStanding::Builder::initLearners, standing.learners);
+  if (!standing.acked_ends.empty()) {
+    auto ends = to.initAckedEnds(static_cast<unsigned>(standing.acked_ends.size()));
+    for (unsigned i = 0; i < standing.acked_ends.size(); ++i) ends.set(i, standing.acked_ends[i]);
+  }
   return draft.framed();
 }
 
@@ -349,6 +353,8 @@ Result<peers::NodeStanding, CodecFailure> decode_node_standing(BytesView bytes) 
       reading, bytes, peers::kPayloadBytesMax, "standing", [&](wire::NodeStanding::Reader from) {
         wire::take_all(reading, from.getShards(), standing.shards, peers::kNoPartition, "shards");
         wire::take_all(reading, from.getLearners(), standing.learners, wire::kTenantsToldMax, "learners");
+        if (!reading.count(from.getAckedEnds().size(), peers::kNoPartition, "ackedEnds")) return;
+        for (const std::uint64_t end : from.getAckedEnds()) standing.acked_ends.push_back(end);
       });
   if (!reading.ok()) return reading.take_failure();
   return standing;

@@ -402,6 +402,24 @@ TEST(PeeringAsks, WhoIsGoneIsNotCountedOn) {
   EXPECT_EQ(Node::all<Publish>(later).at(0).others->shards[3], nullptr);
 }
 
+// ---- ends ----
+
+TEST(PeeringAsks, WhatAPeerWasAcknowledgedGoesToTheLog) {
+  Node node;
+  node.peers = {"b"};
+  const auto told = [&](std::vector<std::uint64_t> ends) {
+    auto pulsed = node.pulse(kStandingEvery.us);
+    kindred::peers::NodeStanding standing;
+    standing.acked_ends = std::move(ends);
+    auto effects = node.state.handle(
+        Answered{Node::all<ToPeer>(pulsed).at(0).attempt, schemas::encode_node_standing(standing)});
+    return Node::all<AckedElsewhere>(effects);
+  };
+  EXPECT_TRUE(told({}).empty()) << "its log is its own";
+  EXPECT_EQ(told({0, 12, 0, 7}).at(0).ends, (std::vector<std::uint64_t>{0, 12, 0, 7}));
+  EXPECT_EQ(told({1, 2, 3, 4, 5}).at(0).ends.size(), 4u) << "no more than there are partitions";
+}
+
 // ---- digests ----
 
 /// A peer says how its partition 3 was at agreed positions.
