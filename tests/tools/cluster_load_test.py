@@ -21,9 +21,9 @@ import torture
 
 
 class Node:
-    """Answers every request with what the test says: (status, body), or hangs up."""
+    """Answers every request with what the test says: (status, body), or hangs up. `closes`: says so with its answer."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, closes=False):
         node = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -39,6 +39,8 @@ class Node:
                 text = json.dumps(body).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(text)))
+                if closes:
+                    self.send_header("Connection", "close")
                 self.end_headers()
                 self.wfile.write(text)
 
@@ -86,6 +88,26 @@ class Caller(unittest.TestCase):
         _, states = self.track(None, TAKEN)
         self.assertEqual(states[0][:2], ("a", "unknown"))
         self.assertEqual(states[1], ("b", "ok", None))
+
+    def test_one_that_closes_the_connection_is_called_anew(self):
+        node = Node(TAKEN, closes=True)
+        self.addCleanup(node.end)
+        client = caller.Caller({"a": ("127.0.0.1", node.port)}, history.History(), itertools.count(), random.Random(1), threading.Event())
+        self.addCleanup(client.hang_up)
+        for number in range(2):
+            self.assertEqual(client.ask("track", "ada", "POST", "/v1/track", "{}", within_s=0, event=number), TAKEN[1])
+
+    def test_one_that_left_is_asked_no_more(self):
+        nodes, left = [Node(TAKEN), Node(TAKEN)], set()
+        for node in nodes:
+            self.addCleanup(node.end)
+        client = caller.Caller({name: ("127.0.0.1", node.port) for name, node in zip("ab", nodes)}, history.History(), itertools.count(),
+                               random.Random(1), threading.Event(), left)
+        self.addCleanup(client.hang_up)
+        left.add("b")
+        for number in range(20):
+            client.ask("track", "ada", "POST", "/v1/track", "{}", within_s=0, event=number)
+        self.assertEqual([node.asked for node in nodes], [20, 0])
 
     def test_nobody_there_is_certainly_not_done(self):
         log = history.History()

@@ -53,10 +53,9 @@ class Caller:
     def once(self, node, method, path, body, within_s):
         """(state, code, JSON)"""
         connection = self.connections.get(node)
-        fresh = connection is None
         sent = False
         try:
-            if fresh:
+            if connection is None or connection.sock is None:  # none yet, or the node said that it closes
                 connection = http.client.HTTPConnection(*self.nodes[node], timeout=within_s)
                 connection.connect()
                 self.connections[node] = connection
