@@ -152,6 +152,15 @@ class Rounds(unittest.TestCase):
         self.assertEqual(asked("no right", "cut-both"), (False, ["no network namespaces here (no right): rounds of cuts and slow "
                                                                  "links are skipped"]))
 
+    def test_an_upgrade_without_other_programs_is_skipped_and_it_is_said_why(self):
+        said = []
+        with tempfile.TemporaryDirectory() as directory:
+            told = types.SimpleNamespace(rounds=1, faults=["rolling-upgrade"], seed=5, next_bin=None)
+            hurt = torture.Torture(pathlib.Path(directory), pathlib.Path("programs"), told, said.append)
+            with mock.patch.object(torture.Torture, "fresh_where_needed", lambda self: self.fail("no cluster is needed")):
+                self.assertTrue(hurt.run())
+        self.assertIn("no --next-bin: rounds of rolling-upgrade are skipped", said)
+
     def test_counters_of_a_node_that_began_anew_begin_at_zero(self):
         self.assertEqual(torture.grown({"a": {"x": 5.0}, "b": {"x": 5.0}}, {"a": {"x": 7.0}, "b": {"x": 1.0}}), {"x": 3.0})
 
