@@ -10,6 +10,7 @@
 #include "engine/rounds/ranker_pass.hpp"
 #include "nodes/adapters/threads/thread_role.hpp"
 #include "nodes/kindred/json_log.hpp"
+#include "schemas/codec/api_codec.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
 namespace kindred::node {
@@ -43,6 +44,21 @@ Instant stamp_at_end(ports::Log& log, const records::Stream& stream) {
     for (const auto& view : views.value()) last = std::max(last, view.header.stamp);
   }
   return last;
+}
+
+constexpr std::uint32_t kNoGatewayRetryMs = 200;
+
+/// Nobody is there to take it. Said at once: a request that nobody answers keeps its connection, and a draining node, waiting.
+ports::Link::Outgoing not_taken(const gateway::Incoming& incoming) {
+  Bytes scratch;
+  api::Answer answer;
+  if (const auto peek = schemas::peek_request(incoming.bytes, scratch); peek.ok())
+    answer.request_id = peek.value().request_id;
+  answer.retry_after_ms = kNoGatewayRetryMs;
+  answer.bodies.emplace_back(api::Error{
+      api::ErrorCode::kNotReady,
+      "this node is starting and took nothing: ask another one, or try again shortly", kNoGatewayRetryMs});
+  return {incoming.to, schemas::encode_answer(answer)};
 }
 
 template <class Standing>
@@ -165,8 +181,13 @@ void Actors::ask(std::vector<gateway::Incoming> incoming) {
     }
     if (incoming.empty()) return;
   }
-  gateway::Requests requests{std::move(incoming), now, steady_us};
-  gateway_.with([&](const auto& actor) { caf::anon_send(actor, std::move(requests)); });
+  if (const auto gateway = gateway_.get()) {
+    caf::anon_send(gateway, gateway::Requests{std::move(incoming), now, steady_us});
+    return;
+  }
+  std::vector<ports::Link::Outgoing> refused;
+  for (const auto& one : incoming) refused.push_back(not_taken(one));
+  ports_.link.reply(std::move(refused));
 }
 
 bool Actors::drain(std::chrono::milliseconds patience) {

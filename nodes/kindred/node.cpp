@@ -224,11 +224,14 @@ bool Node::drain(std::chrono::milliseconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   parts_->draining = true;
   parts_->zmq->drain();
+  const auto left = [&] { // of all of it: whoever waits before leaves less to the next
+    const auto time =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    return std::max(time, std::chrono::milliseconds(0));
+  };
   const bool answered = parts_->actors->drain(patience);
-  const auto left =
-      std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-  parts_->zmq->stop(std::max(left, std::chrono::milliseconds(0)));
-  if (parts_->http) parts_->http->stop(std::max(left, std::chrono::milliseconds(0)));
+  parts_->zmq->stop(left());
+  if (parts_->http) parts_->http->stop(left());
   return answered;
 }
 

@@ -91,7 +91,7 @@ protected:
     const std::string endpoint = node.process ? node.process->endpoint() : ""; // where clients know it
     node.process.reset();
     node.process = std::make_unique<ServerProcess>(ServerProcess::Settings{
-        folder_.path() / name, kPartitions, "wall", {"--config", node.config}, {}, node.program, endpoint});
+        folder_.path() / name, partitions_, "wall", {"--config", node.config}, {}, node.program, endpoint});
   }
   void start_three() {
     for (const std::string name : {"a", "b", "c"}) start(name, {"a", "b", "c"});
@@ -134,7 +134,7 @@ protected:
     std::optional<std::uint64_t> digest;
     for (const auto& viewer : viewers) {
       const auto cluster = seen_by(viewer);
-      if (!cluster || cluster->map.size() != kPartitions) return false;
+      if (!cluster || cluster->map.size() != partitions_) return false;
       std::vector<std::string> there;
       for (const auto& one : cluster->members) {
         if (one.state == "present") there.push_back(one.name);
@@ -181,6 +181,7 @@ protected:
 
   std::map<std::string, Node> nodes_;
   std::string of_all_; ///< lines at the top of every node's configuration
+  std::uint16_t partitions_ = kPartitions;
 };
 
 } // namespace kindred

@@ -19,7 +19,7 @@ import broker_jars
 import network
 
 PROGRAMS = pathlib.Path(os.environ.get("KINDRED_BIN_DIR", ROOT / "build/bin"))
-FAULTS = ("node-kill", "leader-kill", "brokers-kill", "node-stop", "cut-both")
+FAULTS = ("node-kill", "leader-kill", "brokers-kill", "node-stop", "rolling-restart", "cut-both")
 WITHIN_S = 780  # a busy machine; a free one takes two minutes
 
 
@@ -58,6 +58,9 @@ class Torture(unittest.TestCase):
             self.assertGreater(result["pairs"], 100, said)
             self.assertGreater(result["aged"], 100, said)
             self.assertEqual((result["lost"], result["doubled"], result["stale"], result["unread"]), (0, 0, 0, 0), said)
+            if result["fault"] == "rolling-restart":
+                self.assertEqual({step["node"] for step in result["steps"]}, {"a", "b", "c"}, said)
+                self.assertEqual(sum(result["gaps"][kind]["givenUp"] for kind in result["gaps"]), 0, said)
         self.assertFalse((self.directory / "cluster").exists(), "it ended what it started")
         if why:
             self.assertIn("no network namespaces here", said)

@@ -220,6 +220,13 @@ class Report(unittest.TestCase):
         kept = self.result(Told().track(0).final([0]))
         self.assertTrue(report.sentence(kept).startswith("kept: 1 acknowledged, none lost"))
 
+    def test_steps_and_what_was_given_up_are_told(self):
+        result = {**self.result(Told().mark("fault").track(0).final([0])), "fault": "node-joins", "steps": [{"what": "d was ready 2.6 s after"}]}
+        result["gaps"]["read"]["givenUp"] = 3
+        self.assertIn("; d was ready 2.6 s after", report.sentence(result))
+        self.assertIn("| 0, 3 |", report.text([result]))
+        self.assertIn("node-joins, round 1: d was ready 2.6 s after", report.text([result]))
+
     def test_the_plot_is_of_every_call(self):
         told = Told().track(0).mark("fault").track(1)
         told.aged([0], age_ms=2_000)

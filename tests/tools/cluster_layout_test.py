@@ -53,6 +53,16 @@ class Layout(unittest.TestCase):
         self.assertTrue(told["kafka"]["bootstrap"].startswith("10.9.8.0:"))
         self.assertNotIn("127.0.0.1", str(told) + "".join(line for line in settings.splitlines() if line[:1] != "#"))
 
+    def test_a_spare_is_known_to_all_and_has_what_it_needs(self):
+        made = layout.planned(2, 1, 16, 256, layout.Ports(), lambda place: f"10.9.8.{place}", spares=1)
+        self.assertEqual([[node["name"] for node in made[kind]] for kind in ("nodes", "spares")], [["a", "b"], ["c"]])
+        spare = made["spares"][0]
+        self.assertEqual((spare["number"], spare["host"]), (3, "10.9.8.3"))
+        for node in [*made["nodes"], spare]:
+            node["publicKey"] = "key"
+            told = tomllib.loads(layout.node_settings(made, node, pathlib.Path("d")))
+            self.assertEqual([peer["name"] for peer in told["cluster"]["peers"]], ["a", "b", "c"])
+
     def test_one_broker_asks_for_no_more_replicas_than_there_are(self):
         made = plan(brokers=1)
         self.assertEqual((layout.replication(made), layout.min_in_sync(made)), (1, 1))

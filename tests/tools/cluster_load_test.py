@@ -21,9 +21,9 @@ import torture
 
 
 class Node:
-    """Answers every request with what the test says: (status, body), or hangs up."""
+    """Answers every request with what the test says: (status, body), or hangs up. `closes`: says so with its answer."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, closes=False):
         node = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -39,6 +39,8 @@ class Node:
                 text = json.dumps(body).encode()
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(text)))
+                if closes:
+                    self.send_header("Connection", "close")
                 self.end_headers()
                 self.wfile.write(text)
 
@@ -87,6 +89,26 @@ class Caller(unittest.TestCase):
         self.assertEqual(states[0][:2], ("a", "unknown"))
         self.assertEqual(states[1], ("b", "ok", None))
 
+    def test_one_that_closes_the_connection_is_called_anew(self):
+        node = Node(TAKEN, closes=True)
+        self.addCleanup(node.end)
+        client = caller.Caller({"a": ("127.0.0.1", node.port)}, history.History(), itertools.count(), random.Random(1), threading.Event())
+        self.addCleanup(client.hang_up)
+        for number in range(2):
+            self.assertEqual(client.ask("track", "ada", "POST", "/v1/track", "{}", within_s=0, event=number), TAKEN[1])
+
+    def test_one_that_left_is_asked_no_more(self):
+        nodes, left = [Node(TAKEN), Node(TAKEN)], set()
+        for node in nodes:
+            self.addCleanup(node.end)
+        client = caller.Caller({name: ("127.0.0.1", node.port) for name, node in zip("ab", nodes)}, history.History(), itertools.count(),
+                               random.Random(1), threading.Event(), left)
+        self.addCleanup(client.hang_up)
+        left.add("b")
+        for number in range(20):
+            client.ask("track", "ada", "POST", "/v1/track", "{}", within_s=0, event=number)
+        self.assertEqual([node.asked for node in nodes], [20, 0])
+
     def test_nobody_there_is_certainly_not_done(self):
         log = history.History()
         client = caller.Caller({"a": (layout.HOST, layout.Ports().take())}, log, itertools.count(), random.Random(1), threading.Event())
@@ -129,6 +151,15 @@ class Rounds(unittest.TestCase):
         self.assertEqual(asked(None, "node-kill", "cut-both"), (True, []))
         self.assertEqual(asked("no right", "cut-both"), (False, ["no network namespaces here (no right): rounds of cuts and slow "
                                                                  "links are skipped"]))
+
+    def test_an_upgrade_without_other_programs_is_skipped_and_it_is_said_why(self):
+        said = []
+        with tempfile.TemporaryDirectory() as directory:
+            told = types.SimpleNamespace(rounds=1, faults=["rolling-upgrade"], seed=5, next_bin=None)
+            hurt = torture.Torture(pathlib.Path(directory), pathlib.Path("programs"), told, said.append)
+            with mock.patch.object(torture.Torture, "fresh_where_needed", lambda self: self.fail("no cluster is needed")):
+                self.assertTrue(hurt.run())
+        self.assertIn("no --next-bin: rounds of rolling-upgrade are skipped", said)
 
     def test_counters_of_a_node_that_began_anew_begin_at_zero(self):
         self.assertEqual(torture.grown({"a": {"x": 5.0}, "b": {"x": 5.0}}, {"a": {"x": 7.0}, "b": {"x": 1.0}}), {"x": 3.0})

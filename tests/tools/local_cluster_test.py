@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 import unittest
+from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/cluster"))
@@ -117,6 +118,66 @@ class LocalCluster(ClusterTest):
         cluster.wait(lambda: processes.state(node["process"]) == "running", "it runs", 60, cluster.members())
         self.assertEqual(cluster.restarts, ["a"])
         processes.kill(node["process"])
+
+    def with_spare(self):
+        cluster = self.cluster()
+        cluster.make(2, 1, 16, 256, spares=1)
+        return cluster
+
+    def test_a_spare_runs_once_it_is_a_node_and_leaves_no_data(self):
+        cluster = self.with_spare()
+        self.assertEqual([member["name"] for member in cluster.members()], ["broker-1", "a", "b"])
+        node = cluster.enlist()
+        cluster.begin(node)
+        self.addCleanup(processes.kill, node["process"])
+        data = cluster.folder(node) / "data"
+        data.mkdir()
+        again = self.cluster()
+        self.assertEqual([member["name"] for member in again.running()], ["c"])
+        again.end_in_peace(again.member("c"))
+        again.dismiss(again.member("c"))
+        self.assertFalse(data.exists())
+        self.assertTrue((cluster.folder(node) / "node.key").exists(), "it may join again")
+        self.assertEqual([[node["name"] for node in self.cluster().plan[kind]] for kind in ("nodes", "spares")], [["a", "b"], ["c"]])
+
+    def test_a_spare_that_runs_is_ended_with_the_others(self):
+        cluster = self.with_spare()
+        cluster.begin(cluster.plan["spares"][0])
+        cluster.end_all(keep=False)
+        self.assertEqual(processes.state(cluster.plan["spares"][0]["process"]), "ended")
+
+    def test_a_node_runs_from_its_own_programs_also_at_its_next_start(self):
+        others = self.scratch / "others"
+        others.mkdir()
+        (others / "kindred").write_text('#!/bin/sh\necho others\nexec sleep 600\n')
+        (others / "kindred").chmod(0o755)
+        cluster = self.with_spare()
+        cluster.member("a")["programs"] = str(others)
+        cluster.save()
+        for _ in range(2):
+            again = self.cluster()
+            again.begin(again.member("a"))
+            self.addCleanup(processes.kill, again.member("a")["process"])
+            processes.wait_until(lambda: "others" in again.last_lines(again.member("a")), "it says so", 60)
+            again.log(again.member("a")).unlink()
+            self.assertLess(again.end_in_peace(again.member("a")), 10)
+
+    def test_what_is_asked_of_a_node_says_why_not(self):
+        (self.programs / "kindredctl").write_text("#!/bin/sh\necho \"$@\"\n[ $4 = drain ] || { echo no such node >&2; exit 3; }\n")
+        cluster = self.with_spare()
+        told = cluster.ctl(self.programs, cluster.member("a"), "cluster", "drain", "b", within_s=60)
+        self.assertEqual(told.split()[2:], ["cluster", "drain", "b"])
+        with self.assertRaisesRegex(processes.NotInTime, "cluster join b through a: exit code 3: no such node"):
+            cluster.ctl(self.programs, cluster.member("a"), "cluster", "join", "b", within_s=60)
+
+    def test_one_that_does_not_end_in_peace_is_a_finding(self):
+        cluster = self.with_spare()
+        node = cluster.member("a")
+        node["process"] = processes.start(["sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.1; done"], cluster.log(node))
+        processes.wait_until(lambda: "deaf" in cluster.last_lines(node), "it says so", 60)
+        with mock.patch.object(local_cluster, "DRAIN_WITHIN_S", 0.2), self.assertRaisesRegex(processes.NotInTime, "a did not end"):
+            cluster.end_in_peace(node)
+        self.assertEqual(processes.state(node["process"]), "ended")
 
     def test_a_small_disk_goes_with_the_cluster(self):
         cluster = self.cluster()

@@ -16,10 +16,11 @@ PAUSE_S = 0.02  # before the nodes are asked all over again
 
 
 class Caller:
-    """One thread's connections to all nodes. `nodes`: {name: (host, HTTP port)}."""
+    """One thread's connections to all nodes. `nodes`: {name: (host, HTTP port)}, to which others may come; `left`: names of
+    those that are asked no more."""
 
-    def __init__(self, nodes, history, numbers, chance, stop):
-        self.nodes, self.history, self.numbers, self.chance, self.stop = nodes, history, numbers, chance, stop
+    def __init__(self, nodes, history, numbers, chance, stop, left=()):
+        self.nodes, self.history, self.numbers, self.chance, self.stop, self.left = nodes, history, numbers, chance, stop, left
         self.connections, self.avoided = {}, {}
 
     def ask(self, kind, user, method, path, body=None, within_s=90.0, via=None, base=0, **told):
@@ -45,17 +46,16 @@ class Caller:
 
     def order(self):
         """The nodes in a random order, those that lately did not answer last."""
-        now, names = time.monotonic(), list(self.nodes)
+        now, names = time.monotonic(), [name for name in list(self.nodes) if name not in self.left]
         self.chance.shuffle(names)
         return sorted(names, key=lambda name: self.avoided.get(name, 0) > now)
 
     def once(self, node, method, path, body, within_s):
         """(state, code, JSON)"""
         connection = self.connections.get(node)
-        fresh = connection is None
         sent = False
         try:
-            if fresh:
+            if connection is None or connection.sock is None:  # none yet, or the node said that it closes
                 connection = http.client.HTTPConnection(*self.nodes[node], timeout=within_s)
                 connection.connect()
                 self.connections[node] = connection

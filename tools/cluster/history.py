@@ -1,6 +1,6 @@
 """What clients asked and were told, one line each, in the order in which it happened.
 
-A line is a JSON object with "t", seconds since the round began, and either "mark" (fault, led, healed, whole, calm) or a call:
+A line is a JSON object with "t", seconds since the round began, and either "mark" (fault, led, step, healed, whole, calm) or a call:
 
   state   invoke | ok | fail (certainly not done) | unknown (may be done) | refused (the request itself is wrong)
   op      number of the operation; a retry is the same operation, with another "try"

@@ -49,17 +49,21 @@ class Ports:
         raise RuntimeError("no free loopback port")
 
 
-def planned(nodes, brokers, partitions, heap_mib, ports, host_of=lambda place: HOST):
-    """The members of a new cluster, without processes yet. `host_of`: the address of the member at this place."""
+def planned(nodes, brokers, partitions, heap_mib, ports, host_of=lambda place: HOST, spares=0):
+    """The members of a new cluster, without processes yet. `host_of`: the address of the member at this place. Spares are nodes
+    that all others know and that nobody starts with the others. `programs` of a node: a folder other than the cluster's."""
+    made = [{"name": chr(ord("a") + n), "host": host_of(brokers + n), "number": n + 1, "listen": ports.take(),
+             "notify": ports.take(), "http": ports.take(), "link": ports.take(), "publicKey": None, "process": None,
+             "programs": None}
+            for n in range(nodes + spares)]
     return {
         "partitions": partitions,
         "heapMib": heap_mib,
         "brokers": [{"name": f"broker-{n}", "host": host_of(n - 1), "id": n, "port": ports.take(), "controller": ports.take(),
                      "process": None}
                     for n in range(1, brokers + 1)],
-        "nodes": [{"name": chr(ord("a") + n), "host": host_of(brokers + n), "number": n + 1, "listen": ports.take(),
-                   "notify": ports.take(), "http": ports.take(), "link": ports.take(), "publicKey": None, "process": None}
-                  for n in range(nodes)],
+        "nodes": made[:nodes],
+        "spares": made[nodes:],
     }
 
 
@@ -107,7 +111,7 @@ def node_settings(plan, node, folder):
         return json.dumps(str(value), ensure_ascii=False)
 
     peers = "".join(f"  {{name = {text(one['name'])}, endpoint = \"tcp://{text_of(one, 'link')}\", "
-                    f"public_key = {text(one['publicKey'])}}},\n" for one in plan["nodes"])
+                    f"public_key = {text(one['publicKey'])}}},\n" for one in [*plan["nodes"], *plan["spares"]])
     return f"""node = {node['number']}
 data_dir = {text(folder / 'data')}
 partitions = {plan['partitions']}

@@ -20,6 +20,7 @@ DECIDE_EACH = 4  # events
 GIVE_UP_AFTER_S = 60.0
 AGED_EACH_S = 0.05
 AVOID_FOR_S = 1.0  # a node that did not even connect
+CALM_S, CALM_EVENTS, CALM_WITHIN_S = 5, 100, 60  # of load where nothing is done: so long and so much, if it comes in this time
 
 
 class User:
@@ -40,6 +41,7 @@ class Load:
 
     def __init__(self, nodes, links, history, prefix, seed, rate, writers=6, readers=4):
         self.nodes, self.links, self.history, self.prefix, self.rate = nodes, links, history, prefix, rate
+        self.seed, self.left = seed, set()  # left: nodes that are asked no more
         self.numbers, self.stop = itertools.count(), threading.Event()
         self.users, self.failures = [], []
         self.period_s, self.readers = writers / rate, readers
@@ -47,12 +49,32 @@ class Load:
                         for n in range(writers)]
         self.threads += [threading.Thread(target=self.guarded, args=(self.read, random.Random(f"{seed}/r{n}")), daemon=True)
                          for n in range(readers)]
-        self.threads += [threading.Thread(target=self.guarded_aged, args=(name, random.Random(f"{seed}/{name}")), daemon=True)
-                         for name in links]
+        self.threads += [self.asks_aged(name) for name in links]
+
+    def asks_aged(self, name):
+        return threading.Thread(target=self.guarded_aged, args=(name, random.Random(f"{self.seed}/{name}")), daemon=True)
 
     def start(self):
         for thread in self.threads:
             thread.start()
+
+    def ask_also(self, name, http, link):
+        """A node that was not there before; not one that left."""
+        self.nodes[name], self.links[name] = http, link
+        self.threads.append(self.asks_aged(name))
+        self.threads[-1].start()
+
+    def ask_no_more(self, name):
+        """What is under way goes on."""
+        self.left.add(name)
+
+    def calm(self):
+        """Lets it go on for a while."""
+        begin, acked = time.monotonic(), self.acked()
+        while not self.failures and time.monotonic() < begin + CALM_WITHIN_S:
+            if time.monotonic() > begin + CALM_S and self.acked() >= acked + CALM_EVENTS:
+                return
+            time.sleep(0.1)
 
     def acked(self):
         return sum(user.known[0] for user in list(self.users))
@@ -66,7 +88,7 @@ class Load:
             raise self.failures[0]
 
     def guarded(self, work, chance):
-        caller = Caller(self.nodes, self.history, self.numbers, chance, self.stop)
+        caller = Caller(self.nodes, self.history, self.numbers, chance, self.stop, self.left)
         try:
             work(caller, chance)
         except Exception as why:  # a mistake of ours: shown where the round is judged
@@ -125,6 +147,8 @@ class Load:
         connection = None
         try:
             for _ in self.paced(AGED_EACH_S * len(self.links)):
+                if node in self.left:
+                    return
                 user = chance.choice(self.users) if self.users else None
                 if user is None or user.known[0] == 0:
                     continue
@@ -160,7 +184,8 @@ class Load:
 
     def read_back(self, within_s):
         """Everything of everybody, through every node; so long at most for one user of one node."""
-        threads = [threading.Thread(target=self.guarded_read_back, args=(node, within_s), daemon=True) for node in self.nodes]
+        threads = [threading.Thread(target=self.guarded_read_back, args=(node, within_s), daemon=True) for node in self.nodes
+                   if node not in self.left]
         for thread in threads:
             thread.start()
         for thread in threads:

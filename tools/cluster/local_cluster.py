@@ -14,6 +14,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import time
 
 import broker_jars
 import kafka_metadata
@@ -26,7 +27,7 @@ BROKERS_WITHIN_S, NODES_WITHIN_S = 180, 180  # a busy machine; a free one takes 
 DRAIN_WITHIN_S, CLASSES_WITHIN_S = 20, 60
 RESTARTS_MAX = 5
 LAST_LINES = 15
-STATE_VERSION = 2
+STATE_VERSION = 3
 
 
 class Refused(Exception):
@@ -43,7 +44,7 @@ class LocalCluster:
             if self.plan.get("version") != STATE_VERSION:
                 raise Refused(f"{self.state_file} is of another version of this tool; remove {self.directory}")
             if self.plan["boot"] != processes.boot():
-                for member in self.members():
+                for member in self.everybody():
                     member["process"] = None
                 if self.plan["network"]:
                     self.plan["network"]["wire"] = None
@@ -76,7 +77,12 @@ class LocalCluster:
     # ---- members ----
 
     def members(self):
+        """Those that are to run."""
         return [*self.plan["brokers"], *self.plan["nodes"]] if self.plan else []
+
+    def everybody(self):
+        """Spares, too: nodes that the others know and that join later (enlist)."""
+        return [*self.members(), *self.plan["spares"]] if self.plan else []
 
     def member(self, name):
         for member in self.members():
@@ -92,7 +98,7 @@ class LocalCluster:
     def network(self):
         """Of namespaces; None where all listen on loopback."""
         told = self.plan and self.plan["network"]
-        return network.Network(told, self.members(), self.save) if told else None
+        return network.Network(told, self.everybody(), self.save) if told else None
 
     def folder(self, member):
         return self.directory / ("brokers" if self.is_broker(member) else "nodes") / member["name"]
@@ -107,11 +113,11 @@ class LocalCluster:
             return "(nothing)"
 
     def running(self):
-        return [member for member in self.members() if processes.state(member["process"]) != "ended"]
+        return [member for member in self.everybody() if processes.state(member["process"]) != "ended"]
 
     # ---- starting ----
 
-    def make(self, nodes, brokers, partitions, heap_mib, namespaces=False):
+    def make(self, nodes, brokers, partitions, heap_mib, namespaces=False, spares=0):
         """Plans a new cluster and writes its files; starts nothing. Raises network.NotAllowed for namespaces that can not be."""
         if self.directory.exists() and any(entry.name != "lock" for entry in self.directory.iterdir()):
             raise Refused(f"{self.directory} holds something that is none of ours; name another directory")
@@ -121,17 +127,18 @@ class LocalCluster:
         wires = network.planned() if namespaces else None
         hosts = (lambda place: network.host(wires, place)) if namespaces else (lambda place: layout.HOST)
         self.directory.mkdir(parents=True, exist_ok=True)
-        plan = layout.planned(nodes, brokers, partitions, heap_mib, layout.Ports(), hosts)
+        plan = layout.planned(nodes, brokers, partitions, heap_mib, layout.Ports(), hosts, spares)
         self.plan = {"version": STATE_VERSION, "boot": processes.boot(), "complete": False, "network": wires, **plan}
         self.save()
-        for node in self.plan["nodes"]:
+        nodes = [*self.plan["nodes"], *self.plan["spares"]]
+        for node in nodes:
             self.folder(node).mkdir(parents=True)
             keys = subprocess.run([self.programs / "kindred", "keys", "--out", self.folder(node) / "node.key"],
                                   stdin=subprocess.DEVNULL, capture_output=True, text=True)
             if keys.returncode != 0:
                 raise Refused(f"kindred keys failed: {keys.stderr.strip()}")
             node["publicKey"] = keys.stdout.split()[0]
-        for node in self.plan["nodes"]:
+        for node in nodes:
             (self.folder(node) / "node.toml").write_text(layout.node_settings(self.plan, node, self.folder(node)))
         for broker in self.plan["brokers"]:
             self.folder(broker).mkdir(parents=True)
@@ -174,10 +181,13 @@ class LocalCluster:
             words = self.java(self.plan["heapMib"], "kafka.Kafka", str(folder / "broker.properties"),
                               more=[self.classes(member)])
         else:
-            words = [self.programs / "kindred", "serve", "--config", folder / "node.toml"]
+            words = [self.programs_of(member) / "kindred", "serve", "--config", folder / "node.toml"]
         inside = self.network.inside(member["name"]) if self.network else []
         member["process"] = processes.start([*inside, *words], self.log(member), folder)
         self.save()
+
+    def programs_of(self, node):
+        return pathlib.Path(node["programs"] or self.programs)
 
     def wait(self, holds, what, within_s, needed):
         """Until it holds; not any longer than all `needed` members run. A node that did not get up (it says so when brokers
@@ -203,6 +213,10 @@ class LocalCluster:
         addresses = [layout.at(node, "http") for node in self.plan["nodes"]]
         return all(map(member_http.is_ready, addresses)) and member_http.agree(addresses, [n["name"] for n in self.plan["nodes"]])
 
+    def caught_up(self):
+        """Whether moreover everybody holds what the map says, and nothing else, as each of them knows it."""
+        return self.nodes_settled() and all(member_http.moved(layout.at(node, "http")) for node in self.plan["nodes"])
+
     def start_all(self):
         """The network, brokers, then nodes; until every partition is in sync and all nodes are ready with one map."""
         if self.network and not self.network.there():
@@ -224,6 +238,41 @@ class LocalCluster:
         """Until everybody runs, is ready, and agrees."""
         self.wait(lambda: self.brokers_settled() and self.nodes_settled(),
                   "all brokers in sync, all nodes ready with one map", within_s, self.members())
+
+    # ---- coming and going ----
+
+    def enlist(self):
+        """The first spare is a node like the others from now on; it does not run yet."""
+        node = self.plan["spares"].pop(0)
+        self.plan["nodes"].append(node)
+        self.save()
+        return node
+
+    def dismiss(self, node):
+        """A node that has ended is a spare again, without data."""
+        shutil.rmtree(self.folder(node) / "data", ignore_errors=True)
+        self.plan["nodes"].remove(node)
+        self.plan["spares"].insert(0, node)
+        self.save()
+
+    def end_in_peace(self, member):
+        """SIGTERM; how many seconds it took to end. Raises where it did not, and is killed."""
+        began = time.monotonic()
+        if not processes.end(member["process"], DRAIN_WITHIN_S):
+            raise processes.NotInTime(f"{member['name']} did not end within {DRAIN_WITHIN_S} s of SIGTERM and was killed")
+        return time.monotonic() - began
+
+    def ctl(self, programs, node, *words, within_s):
+        """What an operator asks of a node with kindredctl of these programs; raises where the answer is no."""
+        command = [pathlib.Path(programs) / "kindredctl", "--endpoint", f"tcp://{layout.text_of(node, 'listen')}", *words]
+        try:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=within_s)
+        except subprocess.TimeoutExpired:
+            raise processes.NotInTime(f"not within {within_s} s: kindredctl {' '.join(words)}") from None
+        if done.returncode != 0:
+            raise processes.NotInTime(f"kindredctl {' '.join(words)} through {node['name']}: exit code {done.returncode}: "
+                                      f"{done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout
 
     # ---- hurting and ending ----
 

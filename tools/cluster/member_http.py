@@ -46,3 +46,20 @@ def agree(addresses, names):
             return False
         digests.add(reply[1]["mapDigest"])
     return len(digests) == 1
+
+
+def moved(address):
+    """Whether, as the node at this address knows it, all present members have caught up with what the map has them for, and hold
+    nothing more for others."""
+    reply = ask(address, "/v1/cluster")
+    return reply is not None and reply[0] == 200 and all(
+        member["caughtUp"] == member["first"] + member["second"] for member in reply[1]["members"]
+        if member["state"] in ("present", "draining"))
+
+
+def metric(address, name):
+    """The sum of a series over its labels; None where nobody answers."""
+    reply = ask(address, "/metrics")
+    if reply is None or not isinstance(reply[1], str):
+        return None
+    return sum(float(line.rpartition(" ")[2]) for line in reply[1].splitlines() if line.partition(" ")[0].partition("{")[0] == name)

@@ -16,16 +16,20 @@ def sentence(result):
             f"{'; '.join(found) or 'none lost, doubled or stale'}, {result['pairs']} pairs; longest wait: {waits}; "
             f"{result['labelled']} of {result['aged']} reads say an age, {result['labelMsMax'] / 1000:.1f} s at most, "
             f"{result['unsaidSMax']:.1f} s too little"
+            + "".join(f"; {step['what']}" for step in result.get("steps", ()))
             + (f"; {result['error']}" if result["error"] else ""))
 
 
 def text(results):
-    """A table: one row per fault, over its rounds; then what was broken."""
+    """A table: one row per fault, over its rounds; then how long steps took, and what was broken."""
     rows = ["| fault | rounds | acknowledged | lost | doubled | stale of pairs | write gap p50 / p99 / max s | read gap p50 / p99 / max s "
-            "| calls retried | with an age, s too little | led again s | whole again s |",
-            "|---|---|---|---|---|---|---|---|---|---|---|---|"]
+            "| decide gap p50 / p99 / max s | calls retried, given up | with an age, s too little | led again s | whole again s |",
+            "|---|---|---|---|---|---|---|---|---|---|---|---|---|"]
     for fault in dict.fromkeys(result["fault"] for result in results):
         rows.append(row(fault, [result for result in results if result["fault"] == fault]))
+    for result in results:
+        if result.get("steps"):
+            rows.append(f"\n{result['fault']}, round {result['round']}: " + "; ".join(step["what"] for step in result["steps"]))
     broken = [result for result in results if not result["clean"]]
     for result in broken:
         rows.append(f"\nBROKEN, {result['what']}, round {result['round']}: {result['error'] or ''}")
@@ -41,14 +45,17 @@ def row(fault, results):
         """The worst round's."""
         return " / ".join(f"{max(result['gaps'][kind]['users'][key] for result in results) / 1000:.2f}"
                           for key in ("p50Ms", "p99Ms", "maxMs"))
-    retried = sum(result["gaps"][kind]["retried"] for result in results for kind in gaps.KINDS)
+
+    def calls(what):
+        return sum(result["gaps"][kind][what] for result in results for kind in gaps.KINDS)
 
     def since_fault(key):
         """The longest; where there is any."""
         spans = [result[key] - result["faultS"] for result in results if result.get(key) and result["faultS"]]
         return f"{max(spans):.1f}" if spans else "-"
     return (f"| {fault} | {len(results)} | {total('acked')} | {total('lost')} | {total('doubled')} | "
-            f"{total('stale')} of {total('pairs')} | {gap('track')} | {gap('read')} | {retried} | "
+            f"{total('stale')} of {total('pairs')} | {gap('track')} | {gap('read')} | {gap('decide')} | "
+            f"{calls('retried')}, {calls('givenUp')} | "
             f"{total('labelled')} of {total('aged')}, {max(result['unsaidSMax'] for result in results):.1f} | "
             f"{since_fault('ledS')} | {since_fault('wholeS')} |")
 

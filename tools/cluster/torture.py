@@ -9,7 +9,6 @@ import gzip
 import json
 import random
 import shutil
-import time
 
 import checker
 import faults
@@ -18,12 +17,12 @@ import history
 import layout
 import member_http
 import network
+import operators
 import processes
 import report
 from load import Load
 from local_cluster import LocalCluster
 
-CALM_S, CALM_EVENTS, CALM_WITHIN_S = 5, 100, 60  # of load before the fault, and after all is whole again: so long and so much
 WHOLE_WITHIN_S = 120
 READ_WITHIN_S, READ_BROKEN_WITHIN_S = 30, 1  # of everything of one user; where the cluster is not whole no patience helps
 SMALL_DISK_MIB = 192
@@ -55,6 +54,9 @@ class Torture:
         self.say(f"{len(due)} rounds to do, seed {self.told.seed}; results in {self.results_file}")
         try:
             for fault, number in due:
+                if fault == "rolling-upgrade" and self.told.next_bin is None:
+                    self.say("no --next-bin: rounds of rolling-upgrade are skipped")
+                    continue
                 self.fresh_where_needed()
                 if fault == "node-disk" and not self.cluster.small_disks() or fault in faults.OF_NETWORK and not self.cluster.network:
                     continue
@@ -75,7 +77,8 @@ class Torture:
         if self.cluster.plan is not None:  # of a run that was interrupted
             self.cluster.end_all(keep=False)
             self.cluster.remove()
-        self.cluster.make(self.told.nodes, self.told.brokers, self.told.partitions, self.told.heap_mib, self.namespaces())
+        self.cluster.make(self.told.nodes, self.told.brokers, self.told.partitions, self.told.heap_mib, self.namespaces(),
+                          spares="node-joins" in self.told.faults)
         if "node-disk" in self.told.faults and not self.cluster.give_small_disk(self.cluster.plan["nodes"][-1], SMALL_DISK_MIB):
             self.say("mounting a tmpfs is not allowed here: rounds of node-disk are skipped")
         self.cluster.start_all()
@@ -117,14 +120,13 @@ class Torture:
         self.cluster.restarts.clear()
         load.start()
         try:
-            self.calm(load)
+            load.calm()
             def mark(name, **more):
                 self.say(f"  {log.mark(name, **more):6.1f} s {more.get('what', name)}")
-            faults.FAULTS[fault](self.cluster, random.Random(f"{self.told.seed}/{fault}/{number}"),
-                                 self.told.cut_seconds if fault in faults.OF_NETWORK else self.told.stop_seconds, mark)
+            self.do(fault, random.Random(f"{self.told.seed}/{fault}/{number}"), load, mark)
             self.cluster.wait_whole(WHOLE_WITHIN_S)
             self.say(f"  {log.mark('whole'):6.1f} s whole again")
-            self.calm(load)
+            load.calm()
         except processes.NotInTime as why:
             error = "; ".join([str(why), *self.reasons()])
         finally:
@@ -133,10 +135,15 @@ class Torture:
         load.read_back(READ_WITHIN_S if error is None else READ_BROKEN_WITHIN_S)
         log.close()
         verdict = checker.check(log.lines, list(self.nodes()))
+        waits = gaps.around(log.lines)
+        given_up = sum(waits[kind]["givenUp"] for kind in gaps.KINDS)
+        if fault in operators.ACTS and given_up and error is None:
+            error = f"{given_up} calls were given up: planned work may delay a client, not fail him"
         result = {"seed": self.told.seed, "fault": fault, "round": number, "clean": verdict.clean and error is None,
                   "error": error, "what": next((line["what"] for line in log.lines if line.get("mark") == "fault"), fault),
                   "faultS": gaps.marked(log.lines, "fault"), "ledS": gaps.marked(log.lines, "led"), "healedS": gaps.marked(log.lines, "healed"),
-                  "wholeS": gaps.marked(log.lines, "whole"), **verdict.as_dict(), "gaps": gaps.around(log.lines),
+                  "wholeS": gaps.marked(log.lines, "whole"), **verdict.as_dict(), "gaps": waits,
+                  "steps": [line for line in log.lines if line.get("mark") == "step"],
                   "restarts": list(self.cluster.restarts), "counters": grown(counters, self.counters())}
         (self.directory / "histories" / f"{name}.svg").write_text(report.plot(log.lines, result), encoding="utf-8")
         with open(path, "rb") as plain, gzip.open(f"{path}.gz", "wb") as packed:
@@ -144,7 +151,16 @@ class Torture:
         path.unlink()
         if not result["clean"]:
             self.end_cluster(keep_as=f"failed-{name}")
+        elif fault in operators.LAST_OF_A_CLUSTER:
+            self.end_cluster()
         return result
+
+    def do(self, fault, chance, load, mark):
+        if fault in operators.ACTS:
+            operators.ACTS[fault](self.cluster, chance, load, self.told, mark)
+        else:
+            hold_s = self.told.cut_seconds if fault in faults.OF_NETWORK else self.told.stop_seconds
+            faults.FAULTS[fault](self.cluster, chance, hold_s, mark)
 
     def reasons(self):
         """Of every member that is not as it should be, what it says."""
@@ -155,13 +171,6 @@ class Torture:
             if why:
                 found.append(f"{member['name']}: {why}")
         return found
-
-    def calm(self, load):
-        begin, acked = time.monotonic(), load.acked()
-        while not load.failures and time.monotonic() < begin + CALM_WITHIN_S:
-            if time.monotonic() > begin + CALM_S and load.acked() >= acked + CALM_EVENTS:
-                return
-            time.sleep(0.1)
 
     def counters(self):
         """{node: {metric: value}} of what an operator would look at."""

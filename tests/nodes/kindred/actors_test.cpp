@@ -345,6 +345,28 @@ TEST_F(ActorsTest, UntilItIsMadeAgainTheNodeIsNotReadyAndSaysWhy) {
   }
 }
 
+/// Brokers that are slow to give an epoch: requests come in, and nobody takes them yet.
+TEST_F(ActorsTest, WhatComesBeforeThereIsAGatewayIsRefusedAtOnce) {
+  world_.log.fail(ports::LogError::kIo);
+  Actors actors(
+      Actors::Settings{kPartitions, 1, 2, 1000},
+      Actors::Ports{world_.log, world_.store, world_.inbox, world_.clock, [] { return api::Status{}; }});
+  actors.start();
+  api::Request request = support::request_of({api::GetProfile{"ada", {}}});
+  request.request_id = 7;
+  actors.ask({{{1, 7}, schemas::encode_request(request)}, {{1, 8}, "no request at all"}});
+  for (const std::uint64_t ticket : {7, 8}) {
+    const auto answer = world_.inbox.wait_for(ticket);
+    ASSERT_TRUE(answer) << ticket;
+    EXPECT_EQ(answer->request_id, ticket == 7 ? 7u : 0u);
+    EXPECT_GT(answer->retry_after_ms, 0u);
+    ASSERT_TRUE(std::holds_alternative<api::Error>(answer->bodies.at(0)));
+    EXPECT_EQ(std::get<api::Error>(answer->bodies[0]).code, api::ErrorCode::kNotReady);
+  }
+  world_.log.fail(std::nullopt);
+  EXPECT_TRUE(comes_true([&] { return actors.not_ready_because().empty(); }));
+}
+
 TEST_F(ActorsTest, AGatewayThatDiesWhileDrainingIsDrainedAllTheSame) {
   Running running(world_);
   furnish(running);
