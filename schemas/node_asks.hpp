@@ -49,6 +49,14 @@ struct PartAnswer {
   friend bool operator==(const PartAnswer&, const PartAnswer&) = default;
 };
 
+/// kForward, too: a client's request as it came, that reads one user of the partition. Answered by the answer to the client.
+struct WholeAsk {
+  std::uint16_t partition = 0;
+  TenantId tenant;
+  Bytes request;
+  friend bool operator==(const WholeAsk&, const WholeAsk&) = default;
+};
+
 enum class RoundStep : std::uint16_t { kOpen = 0, kPass = 1, kClose = 2 };
 /// kStatisticAsk: one step of a learner's round in one partition. Answered by RoundAnswer of the same step.
 struct RoundAsk {

@@ -386,6 +386,10 @@ void describe_peering(const actors::peering::Probe& probe, Writer to) {
              probe.parts_hedged);
   to.counter("kindred_peer_parts_late_total", "Parts that nobody answered in time.", probe.parts_late);
   to.gauge("kindred_peer_parts_open", "Parts without an answer yet.", probe.parts_open);
+  to.counter("kindred_peer_relayed_total", "Reads of one user handed to another node as they came.",
+             probe.relayed);
+  to.counter("kindred_peer_relays_failed_total",
+             "Of these, those that the gateway got for want of an answer.", probe.relays_failed);
   to.counter("kindred_peer_served_total", "Parts and steps of rounds taken from other nodes.", probe.served);
   to.counter("kindred_peer_not_here_total", "Those refused, since this node does not have the partition.",
              probe.not_here);

@@ -60,7 +60,16 @@ caf::actor Actors::make_peering() {
   return caf::actor_cast<caf::actor>(actor);
 }
 
+std::unique_ptr<peering::Relay> Actors::make_relay() {
+  return std::make_unique<peering::Relay>(peering::Relay::Dependencies{
+      settings_.partitions, ports_.cluster->link(), ports_.link, ports_.clock, peering_probe_,
+      [this](PartitionId partition) { return ways_of(partition); },
+      [this](PartitionId partition, user_shard::Forward forward) { return forward_to(partition, forward); },
+      [this](user_shard::HandBack back) { hand_back(std::move(back)); }});
+}
+
 void Actors::ask(ports::PeerAsked asked) {
+  if (relay_->serve(asked)) return;
   const auto actor = peering_.get();
   if (actor)
     caf::anon_send(actor, peering::Asked{std::move(asked)});

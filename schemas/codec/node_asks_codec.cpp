@@ -270,6 +270,47 @@ Result<peers::PartAsk, CodecFailure> decode_part_ask(BytesView bytes) {
   return ask;
 }
 
+Bytes encode_whole_ask(const peers::WholeAsk& ask) {
+  Draft draft;
+  auto to = draft.root<wire::PartAsk>();
+  to.setPartition(ask.partition);
+  to.setTenant(ask.tenant.value);
+  to.setRequest(wire::as_data(ask.request));
+  to.setWhole(true);
+  return draft.framed();
+}
+
+std::optional<peers::WholeAsk> whole_ask_in(BytesView bytes) {
+  Reading reading(Writer::kStranger);
+  peers::WholeAsk ask;
+  bool whole = false;
+  read_framed<wire::PartAsk>(
+      reading, bytes, peers::kPayloadBytesMax, "part", [&](wire::PartAsk::Reader from) {
+        whole = from.getWhole();
+        if (!whole) return;
+        ask.partition = from.getPartition();
+        ask.tenant = {from.getTenant()};
+        reading.bytes(ask.request, from.getRequest(), api::kRequestBytesMax, "request");
+      });
+  return whole && reading.ok() ? std::optional(std::move(ask)) : std::nullopt;
+}
+
+Bytes encode_whole_answer(BytesView answer) {
+  Draft draft;
+  draft.root<wire::PartAnswer>().setAnswer({reinterpret_cast<const kj::byte*>(answer.data()), answer.size()});
+  return draft.framed();
+}
+
+std::optional<Bytes> whole_answer_in(BytesView bytes) {
+  Reading reading(Writer::kStranger);
+  Bytes answer;
+  read_framed<wire::PartAnswer>(reading, bytes, peers::kPayloadBytesMax, "answer",
+                                [&](wire::PartAnswer::Reader from) {
+                                  reading.bytes(answer, from.getAnswer(), kAnswerBytesMax, "answer");
+                                });
+  return reading.ok() && !answer.empty() ? std::optional(std::move(answer)) : std::nullopt;
+}
+
 Bytes encode_part_answer(const peers::PartAnswer& answer) {
   api::Answer bodies;
   bodies.bodies = answer.bodies;
