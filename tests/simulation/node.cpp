@@ -174,13 +174,6 @@ void Node::request(ports::ReplyTo to, Bytes bytes) {
   });
 }
 
-void Node::hand_back(user_shard::HandBack back) {
-  to_gateway(
-      [this, incoming = gateway::Incoming{back.to, std::move(back.request), true}](gateway::State& state) {
-        return state.on(gateway::Requests{{incoming}, clock_.now(), clock_.steady_us()});
-      });
-}
-
 void Node::message_moves(std::vector<Move>& ways) {
   for (auto& mailbox : mailboxes_) {
     if (mailbox.ready(clock_.steady_us())) ways.push_back([&mailbox] { mailbox.run_one(); });

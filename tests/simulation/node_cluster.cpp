@@ -44,6 +44,13 @@ void Node::attach() {
                                    [this](user_shard::HandBack back) { hand_back(std::move(back)); }});
 }
 
+void Node::hand_back(user_shard::HandBack back) {
+  to_gateway(
+      [this, incoming = gateway::Incoming{back.to, std::move(back.request), true}](gateway::State& state) {
+        return state.on(gateway::Requests{{incoming}, clock_.now(), clock_.steady_us()});
+      });
+}
+
 // ---- the actors ----
 
 void Node::start_cluster() {
