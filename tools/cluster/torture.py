@@ -11,6 +11,7 @@ import random
 import shutil
 
 import checker
+import crowd
 import faults
 import gaps
 import history
@@ -82,6 +83,10 @@ class Torture:
         if "node-disk" in self.told.faults and not self.cluster.give_small_disk(self.cluster.plan["nodes"][-1], SMALL_DISK_MIB):
             self.say("mounting a tmpfs is not allowed here: rounds of node-disk are skipped")
         self.cluster.start_all()
+        if self.told.users:
+            first = self.cluster.plan["nodes"][0]
+            crowd.tell(self.cluster.programs, f"tcp://{layout.text_of(first, 'listen')}", self.told.users, self.say)
+            self.cluster.wait_whole(WHOLE_WITHIN_S)
 
     def namespaces(self):
         """Whether faults need them and they can be had; asked once, and said once."""
