@@ -59,7 +59,8 @@ foreach(room engine schemas actors nodes clients)
 endforeach()
 
 # Nodes together, over a broker.
-kindred_test(cluster_test test cluster LINK kindred_client kindred_test_support DRIVES kindred kindredctl)
+kindred_test(cluster_test test cluster LINK kindred_client kindred_test_support kindred_adapter_kafka kindred_adapter_rocksdb
+  DRIVES kindred kindredctl)
 
 # Each a broker of its own, and the first time the jars for it (tests/support/kafka): slow, and busy on both cores.
 # Not with the thread sanitizer: librdkafka begins its threads by C11's thrd_create, which GCC 12's does not know of; it
