@@ -181,16 +181,12 @@ void Actors::ask(std::vector<gateway::Incoming> incoming) {
     }
     if (incoming.empty()) return;
   }
-  to_gateway(gateway::Requests{std::move(incoming), now, steady_us});
-}
-
-void Actors::to_gateway(gateway::Requests requests) const {
   if (const auto gateway = gateway_.get()) {
-    caf::anon_send(gateway, std::move(requests));
+    caf::anon_send(gateway, gateway::Requests{std::move(incoming), now, steady_us});
     return;
   }
   std::vector<ports::Link::Outgoing> refused;
-  for (const auto& one : requests.requests) refused.push_back(not_taken(one));
+  for (const auto& one : incoming) refused.push_back(not_taken(one));
   ports_.link.reply(std::move(refused));
 }
 

@@ -153,8 +153,6 @@ private:
   void send(actors::user_shard::Rounds::Report report);
   void send_to_model(actors::user_shard::Rounds::Report report);
   void send(actors::user_shard::PartDone done);
-  /// Refused where there is no gateway.
-  void to_gateway(actors::gateway::Requests requests) const;
   template <class Message>
   void to_gateway(Message message) const {
     gateway_.with([&](const auto& to) { caf::anon_send(to, std::move(message)); });
