@@ -110,6 +110,12 @@ struct DrainNode {
   # Its share of the partitions beside the others' weights; 0: as it is; 65535: what its configuration says.
 }
 
+struct ActivateFold {
+  version @0 :UInt32;
+  # Of the fold's meaning; 0: the newest that every member has.
+  author @1 :Text;
+}
+
 struct Query {
   union {
     track @0 :Track;
@@ -145,6 +151,8 @@ struct Query {
     # Members, links and map, as this node knows them.
     drainNode @24 :DrainNode;
     # Answered as showCluster, at once: it holds when the member is shown `draining` (or not any more).
+    activateFold @25 :ActivateFold;
+    # Answered as accepted once every partition's log has it. There is no way back to builds without it.
     # Two ids are one user. Answered as accepted once what the one was is in the other's log, with the position of it.
   }
 }
@@ -344,6 +352,8 @@ struct PartitionStatus {
   digestLow @5 :UInt64;
   # Entries below it are stored; the digest is of the state as of there.
   flushed @6 :UInt64;
+  foldVersion @7 :UInt32;
+  # Of the fold's meaning, as an Activate record said last; 0: the partition is elsewhere.
 }
 
 struct Status {
@@ -357,6 +367,8 @@ struct Status {
   items @7 :UInt64;
   now @8 :Int64;
   # Of the server's clock; with `--clock events` the greatest event time.
+  foldNewest @9 :UInt32;
+  # The newest version of the fold that this build has.
 }
 
 struct Reject {
@@ -372,7 +384,7 @@ struct ClusterMember {
   zone @2 :Text;
   weight @3 :UInt16;
   state @4 :Text;
-  # "present", "draining", "silent" (out of the map), "notJoined" (pinned, and not in the log).
+  # "present", "draining", "silent" and "tooOld" (out of the map), "notJoined" (pinned, and not in the log).
   heardMsAgo @5 :Int64 = -1;
   # Over its link; -1: never.
   first @6 :UInt32;
@@ -389,6 +401,9 @@ struct ClusterMember {
   # Where client services reach it; empty: it does not say.
   toldWeight @12 :UInt16;
   # Of `weight`: that an operator gave it; 0: its configuration's.
+  foldOldest @13 :UInt32 = 5;
+  foldNewest @14 :UInt32 = 5;
+  # Versions of the fold that its build has.
 }
 
 struct PartitionPlaces {
@@ -409,6 +424,8 @@ struct Cluster {
   # By partition; empty as long as nobody joined.
   tenant @6 :UInt32;
   # The asking tenant's number: with it a client knows a user's partition.
+  foldActive @7 :UInt32 = 5;
+  # The greatest version of the fold that a partition is at. A member whose build does not have it is "tooOld".
 }
 
 struct AnswerBody {

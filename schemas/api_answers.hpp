@@ -140,8 +140,9 @@ struct PartitionStatus {
   std::uint64_t offset = 0;
   std::uint64_t users = 0;
   std::string role;
-  Id128 digest;              ///< of the state as of `flushed`
-  std::uint64_t flushed = 0; ///< entries below it are stored
+  Id128 digest;                   ///< of the state as of `flushed`
+  std::uint64_t flushed = 0;      ///< entries below it are stored
+  std::uint32_t fold_version = 0; ///< of the fold's meaning; 0: the partition is elsewhere
   friend bool operator==(const PartitionStatus&, const PartitionStatus&) = default;
 };
 struct Status {
@@ -153,7 +154,8 @@ struct Status {
   std::vector<PartitionStatus> partitions;
   std::vector<ModelInfo> models;
   std::uint64_t items = 0;
-  Instant now; ///< of the server's clock
+  Instant now;                   ///< of the server's clock
+  std::uint32_t fold_newest = 0; ///< version of the fold that this build has
   friend bool operator==(const Status&, const Status&) = default;
 };
 struct Reject {
@@ -194,7 +196,7 @@ struct Segments {
 struct ClusterMember {
   std::string name, endpoint, zone;
   std::uint16_t weight = 0;
-  std::string state;              ///< "present", "draining", "silent", "notJoined"
+  std::string state;              ///< "present", "draining", "silent", "tooOld", "notJoined"
   std::int64_t heard_ms_ago = -1; ///< over its link; -1: never
   std::uint32_t first = 0;        ///< partitions that it is the first replica of
   std::uint32_t second = 0;       ///< partitions that it is a further replica of
@@ -203,6 +205,8 @@ struct ClusterMember {
   std::string link_reason;        ///< why it is refused
   std::string clients;            ///< where client services reach it; empty: it does not say
   std::uint16_t told_weight = 0;  ///< that an operator gave it; 0: `weight` is its configuration's
+  std::uint32_t fold_oldest = records::kFoldFirst; ///< versions of the fold that its build has
+  std::uint32_t fold_newest = records::kFoldFirst;
   friend bool operator==(const ClusterMember&, const ClusterMember&) = default;
 };
 struct Cluster {
@@ -214,6 +218,7 @@ struct Cluster {
   std::vector<std::vector<std::uint16_t>>
       map;         ///< by partition: indices into members, the first replica first
   TenantId tenant; ///< the asking tenant's: with it a client knows a user's partition
+  std::uint32_t fold_active = records::kFoldFirst; ///< the greatest version that a partition is at
   friend bool operator==(const Cluster&, const Cluster&) = default;
 };
 

@@ -14,9 +14,9 @@ bool is_one_of(const Query& query) {
 } // namespace
 
 bool is_write(const Query& query) {
-  static_assert(std::variant_size_v<Query> == 25, "say of the new query whether it appends");
+  static_assert(std::variant_size_v<Query> == 26, "say of the new query whether it appends");
   return is_one_of<Track, UpdateProfile, SetConsent, EraseUser, Expose, GiveReward, PutItem, SetPlacement,
-                   SetTenant, LinkUsers>(query);
+                   SetTenant, LinkUsers, ActivateFold>(query);
 }
 
 std::string_view user_of(const Query& query) {

@@ -151,12 +151,19 @@ struct DrainNode {
   friend bool operator==(const DrainNode&, const DrainNode&) = default;
 };
 
+/// Every partition's fold means from here on what this version says.
+struct ActivateFold {
+  std::uint32_t version = 0; ///< 0: the newest that every member has
+  std::string author;
+  friend bool operator==(const ActivateFold&, const ActivateFold&) = default;
+};
+
 using Query = std::variant<Track, UpdateProfile, SetConsent, EraseUser, Expose, GiveReward, Decide,
                            GetProfile, PutItem, ListItems, ListModels, Explain, Replay, ListPlacements,
                            SetPlacement, SetTenant, GetStatus, ListRejects, ShowModel, TrainModel,
-                           ChangeModel, ListSegments, LinkUsers, ShowCluster, DrainNode>;
+                           ChangeModel, ListSegments, LinkUsers, ShowCluster, DrainNode, ActivateFold>;
 
-/// Appends something: Track … GiveReward, LinkUsers, PutItem, SetPlacement, SetTenant.
+/// Appends something: Track … GiveReward, LinkUsers, PutItem, SetPlacement, SetTenant, ActivateFold.
 bool is_write(const Query& query);
 /// The user a query is about; empty where none.
 std::string_view user_of(const Query& query);

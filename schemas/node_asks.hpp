@@ -49,6 +49,14 @@ struct PartAnswer {
   friend bool operator==(const PartAnswer&, const PartAnswer&) = default;
 };
 
+/// kForward, too: a client's request as it came, that reads one user of the partition. Answered by the answer to the client.
+struct WholeAsk {
+  std::uint16_t partition = 0;
+  TenantId tenant;
+  Bytes request;
+  friend bool operator==(const WholeAsk&, const WholeAsk&) = default;
+};
+
 enum class RoundStep : std::uint16_t { kOpen = 0, kPass = 1, kClose = 2 };
 /// kStatisticAsk: one step of a learner's round in one partition. Answered by RoundAnswer of the same step.
 struct RoundAsk {
@@ -118,6 +126,8 @@ struct LearnerStanding {
 struct NodeStanding {
   std::vector<ShardStanding> shards;
   std::vector<LearnerStanding> learners;
+  /// By partition of the events log: behind the last append of this node's that was acknowledged; 0: none.
+  std::vector<std::uint64_t> acked_ends;
   friend bool operator==(const NodeStanding&, const NodeStanding&) = default;
 };
 

@@ -124,13 +124,15 @@ struct PartAsk {
   # A Request (envelope.capnp): queries, and the positions to have been seen.
   behind @7 :Bool;
   # Nobody who hears the log has it: answer from what you folded.
+  whole @8 :Bool;
+  # `request` is a client's as it came, that reads one user of the partition; no `ways`. The answer to the client is wanted.
 }
 
 struct PartAnswer {
   queries @0 :List(UInt32);
   # That the bodies answer, by the asker's numbers.
   answer @1 :Data;
-  # An Answer (envelope.capnp): bodies, positions, staleness.
+  # An Answer (envelope.capnp): bodies, positions, staleness. To a whole request: the client's, and nothing beside it.
   sentOn @2 :List(PartWay);
   # To be asked elsewhere.
   sentOnQueries @3 :Data;
@@ -249,4 +251,7 @@ struct NodeStanding {
   # Those that this node has.
   learners @1 :List(LearnerStanding);
   # Rounds of the learners that this node runs.
+  ackedEnds @2 :List(UInt64);
+  # By partition of the events log: behind the last append of this node's that was acknowledged; 0: none. Empty: the log is
+  # this node's alone.
 }

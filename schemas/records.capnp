@@ -40,7 +40,7 @@ enum RecordType {
   adopt @14;
   # Adopt: a tenant-wide input enters this partition's fold.
   activate @15;
-  # Reserved: a new version of the fold's meaning holds from here.
+  # Activate: another version of the fold's meaning holds from here.
   tick @16;
   # Tick: time passes in the fold.
   cut @17;
@@ -387,6 +387,11 @@ struct Adopt {
   # Canonical bytes of small inputs; empty where the generation names them.
 }
 
+struct Activate {
+  foldVersion @0 :UInt32;
+  author @1 :Text;
+}
+
 struct Tick {
   time @0 :Int64;
 }
@@ -528,6 +533,11 @@ struct Join {
   # Where client services reach it; empty: it does not say.
   toldWeight @10 :UInt16;
   # That an operator gave it, as the log said it last; 0: `weight` holds.
+  foldOldest @11 :UInt32 = 5;
+  foldNewest @12 :UInt32 = 5;
+  # Versions of the fold that its build has.
+  foldActive @13 :UInt32 = 5;
+  # The greatest that a partition of its is at.
 }
 
 struct Alive {

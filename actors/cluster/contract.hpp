@@ -26,6 +26,7 @@ struct Settings {
   std::uint16_t partitions = 0;
   WriterId writer;
   std::string clients; ///< where client services reach it; empty: they are not told
+  std::uint32_t fold_oldest = records::kFoldFirst, fold_newest = records::kFoldFirst; ///< that its build has
 };
 
 // Messages in (all fire and forget):
@@ -54,6 +55,7 @@ struct Surroundings {
   std::vector<ports::PeerStanding> peers;
   std::vector<std::uint16_t> caught_up; ///< partitions that this node may be asked for, sorted
   std::uint64_t folded = 0; ///< grows with every record that its shards fold: whether there is anything to do
+  std::uint32_t fold_active = records::kFoldFirst; ///< the greatest version that a partition of its is at
 };
 
 /// What others read. Immutable once published.

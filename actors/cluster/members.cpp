@@ -95,10 +95,17 @@ bool Members::is_present(const std::string& node) const {
   return member != nullptr && silence(node) <= member->lease;
 }
 
+std::uint32_t Members::fold_active() const {
+  std::uint32_t active = records::kFoldFirst;
+  for (const auto& [node, member] : members_) active = std::max(active, member.join.fold_active);
+  return active;
+}
+
 std::vector<const Member*> Members::mapped() const {
   std::vector<const Member*> staying, draining;
   for (const auto& [node, member] : members_)
-    if (is_present(node)) (member.join.draining ? draining : staying).push_back(&member);
+    if (is_present(node) && !is_too_old(member))
+      (member.join.draining ? draining : staying).push_back(&member);
   return staying.empty() ? draining : staying;
 }
 

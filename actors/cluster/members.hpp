@@ -51,6 +51,10 @@ public:
   bool is_present(const std::string& node) const;
   /// Longest that an other was heard since this one was. Requires: find(node).
   Duration silence(const std::string& node) const;
+  /// The greatest version of the fold that a partition of somebody's is at. Whose build does not have it is left out of the
+  /// map: his shards stand still (profiles/fold_version.hpp).
+  std::uint32_t fold_active() const;
+  bool is_too_old(const Member& member) const { return member.join.fold_newest < fold_active(); }
   /// Everybody present and not draining; where that is nobody, the draining ones.
   PartitionMap map() const { return map_of(places()); }
   /// What the map is a function of; the map of it is dear, so who holds one compares this first.

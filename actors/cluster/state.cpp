@@ -188,7 +188,8 @@ bool State::beat_is_due() const {
   if (!opened_ || !caught_up_ || !stopped_.empty() || displaced_ || !admitted_ || in_flight_) return false;
   const bool idle = around_.steady_us - busy_us_ >= kIdleAfter.us;
   return around_.steady_us >= next_beat_us_ || around_.steady_us >= next_join_us_ || !drains_.empty() ||
-         around_.caught_up != said_caught_up_ || (said_idle_ && !idle);
+         around_.caught_up != said_caught_up_ || around_.fold_active != said_fold_active_ ||
+         (said_idle_ && !idle);
 }
 
 records::Record State::record_of(RecordType type, records::Body body) {
@@ -210,14 +211,16 @@ void State::beat_into(Effects& effects) {
   const bool idle = now_us - busy_us_ >= kIdleAfter.us;
   records::Entry entry;
   entry.author = {settings_.writer, epoch_, ++sequence_};
-  if (now_us >= next_join_us_ || !joined()) {
+  if (now_us >= next_join_us_ || !joined() || around_.fold_active != said_fold_active_) {
     const Member* self = members_.find(settings_.node);
     entry.records.push_back(
         record_of(RecordType::kJoin,
                   records::Join{settings_.node, settings_.life, settings_.cluster, settings_.endpoint,
                                 settings_.zone, settings_.weight, settings_.replicas, settings_.partitions,
                                 self != nullptr && self->join.draining, settings_.clients,
-                                self != nullptr ? self->join.told_weight : std::uint16_t{0}}));
+                                self != nullptr ? self->join.told_weight : std::uint16_t{0},
+                                settings_.fold_oldest, settings_.fold_newest, around_.fold_active}));
+    said_fold_active_ = around_.fold_active;
     next_join_us_ = now_us + records::kJoinEvery.us;
     said_caught_up_.clear();
   }

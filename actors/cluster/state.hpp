@@ -121,6 +121,7 @@ private:
   std::int64_t next_beat_us_ = 0, next_join_us_ = 0, next_trim_us_ = 0;
   bool said_idle_ = false;
   std::vector<std::uint16_t> said_caught_up_;
+  std::uint32_t said_fold_active_ = 0;
   std::deque<records::Drain> drains_; ///< at most kDrainsWaitingMax; each stays until the log has it
   std::size_t drains_said_ = 0;       ///< of them, the first ones: in the entry that is in flight
   bool trimming_ = false;

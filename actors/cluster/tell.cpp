@@ -11,6 +11,7 @@ std::string state_of(const Members& members, const std::string& node) {
   const Member* member = members.find(node);
   if (member == nullptr) return "notJoined";
   if (!members.is_present(node)) return "silent";
+  if (members.is_too_old(*member)) return "tooOld";
   return member->join.draining ? "draining" : "present";
 }
 
@@ -41,6 +42,8 @@ api::Cluster tell(const Settings& self, const Standing* standing,
     one.zone = member.join.zone;
     one.weight = member.weight();
     one.told_weight = member.join.told_weight;
+    one.fold_oldest = member.join.fold_oldest;
+    one.fold_newest = member.join.fold_newest;
     one.caught_up = static_cast<std::uint32_t>(member.caught_up.size());
     if (one.link.empty()) one.link = name_of(ports::PeerState::kUnknown);
   }
@@ -49,6 +52,7 @@ api::Cluster tell(const Settings& self, const Standing* standing,
   cluster.node = self.node;
   cluster.replicas = known.members.replicas();
   cluster.map_digest = known.map.digest();
+  cluster.fold_active = known.members.fold_active();
   std::map<std::string, std::uint16_t> numbers;
   for (auto& [node, one] : all) {
     one.name = node;

@@ -123,6 +123,9 @@ void State::expire(Effects& out) {
     if (work.deadline_us <= steady_us_) late.push_back(ticket);
   for (const auto ticket : late) {
     Work& work = works_.at(ticket);
+    for (const auto& [lane, queries] : work.sent) // one query may be in several lanes: all must have it
+      for (const auto query : queries)
+        if (query != kNoQuery) work.bodies[query].reset();
     for (std::size_t i = 0; i < work.bodies.size(); ++i) {
       if (work.bodies[i]) continue;
       work.bodies[i] =

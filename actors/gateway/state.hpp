@@ -123,6 +123,8 @@ private:
 
   // writing.cpp: lanes and verdicts
   using LaneRecords = std::map<std::size_t, std::vector<Bytes>>;
+  void write_activation(const api::ActivateFold& query, std::uint32_t index, Work& work,
+                        LaneRecords& records);
   void write(api::Query&& query, std::uint32_t index, const api::Request& request, Work& work,
              LaneRecords& records, Effects& out);
   void hand_to_lanes(std::uint64_t ticket, LaneRecords records);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "actors/gateway/activation.hpp"
 #include "actors/gateway/state.hpp"
 
 namespace kindred::actors::gateway {
@@ -36,8 +37,25 @@ Error refusal(LogError error) {
 
 } // namespace
 
+// Into every partition: accepted where all of their logs have it.
+void State::write_activation(const api::ActivateFold& query, std::uint32_t index, Work& work,
+                             LaneRecords& records) {
+  const auto cluster = views_.cluster ? std::optional(views_.cluster()) : std::nullopt;
+  const auto version = to_activate(query, cluster ? &*cluster : nullptr, profiles::fold_versions());
+  if (!version.ok()) {
+    work.bodies[index] = version.error();
+    return;
+  }
+  for (std::size_t lane = 0; lane + 1 < lanes_.size(); ++lane) {
+    records[lane].push_back(activation(lanes_[lane].stream().partition, version.value(), query.author, now_));
+    work.sent[lane].push_back(index);
+  }
+}
+
 void State::write(api::Query&& query, std::uint32_t index, const api::Request& request, Work& work,
                   LaneRecords& records, Effects& out) {
+  if (const auto* activate = std::get_if<api::ActivateFold>(&query))
+    return write_activation(*activate, index, work, records);
   if (const auto* track = std::get_if<api::Track>(&query); track && settings_.follows_events)
     move_clock(track->event.event_time, out);
   const auto* tenant = library_->library.tenant(work.tenant);
@@ -152,10 +170,12 @@ void State::accept(Work& work, const std::vector<std::uint32_t>& queries, const 
     work.library_end = std::max(work.library_end, position.offset + 1);
   work.positions.push_back(position);
   unsettled_ += queries.size();
-  for (std::uint32_t i = 0; i < queries.size(); ++i)
-    if (queries[i] != kNoQuery)
-      work.bodies[queries[i]] =
-          api::Accepted{static_cast<std::uint16_t>(work.positions.size() - 1), part.index + i, false};
+  for (std::uint32_t i = 0; i < queries.size(); ++i) {
+    if (queries[i] == kNoQuery) continue;
+    auto& body = work.bodies[queries[i]];
+    if (body && std::holds_alternative<Error>(*body)) continue; // another log refused its record of the query
+    body = api::Accepted{static_cast<std::uint16_t>(work.positions.size() - 1), part.index + i, false};
+  }
 }
 
 // What the library holds at its end, not what was asked for: of two settings in one entry of its log only the last holds,

@@ -144,6 +144,10 @@ Effects State::handle(Answered answered) {
     if (auto told = schemas::decode_node_standing(answered.answer.value()); told.ok()) {
       const std::string& peer = std::get<OfStanding>(of).peer;
       compare(peer, told.value(), out);
+      if (auto ends = told.value().acked_ends; !ends.empty()) {
+        ends.resize(std::min<std::size_t>(ends.size(), partitions_));
+        out.emplace_back(AckedElsewhere{std::move(ends)});
+      }
       others_[peer] = told.take();
       publish(out);
     } else {
@@ -324,10 +328,10 @@ void State::ask_standings(Effects& out) {
 
 void State::compare(const std::string& peer, const kindred::peers::NodeStanding& told, Effects& out) {
   for (const auto& shard : told.shards) {
-    if (shard.partition >= partitions_ || shard.fold_version != profiles::kFoldVersion) continue;
+    if (shard.partition >= partitions_) continue;
     const PartitionId partition{shard.partition};
     const auto own = views_.shard(partition);
-    if (!own || !own->ready) continue;
+    if (!own || !own->ready || own->fold_version != shard.fold_version) continue;
     for (const auto& [end, digest] : shard.digests) {
       const auto same = std::find_if(own->agreed.begin(), own->agreed.end(),
                                      [end = end](const auto& one) { return one.first == end; });

@@ -3,9 +3,24 @@
 #include <utility>
 
 #include "actors/user_shard/effects.hpp"
-#include "engine/profiles/partition_state.hpp"
+#include "engine/profiles/state_keys.hpp"
+#include "engine/records/types.hpp"
 
 namespace kindred::actors::peering {
+
+namespace {
+
+/// Of the fold that made a state; the scan that follows tells what cannot be read.
+std::uint32_t version_of(ports::FrozenSpace& space) {
+  std::uint32_t version = records::kFoldFirst;
+  (void)space.scan(profiles::version_key(), [&](BytesView key, BytesView value) {
+    if (key == profiles::version_key()) version = profiles::decode_version(value).value_or(0);
+    return false;
+  });
+  return version;
+}
+
+} // namespace
 
 Result<kindred::peers::CheckpointChunk, Checkpoints::Refusal>
 Checkpoints::read(const kindred::peers::CheckpointAsk& ask, std::int64_t steady_us) {
@@ -16,6 +31,7 @@ Checkpoints::read(const kindred::peers::CheckpointAsk& ask, std::int64_t steady_
     if (!frozen.ok()) return Refusal::kStore;
     number = ++last_;
     open_[number] = {ask.partition, frozen.take(), steady_us};
+    open_[number].fold_version = version_of(*open_[number].space);
   }
   const auto found = open_.find(number);
   if (found == open_.end() || found->second.partition != ask.partition) return Refusal::kGone;
@@ -23,7 +39,7 @@ Checkpoints::read(const kindred::peers::CheckpointAsk& ask, std::int64_t steady_
 
   kindred::peers::CheckpointChunk chunk;
   chunk.checkpoint = number;
-  chunk.fold_version = profiles::kFoldVersion;
+  chunk.fold_version = found->second.fold_version;
   ByteWriter entries;
   const auto scanned = found->second.space->scan(ask.from, [&](BytesView key, BytesView value) {
     chunk.more = entries.size() > 0 && entries.size() + key.size() + value.size() > part_bytes_;

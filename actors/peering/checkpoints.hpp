@@ -43,6 +43,7 @@ private:
     std::uint16_t partition = 0;
     std::unique_ptr<ports::FrozenSpace> space;
     std::int64_t asked_us = 0;
+    std::uint32_t fold_version = 0; ///< of the state
   };
   ports::StateStore& store_;
   const std::size_t part_bytes_;

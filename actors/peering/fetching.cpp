@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/user_shard/effects.hpp"
+#include "engine/profiles/fold_version.hpp"
 #include "engine/profiles/partition_state.hpp"
 #include "engine/profiles/state_keys.hpp"
 
@@ -109,8 +110,11 @@ void Fetching::take(PartitionId partition, Job& job, const CheckpointChunk& chun
   if (checksum_of(partition.value, chunk) != chunk.checksum ||
       (job.ask.checkpoint != 0 && job.ask.checkpoint != chunk.checkpoint))
     return leave(partition, job, "a part of its checkpoint is broken", out);
-  if (chunk.fold_version != profiles::kFoldVersion)
-    return leave(partition, job, "its checkpoint is of another build's fold", out);
+  if (!profiles::fold_versions().has(chunk.fold_version))
+    return leave(partition, job,
+                 "its checkpoint is at version " + std::to_string(chunk.fold_version) +
+                     " of the fold, which this build does not have",
+                 out);
   std::vector<StoreBatch::Change> changes;
   ByteReader in(chunk.entries);
   while (!in.at_end() && in.ok()) {

@@ -29,6 +29,7 @@ struct Dependencies {
   std::function<void(Fetched)> fetched;                  ///< to whoever makes shards
   std::function<void(user_shard::PartDone)> part_done;   ///< to the gateway
   std::function<void(user_shard::Rounds::Report)> round; ///< to the model actor of the report's learner
+  std::function<void(const std::vector<std::uint64_t>&)> acked_elsewhere; ///< to the log: AckedElsewhere
 };
 
 /// Pulses itself. After an unexpected end it may be spawned again: what was asked is forgotten, by its deadline everybody

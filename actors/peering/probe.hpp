@@ -17,6 +17,8 @@ public:
   Counter parts_hedged{0};  ///< attempts at a further peer while one was still asked
   Counter parts_late{0};    ///< parts that nobody answered in time
   Gauge parts_open{0};      ///< without an answer
+  Counter relayed{0};       ///< whole requests, handed to another node by the links' threads
+  Counter relays_failed{0}; ///< of them, those the gateway got since no answer came
   Counter served{0};        ///< asks of others that were taken
   Counter not_here{0};      ///< asks of others for what this node does not have, or not caught up
   Counter busy{0};          ///< asks of others past kServedMax

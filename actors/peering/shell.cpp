@@ -71,6 +71,7 @@ private:
   void carry_out_one(ToLearner& ask) { to_.learner(std::move(ask)); }
   void carry_out_one(ToGateway& done) { to_.part_done(std::move(done.done)); }
   void carry_out_one(ToModel& report) { to_.round(std::move(report.report)); }
+  void carry_out_one(const AckedElsewhere& acked) { to_.acked_elsewhere(acked.ends); }
   void carry_out_one(Publish& publish) { to_.others.publish(std::move(publish.others)); }
 
   const Dependencies to_;

@@ -54,6 +54,10 @@ struct ToModel {
 struct Publish {
   std::shared_ptr<const Others> others;
 };
+/// By partition: the events log ends there at least, since a peer's append was acknowledged so far; 0: nothing is said.
+struct AckedElsewhere {
+  std::vector<std::uint64_t> ends; ///< as many as partitions, or fewer
+};
 /// Everything of the partition's space goes; answered by Emptied.
 struct Empty {
   PartitionId partition;
@@ -64,7 +68,7 @@ struct Write {
   ports::StoreBatch batch;
 };
 using Effect = std::variant<ToPeer, AnswerPeer, RefusePeer, ToShard, ToLearner, ToGateway, ToModel, Publish,
-                            Write, Empty, Fetched>;
+                            Write, Empty, Fetched, AckedElsewhere>;
 using Effects = std::vector<Effect>;
 
 /// Asks others and answers them.

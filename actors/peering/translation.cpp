@@ -196,7 +196,7 @@ kindred::peers::ShardStanding standing_of(const user_shard::Standing& standing) 
   told.erased.assign(standing.erased.begin(), standing.erased.end());
   told.moves = standing.moves;
   told.digests = standing.agreed;
-  told.fold_version = profiles::kFoldVersion;
+  told.fold_version = standing.fold_version;
   told.flushed_end = standing.flushed_end;
   return told;
 }
@@ -211,6 +211,7 @@ user_shard::Standing standing_of(const kindred::peers::ShardStanding& told) {
   standing.moves = told.moves;
   standing.agreed = told.digests;
   standing.flushed_end = told.flushed_end;
+  standing.fold_version = told.fold_version;
   return standing;
 }
 

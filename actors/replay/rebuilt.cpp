@@ -142,7 +142,8 @@ bool RebuiltUsers::take(const ports::LogEntry& one) {
   records::Entry entry;
   for (const schemas::RecordView& view : views.value()) {
     const auto type = view.header.type;
-    const bool of_nobody = type == records::RecordType::kTick || type == records::RecordType::kAdopt;
+    const bool of_nobody = type == records::RecordType::kTick || type == records::RecordType::kAdopt ||
+                           type == records::RecordType::kActivate;
     const bool of_others = !of_nobody && (view.header.tenant != tenant_ || view.header.slot != slot_);
     const bool import = (view.header.flags & records::flags::kImport) != 0;
     if (of_others && !import) continue;

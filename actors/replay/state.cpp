@@ -4,6 +4,7 @@
 
 #include "actors/replay/words.hpp"
 #include "engine/base/hash.hpp"
+#include "engine/profiles/fold_version.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
 namespace kindred::actors::replay {
@@ -100,11 +101,13 @@ State::Step State::read_record(Job& job) {
   job.slot = record.header.slot;
   job.decided = std::move(*decided);
   const bool same_engine = job.decided->engine_version == decisions::kEngineVersion &&
-                           job.decided->fold_version == profiles::kFoldVersion;
+                           profiles::fold_versions().has(job.decided->fold_version);
   if (recall.again && !same_engine) {
     return api::Error{api::ErrorCode::kEngineChanged,
-                      "decided by engine " + std::to_string(job.decided->engine_version) + ", this one is " +
-                          std::to_string(decisions::kEngineVersion) + ": ask a server of that version",
+                      "decided by engine " + std::to_string(job.decided->engine_version) + " on version " +
+                          std::to_string(job.decided->fold_version) + " of the fold, this one is " +
+                          std::to_string(decisions::kEngineVersion) + " with version " +
+                          std::to_string(profiles::fold_versions().newest) + ": ask a server of that version",
                       0};
   }
   return std::nullopt;

@@ -216,6 +216,7 @@ struct Standing {
   std::vector<std::pair<TenantId, api::SegmentMove>> moves;
   /// It stopped, since its log was trimmed above what it has folded: only another node's copy helps.
   bool behind_log = false;
+  std::uint32_t fold_version = records::kFoldFirst; ///< that the partition is at
 };
 
 // Named bounds.

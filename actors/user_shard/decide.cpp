@@ -119,7 +119,7 @@ State::Made State::decide(const api::Decide& query, const Sight& sight) {
   decided.applied = end_of(incarnation_, stream_, fold_.applied_end());
   decided.models = end_of(incarnation_, {records::Topic::kModels, {}}, sight.models ? sight.models->end : 0);
   decided.library = end_of(incarnation_, {records::Topic::kLibrary, {}}, sight.library->end);
-  decided.fold_version = profiles::kFoldVersion;
+  decided.fold_version = fold_.fold_version();
   decided.excluded = query.exclude;
   decided.assume_shown = query.assume_shown;
   record.header.id = hash128("decided" + to_hex(decided.decision));

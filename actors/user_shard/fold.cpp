@@ -70,10 +70,11 @@ void State::fold(const ports::LogEntry& entry, Effects& out) {
   for (const auto outcome : applied.value().outcomes)
     Probe::count(probe_.outcomes[static_cast<std::size_t>(outcome)]);
   records_since_flush_ += decoded.value().records.size();
-  const auto is_erasure = [](const records::Record& record) {
-    return record.header.type == records::RecordType::kErase;
+  const auto is_told = [](const records::Record& record) { // at once, to whoever looks at the standing
+    return record.header.type == records::RecordType::kErase ||
+           record.header.type == records::RecordType::kActivate;
   };
-  if (std::any_of(decoded.value().records.begin(), decoded.value().records.end(), is_erasure)) stand(out);
+  if (std::any_of(decoded.value().records.begin(), decoded.value().records.end(), is_told)) stand(out);
   tell(applied.value().effects, entry.offset, out);
 }
 

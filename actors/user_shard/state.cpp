@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "engine/profiles/fold_version.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
 namespace kindred::actors::user_shard {
@@ -204,8 +205,11 @@ void State::fold_missed(const std::vector<ports::LogEntry>& entries) {
 }
 
 void State::fail(profiles::FoldError error, const std::string& doing) {
-  const std::string why =
-      name_of(error) + ": " + doing + " partition " + std::to_string(settings_.partition.value);
+  std::string why = name_of(error) + ": " + doing + " partition " + std::to_string(settings_.partition.value);
+  if (error == profiles::FoldError::kTooOld)
+    why += "; this build folds versions " + std::to_string(profiles::fold_versions().oldest) + " to " +
+           std::to_string(profiles::fold_versions().newest) +
+           ", and there is a record or state of another: run a newer one";
   if (error == profiles::FoldError::kStoreFailed)
     quit_ = why;
   else
@@ -238,7 +242,8 @@ void State::stand(Effects& out) {
                           {agreed_.begin(), agreed_.end()},
                           fold_.erased(),
                           {moves_.begin(), moves_.end()},
-                          behind_log_}});
+                          behind_log_,
+                          fold_.fold_version()}});
   moves_changed_ = false;
 }
 

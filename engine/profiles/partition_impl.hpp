@@ -87,6 +87,7 @@ struct PartitionState::Impl {
   Outcome fold_user(const records::Record& record, LoadedUser& user, FoldOutput& out);
   bool import_seen(const records::Record& record);
   Outcome fold_adopt(const records::Record& record);
+  Outcome fold_activate(const records::Activate& activate);
   Outcome fold_tick(const records::Tick& tick, FoldOutput& out);
   void move_timer(const LoadedUser& user, std::optional<Instant> before);
   void index_decision(const records::Record& record, const UserKey& user, std::uint64_t offset,
@@ -175,6 +176,7 @@ struct PartitionState::Impl {
   std::set<TimerAt> timers;
   std::set<ErasedAt> erased; ///< whose ids are kept, and until when
   std::map<TenantId, TenantInputs> tenants;
+  std::uint32_t version = records::kFoldFirst; ///< of the fold; stored once an Activate was folded
 
   /// The batch that is being made, as of `end`, while the fold goes on.
   struct Cut {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/profiles/fold_version.hpp"
 #include "engine/profiles/merge.hpp"
 #include "engine/profiles/partition_impl.hpp"
 
@@ -62,7 +63,8 @@ Outcome PartitionState::Impl::fold_alias(const records::Record& record, LoadedUs
     const bool far = merge->path.size() >= records::kMergePathMax;
     if (far || closes_circle(*merge, user.key.user)) {
       user.alias.reset();
-      const Outcome outcome = fold_record(record, user.key, inputs(user.key.tenant), user.profile, out);
+      const Outcome outcome =
+          fold_record(record, version, user.key, inputs(user.key.tenant), user.profile, out);
       if (user.profile) ++users;
       move_timer(user, std::nullopt);
       return outcome;

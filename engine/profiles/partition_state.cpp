@@ -5,6 +5,7 @@
 #include <cassert>
 #include <utility>
 
+#include "engine/profiles/fold_version.hpp"
 #include "engine/profiles/partition_impl.hpp"
 #include "engine/profiles/profile_codec.hpp"
 
@@ -15,33 +16,14 @@ using records::RecordType;
 
 const TenantInputs kShipped{};
 
-bool folds(RecordType type) {
-  switch (type) {
-  case RecordType::kEvent:
-  case RecordType::kProfileUpdate:
-  case RecordType::kConsent:
-  case RecordType::kErase:
-  case RecordType::kDecided:
-  case RecordType::kExposed:
-  case RecordType::kReward:
-  case RecordType::kLink:
-  case RecordType::kUnlink:
-  case RecordType::kMergeIn:
-  case RecordType::kAdopt:
-  case RecordType::kTick:
-  case RecordType::kCut:
-  case RecordType::kCutDone: return true;
-  default: return false;
-  }
-}
-
-bool is_known(const records::Record& record) {
-  return folds(record.header.type) && record.header.schema_version <= records::kSchemaVersion &&
-         !std::holds_alternative<records::Unknown>(record.body);
-}
-
 bool is_ignorable(const records::Record& record) {
   return (record.header.flags & records::flags::kIgnorable) != 0;
+}
+
+/// The version that holds behind a record.
+std::uint32_t version_behind(const records::Record& record, std::uint32_t version) {
+  const auto* activate = std::get_if<records::Activate>(&record.body);
+  return activate == nullptr ? version : std::max(version, activate->fold_version);
 }
 
 Instant up_to_lattice(Instant t) {
@@ -84,13 +66,19 @@ bool is_in_log(Outcome outcome) {
 
 /// Everything that can fail, before anything is changed: unknown types, and users that must be loaded.
 Result<Done, FoldError> PartitionState::Impl::prepare(const records::Entry& entry) {
-  for (const records::Record& record : entry.records)
-    if (!is_known(record) && !is_ignorable(record)) return FoldError::kTooOld;
+  std::uint32_t at = version;
+  for (const records::Record& record : entry.records) {
+    if (!folds(record, at) && !is_ignorable(record)) return FoldError::kTooOld;
+    at = version_behind(record, at);
+    if (!fold_versions().has(at)) return FoldError::kTooOld;
+  }
   entry_users.clear();
   expiring.clear();
+  at = version;
   for (const records::Record& record : entry.records) {
     LoadedUser*& of_record = entry_users.emplace_back(nullptr);
-    if (!is_known(record)) continue;
+    at = version_behind(record, at);
+    if (!folds(record, at)) continue;
     if (const auto* tick = std::get_if<records::Tick>(&record.body)) {
       for (const TimerAt& timer : timers) {
         if (timer.due > tick->time) break;
@@ -100,7 +88,7 @@ Result<Done, FoldError> PartitionState::Impl::prepare(const records::Entry& entr
       if (const auto ready = prepare_erased(tick->time); !ready.ok()) return ready.error();
       continue;
     }
-    const std::string_view name = records::user_of(record.body);
+    const std::string_view name = user_of(record, at);
     if (name.empty()) continue;
     if (const auto* merge = std::get_if<records::MergeIn>(&record.body);
         merge != nullptr && is_newer_profile(merge->image))
@@ -128,8 +116,8 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
     for (std::uint32_t index = 0; index < entry.records.size(); ++index) {
       const records::Record& record = entry.records[index];
       effects.begin_record(index);
-      applied.outcomes.push_back(is_known(record) ? fold(record, entry_users[index], out)
-                                                  : Outcome::kIgnored);
+      applied.outcomes.push_back(folds(record, version) ? fold(record, entry_users[index], out)
+                                                        : Outcome::kIgnored);
       if (record.header.type == RecordType::kErase && applied.outcomes.back() == Outcome::kApplied)
         last_erased[record.header.tenant] = offset;
       if (!newest_stamp || *newest_stamp < record.header.stamp) newest_stamp = record.header.stamp;
@@ -153,6 +141,7 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
 
 Outcome PartitionState::Impl::fold(const records::Record& record, LoadedUser* user, FoldOutput& out) {
   if (record.header.type == RecordType::kAdopt) return fold_adopt(record);
+  if (const auto* activate = std::get_if<records::Activate>(&record.body)) return fold_activate(*activate);
   if (const auto* tick = std::get_if<records::Tick>(&record.body)) return fold_tick(*tick, out);
   if (record.header.type == RecordType::kCut || record.header.type == RecordType::kCutDone) {
     if (on_cut) on_cut(record);
@@ -184,7 +173,7 @@ Outcome PartitionState::Impl::fold_user(const records::Record& record, LoadedUse
   if (const auto* link = std::get_if<records::Link>(&record.body)) return fold_link(record, *link, user, out);
   const bool known = user.profile.has_value();
   const auto timer = known ? user.profile->personalization.cart_due : std::nullopt;
-  const Outcome outcome = fold_record(record, user.key, inputs(user.key.tenant), user.profile, out);
+  const Outcome outcome = fold_record(record, version, user.key, inputs(user.key.tenant), user.profile, out);
   if (!known && user.profile) ++users;
   move_timer(user, timer);
   return outcome;
@@ -208,6 +197,17 @@ Outcome PartitionState::Impl::fold_adopt(const records::Record& record) {
   if (before != tenants.end()) digest.subtract(Digest::part_of(key, canonical(before->second)));
   tenants[record.header.tenant] = taken;
   Bytes value = canonical(taken);
+  digest.add(Digest::part_of(key, value));
+  pending[key] = std::move(value);
+  return Outcome::kApplied;
+}
+
+Outcome PartitionState::Impl::fold_activate(const records::Activate& activate) {
+  if (activate.fold_version <= version) return Outcome::kIgnored;
+  const Bytes key = version_key();
+  if (version != records::kFoldFirst) digest.subtract(Digest::part_of(key, encode_version(version)));
+  version = activate.fold_version; // prepare() saw that this build has it
+  Bytes value = encode_version(version);
   digest.add(Digest::part_of(key, value));
   pending[key] = std::move(value);
   return Outcome::kApplied;
@@ -312,6 +312,7 @@ std::optional<Instant> PartitionState::next_due() const {
   return due ? std::optional(up_to_lattice(*due)) : std::nullopt;
 }
 
+std::uint32_t PartitionState::fold_version() const { return impl_->version; }
 std::uint64_t PartitionState::applied_end() const { return impl_->applied_end; }
 std::optional<records::Authorship> PartitionState::last_of(WriterId writer) const {
   return impl_->writers.last_of(writer);

@@ -21,8 +21,6 @@
 
 namespace kindred::profiles {
 
-inline constexpr std::uint32_t kFoldVersion = 5;
-
 /// What applying one entry did.
 struct AppliedEntry {
   bool repeated = false;   ///< the whole entry was seen before (writer, epoch, sequence)
@@ -40,8 +38,8 @@ struct AppliedEntry {
 ///
 /// Law fold: the same records in any grouping give the same state bytes and digest. Law once: a record id applied twice
 /// within kOnceWindow of the user's now changes nothing, though he was erased in between; nor does one stamped before it.
-/// State = profiles, aliases, ids seen, tombstones, ids of the erased, timers, watermarks of imports, adopted tenant inputs; all but
-/// the last two keyed by user, so that it does not depend on who shares the partition (nor on watermarks, while their
+/// State = profiles, aliases, ids seen, tombstones, ids of the erased, timers, watermarks of imports, adopted tenant inputs,
+/// version of the fold; all but the last three keyed by user, so that it does not depend on who shares the partition (nor on watermarks, while their
 /// producers keep to their order). Digest and state bytes leave out by name: applied
 /// position, chain, writer table, number of users, decision index (node-local). A user's records: dropped if up to their
 /// producer's watermark, if up to his tombstone, if before the window, if seen, if seen before his erasure; only then folded. A tombstone stays until its
@@ -89,6 +87,10 @@ public:
   /// The time to tick at for the earliest timer, of a user or of an erased one's ids: its due time, rounded up to the
   /// lattice. None: nothing is waiting.
   std::optional<Instant> next_due() const;
+
+  /// Of the fold's meaning, as the last Activate record said. An Activate of one that this build does not have stops the
+  /// fold (kTooOld), and so does a stored state that is at one.
+  std::uint32_t fold_version() const;
 
   /// Entries below this offset are folded.
   std::uint64_t applied_end() const;

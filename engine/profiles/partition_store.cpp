@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "engine/profiles/fold_version.hpp"
 #include "engine/profiles/partition_impl.hpp"
 #include "engine/profiles/profile_codec.hpp"
 
@@ -266,6 +267,14 @@ Result<Done, FoldError> PartitionState::Impl::restore() {
   if (!meta.ok()) return meta.error();
   if (!meta.value()) return Done{};
   if (!decode_meta(*meta.value())) return FoldError::kBadState;
+  const auto stored_version = cold.load(version_key());
+  if (!stored_version.ok()) return stored_version.error();
+  if (stored_version.value()) {
+    const auto decoded = decode_version(*stored_version.value());
+    if (!decoded) return FoldError::kBadState;
+    if (!fold_versions().has(*decoded)) return FoldError::kTooOld;
+    version = *decoded;
+  }
   const auto stored_timers = cold.load_prefix(timer_prefix());
   if (!stored_timers.ok()) return stored_timers.error();
   for (const auto& [key, value] : stored_timers.value()) {

@@ -135,6 +135,19 @@ Bytes tenant_key(TenantId tenant) {
   return key;
 }
 
+Bytes version_key() { return "v"; }
+
+Bytes encode_version(std::uint32_t version) {
+  Bytes value;
+  put(value, version);
+  return value;
+}
+
+std::optional<std::uint32_t> decode_version(BytesView value) {
+  std::uint32_t version = 0;
+  return get(value, version) && value.empty() ? std::optional(version) : std::nullopt;
+}
+
 Bytes decision_prefix(std::int32_t day) {
   Bytes key(1, 'd');
   put(key, static_cast<std::uint32_t>(day) ^ kSign32);

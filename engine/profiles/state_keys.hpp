@@ -19,6 +19,7 @@ namespace kindred::profiles {
 //   t due tenant len user               timer (no value)
 //   w tenant hash                       watermark of a producer of imports (watermarks.hpp)
 //   c tenant                            adopted inputs of a tenant (tenant_inputs.hpp)
+//   v                                   version of the fold: 4 bytes; none: records::kFoldFirst
 //   d day decision                      node-local: where a decision's record stands
 //   m                                   node-local: position, chain, writers, digest
 //   n …                                 node-local: the shard's own (actors/user_shard)
@@ -39,6 +40,9 @@ Bytes watermark_prefix();
 Bytes watermark_key(TenantId tenant, const Id128& producer_hash);
 Bytes tenant_prefix();
 Bytes tenant_key(TenantId tenant);
+Bytes version_key();
+Bytes encode_version(std::uint32_t version);
+std::optional<std::uint32_t> decode_version(BytesView value); ///< none: not what encode_version writes
 Bytes decision_prefix(std::int32_t day);
 Bytes decision_key(std::int32_t day, DecisionId decision);
 Bytes meta_key();

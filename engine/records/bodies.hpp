@@ -154,6 +154,14 @@ struct Adopt {
   friend bool operator==(const Adopt&, const Adopt&) = default;
 };
 
+/// From here on the partition's fold means what this version says (kActivate). Idempotent, only moves forward; a build that
+/// does not have the version stops here (docs/decisions/0032_fold_versions_are_activated.md).
+struct Activate {
+  std::uint32_t fold_version = 0;
+  std::string author;
+  friend bool operator==(const Activate&, const Activate&) = default;
+};
+
 /// Time passes (kTick): every timer due at or before `time` is evaluated, each as of its own due time.
 struct Tick {
   Instant time; ///< on the lattice of kTickLattice

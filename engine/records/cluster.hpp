@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/base/time.hpp"
+#include "engine/records/types.hpp"
 
 namespace kindred::records {
 
@@ -25,6 +26,9 @@ struct Join {
   bool draining = false;         ///< as the log said it last
   std::string clients;           ///< where client services reach it; empty: it does not say
   std::uint16_t told_weight = 0; ///< that an operator gave it, as the log said it last; 0: `weight` holds
+  std::uint32_t fold_oldest = kFoldFirst,
+                fold_newest = kFoldFirst; ///< versions of the fold that its build has
+  std::uint32_t fold_active = kFoldFirst; ///< the greatest that a partition of its is at
   static constexpr std::uint16_t kWeightDefault = 100;
   friend bool operator==(const Join&, const Join&) = default;
 };

@@ -49,7 +49,7 @@ struct Unknown {
 
 using Body = std::variant<Unknown, Event, ProfileUpdate, Consent, Erase, Decided, Exposed, Reward, Adopt,
                           Tick, Cut, CutDone, Delta, Chunk, Manifest, Item, Placement, Tenant, Link, Unlink,
-                          MergeIn, Join, Alive, CaughtUp, Drain>;
+                          MergeIn, Join, Alive, CaughtUp, Drain, Activate>;
 
 /// What a fold sees. Requires: body matches header.type (or is Unknown).
 struct Record {
@@ -79,7 +79,7 @@ constexpr std::size_t record_bytes_max(RecordType type) {
   return type == RecordType::kMergeIn ? kMergeBytesMax : kRecordBytesMax;
 }
 
-/// The user a body is about, and in whose partition it is; empty for bodies that belong to no user (Tick, Adopt, Cut, models, library).
+/// The user a body is about, and in whose partition it is; empty for bodies that belong to no user (Tick, Adopt, Activate, Cut, models, library).
 std::string_view user_of(const Body& body);
 
 } // namespace kindred::records

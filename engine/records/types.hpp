@@ -22,7 +22,7 @@ enum class RecordType : std::uint16_t {
   kMergeOut = 12,     ///< reserved: a Link is the source's side
   kMergeIn = 13,      ///< the target's side of a merge
   kAdopt = 14,        ///< a tenant-wide input enters this partition's fold
-  kActivate = 15,     ///< reserved: fold version switched
+  kActivate = 15,     ///< another version of the fold's meaning holds from here on
   kTick = 16,         ///< time passes in the fold
   kCut = 17,          ///< a round's statistics are taken here
   kCutDone = 18,      ///< what was frozen for a round may go
@@ -49,6 +49,9 @@ enum class RecordType : std::uint16_t {
   kCaughtUp = 39,     ///< a replica may be asked
   kAudit = 40,        ///< reserved: who did what by hand
 };
+
+/// The version of the fold's meaning in a log, or of a node, that says nothing of versions.
+inline constexpr std::uint32_t kFoldFirst = 5;
 
 namespace flags {
 inline constexpr std::uint8_t kIgnorable = 1; ///< a fold that does not know the type may skip it

@@ -95,6 +95,7 @@ Actors::Actors(Settings settings, Ports ports) : settings_(settings), ports_(std
     solved_.push_back(std::make_unique<Model>());
     solved_.back()->learner = learner;
   }
+  if (ports_.cluster != nullptr) relay_ = make_relay();
 }
 
 Actors::~Actors() { end(); }
@@ -171,23 +172,34 @@ void Actors::ask(std::vector<gateway::Incoming> incoming) {
   if (library && !ports_.clock.follows_events() && !draining_) {
     for (auto& [partition, forward] : forwarding_.take(incoming, now, *library)) {
       forward.taken_us = steady_us;
-      const auto shard = shards_[partition.value]->handle.get();
-      if (shard && here(partition) && log_lost_for(partition).us == 0) {
-        caf::anon_send(shard, std::move(forward));
-        continue;
-      }
-      // Between two lives of the shard, or at another node: the gateway finds the way, or says so when the time is over.
-      for (auto& one : forward.requests) incoming.push_back({one.to, std::move(one.request)});
+      if (here(partition) && forward_to(partition, forward)) continue;
+      // At another node. Else, as between two lives of the shard, the gateway finds the way, or says so when the time is over.
+      for (auto& one : forward.requests)
+        if (!relay_ || !relay_->ask(partition, one)) incoming.push_back({one.to, std::move(one.request)});
     }
     if (incoming.empty()) return;
   }
+  ask_gateway({std::move(incoming), now, steady_us});
+}
+
+void Actors::ask_gateway(gateway::Requests requests) const {
   if (const auto gateway = gateway_.get()) {
-    caf::anon_send(gateway, gateway::Requests{std::move(incoming), now, steady_us});
+    caf::anon_send(gateway, std::move(requests));
     return;
   }
   std::vector<ports::Link::Outgoing> refused;
-  for (const auto& one : incoming) refused.push_back(not_taken(one));
+  for (const auto& one : requests.requests) refused.push_back(not_taken(one));
   ports_.link.reply(std::move(refused));
+}
+
+bool Actors::forward_to(PartitionId partition, user_shard::Forward& forward) const {
+  const auto shard = shards_[partition.value]->handle.get();
+  if (shard) caf::anon_send(shard, std::move(forward));
+  return static_cast<bool>(shard);
+}
+
+void Actors::hand_back(user_shard::HandBack back) const {
+  ask_gateway({{{back.to, std::move(back.request), true}}, ports_.clock.now(), ports_.clock.steady_us()});
 }
 
 bool Actors::drain(std::chrono::milliseconds patience) {
@@ -244,6 +256,7 @@ std::vector<api::PartitionStatus> Actors::partitions() const {
       status.users = standing->users;
       status.flushed = standing->flushed_end;
       status.digest = standing->digest;
+      status.fold_version = standing->fold_version;
     }
     partitions.push_back(std::move(status));
   }
@@ -321,11 +334,10 @@ caf::actor Actors::make_shard(std::uint16_t partition) {
   Shard& shard = *shards_[partition];
   auto actor = user_shard::spawn(
       *system_, settings,
-      {ports_.log, ports_.store, ports_.link, ports_.clock, library_, models_, shard.standing, shard.probe,
-       [this](user_shard::PartDone done) { send(std::move(done)); },
+      {ports_.log, ports_.store, relay_ ? *relay_ : ports_.link, ports_.clock, library_, models_,
+       shard.standing, shard.probe, [this](user_shard::PartDone done) { send(std::move(done)); },
        [this](user_shard::HandBack back) {
-         to_gateway(gateway::Requests{
-             {{back.to, std::move(back.request), true}}, ports_.clock.now(), ports_.clock.steady_us()});
+         relay_ ? relay_->hand_back(std::move(back)) : hand_back(std::move(back));
        },
        [this](user_shard::Settled settled) { to_gateway(std::move(settled)); },
        [this](replay::Recall recall) {

@@ -22,6 +22,7 @@
 #include "actors/model/probe.hpp"
 #include "actors/peering/messages.hpp"
 #include "actors/peering/probe.hpp"
+#include "actors/peering/relay.hpp"
 #include "actors/replay/messages.hpp"
 #include "actors/replay/probe.hpp"
 #include "actors/supervision/contract.hpp"
@@ -59,6 +60,10 @@ public:
     std::function<Duration(PartitionId)> unheard_for = {};
     /// What is stored outlives a loss of power from then on; empty: it does anyway.
     std::function<bool()> sync_state = {};
+    /// Of each partition of events: behind the last append of this node's that was acknowledged. Empty: nobody is told.
+    std::function<std::vector<std::uint64_t>()> acked_ends = {};
+    /// The same, as another node says. Empty: it is not asked for.
+    std::function<void(const std::vector<std::uint64_t>&)> acked_elsewhere = {};
   };
 
   Actors(Settings settings, Ports ports);
@@ -127,6 +132,7 @@ private:
   Model* model_of(std::string_view learner) const;
 
   // peering_actors.cpp: where something is, in a cluster; without one all of it is here
+  std::unique_ptr<actors::peering::Relay> make_relay();
   caf::actor make_peering();
   bool here(PartitionId partition) const;
   bool folds(PartitionId partition) const;
@@ -157,6 +163,11 @@ private:
   void to_gateway(Message message) const {
     gateway_.with([&](const auto& to) { caf::anon_send(to, std::move(message)); });
   }
+  /// False: there is no shard at the moment, and `forward` is as it was.
+  bool forward_to(PartitionId partition, actors::user_shard::Forward& forward) const;
+  void hand_back(actors::user_shard::HandBack back) const;
+  /// Refused at once where there is none at the moment.
+  void ask_gateway(actors::gateway::Requests requests) const;
   template <class Message>
   void to_shard(PartitionId partition, Message message) const {
     shards_[partition.value]->handle.with([&](const auto& to) { caf::anon_send(to, std::move(message)); });
@@ -190,6 +201,7 @@ private:
   HandleCell<actors::replay::Actor> replay_;
   HandleCell<actors::gateway::Actor> gateway_;
   actors::peering::Probe peering_probe_;
+  std::unique_ptr<actors::peering::Relay> relay_; ///< null: in no cluster
   actors::log_keeper::Probe log_keeper_probe_;
   ports::SnapshotCell<actors::peering::Others> others_;
   HandleCell<actors::peering::Actor> peering_;

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "engine/profiles/fold_version.hpp"
 #include "nodes/adapters/allocator/free_pages.hpp"
 #include "nodes/adapters/http/http_server.hpp"
 #include "nodes/adapters/prometheus/metrics.hpp"
@@ -86,6 +87,7 @@ struct Node::Parts {
     status.ready = state.ready;
     status.not_ready_because = state.reasons;
     status.partitions = actors->partitions();
+    status.fold_newest = profiles::fold_versions().newest;
     return status;
   }
 };
@@ -169,7 +171,8 @@ void Node::Parts::make_actors() {
                        kSecond * config.log_kept_seconds},
       Actors::Ports{log->port(), *store, *links, *clock, [this] { return status(); }, cluster.get(),
                     [this](PartitionId partition) { return log->unheard_for(partition); },
-                    [this] { return store->sync(); }});
+                    [this] { return store->sync(); }, [this] { return log->acked_ends(); },
+                    [this](const std::vector<std::uint64_t>& ends) { log->acked_elsewhere(ends); }});
   describe({*actors, log->port(), log->rocks() ? &log->rocks()->probe() : nullptr,
             log->kafka() ? &log->kafka()->probe() : nullptr, *store, zmq->probe(),
             http ? &http->probe() : nullptr, *clock, [this] { return readiness().ready; }, cluster.get()},

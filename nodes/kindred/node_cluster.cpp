@@ -6,6 +6,7 @@
 
 #include "actors/cluster/placement.hpp"
 #include "actors/cluster/tell.hpp"
+#include "engine/profiles/fold_version.hpp"
 #include "nodes/kindred/json_log.hpp"
 #include "nodes/kindred/node_keys.hpp"
 
@@ -79,6 +80,8 @@ Result<std::unique_ptr<NodeCluster>, StartFailure> NodeCluster::open(const Confi
   settings.weight = told.weight;
   settings.replicas = told.replicas;
   settings.partitions = log.partitions();
+  settings.fold_oldest = profiles::fold_versions().oldest;
+  settings.fold_newest = profiles::fold_versions().newest;
   settings.writer = {std::uint64_t{config.node} << 32 | std::uint64_t{kRole} << 16};
 
   adapters::ZmqPeerLink::Settings link;
@@ -107,15 +110,15 @@ void NodeCluster::start(std::function<void(ports::PeerAsked)> on_ask) {
 }
 
 caf::actor NodeCluster::make_actor(caf::actor_system& system, std::function<Shards()> shards) {
-  auto actor =
-      cluster::spawn(system, settings_,
-                     {log_, standing_, probe_,
-                      [this, shards = std::move(shards)] {
-                        Shards mine = shards();
-                        return cluster::Surroundings{clock_.now(), clock_.steady_us(), link_->standing(),
-                                                     std::move(mine.caught_up), mine.folded};
-                      },
-                      true});
+  auto actor = cluster::spawn(system, settings_,
+                              {log_, standing_, probe_,
+                               [this, shards = std::move(shards)] {
+                                 Shards mine = shards();
+                                 return cluster::Surroundings{clock_.now(),      clock_.steady_us(),
+                                                              link_->standing(), std::move(mine.caught_up),
+                                                              mine.folded,       mine.fold_active};
+                               },
+                               true});
   actor_.set(actor);
   return caf::actor_cast<caf::actor>(actor);
 }

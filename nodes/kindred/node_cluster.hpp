@@ -37,6 +37,7 @@ public:
   struct Shards {
     std::vector<std::uint16_t> caught_up; ///< sorted
     std::uint64_t folded = 0;
+    std::uint32_t fold_active = records::kFoldFirst; ///< the greatest of theirs
   };
   caf::actor make_actor(caf::actor_system& system, std::function<Shards()> shards);
   /// The actor ended and will be made again.

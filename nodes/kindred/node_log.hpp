@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "actors/ports/log.hpp"
 #include "engine/base/result.hpp"
@@ -25,6 +26,14 @@ public:
   /// How old what was heard of a partition may be, at most; zero for the log of this node alone.
   Duration unheard_for(PartitionId partition) const {
     return kafka_ ? kafka_->unheard_for(partition) : Duration{};
+  }
+  /// By partition: behind the last append of this node's that was acknowledged, 0: none. Empty for the log of this node alone.
+  std::vector<std::uint64_t> acked_ends() const {
+    return kafka_ ? kafka_->acked_ends() : std::vector<std::uint64_t>{};
+  }
+  /// The same, as another node says.
+  void acked_elsewhere(const std::vector<std::uint64_t>& ends) const {
+    if (kafka_) kafka_->acked_elsewhere(ends);
   }
   /// Exactly one of them is not null.
   const adapters::RocksLog* rocks() const { return rocks_.get(); }

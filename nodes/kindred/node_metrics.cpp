@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/decisions/blend.hpp"
+#include "engine/profiles/fold_version.hpp"
 #include "nodes/adapters/allocator/free_pages.hpp"
 
 namespace kindred::node {
@@ -20,11 +21,11 @@ double value_of(const std::atomic<Int>& count) {
 
 /// In the order of api::Query.
 constexpr const char* kQueryNames[] = {
-    "track",       "updateProfile", "setConsent",  "eraseUser",      "expose",
-    "giveReward",  "decide",        "getProfile",  "putItem",        "listItems",
-    "listModels",  "explain",       "replay",      "listPlacements", "setPlacement",
-    "setTenant",   "getStatus",     "listRejects", "showModel",      "trainModel",
-    "changeModel", "listSegments",  "linkUsers",   "showCluster",    "drainNode"};
+    "track",     "updateProfile",  "setConsent",   "eraseUser",    "expose",     "giveReward",
+    "decide",    "getProfile",     "putItem",      "listItems",    "listModels", "explain",
+    "replay",    "listPlacements", "setPlacement", "setTenant",    "getStatus",  "listRejects",
+    "showModel", "trainModel",     "changeModel",  "listSegments", "linkUsers",  "showCluster",
+    "drainNode", "activateFold"};
 static_assert(std::size(kQueryNames) == std::variant_size_v<api::Query>);
 
 constexpr std::array<const char*, 4> kRefusalNames{"tooLarge", "tooMany", "tooManyBytes", "draining"};
@@ -116,6 +117,9 @@ void describe_kafka(const adapters::KafkaProbe& probe, Writer to) {
   read("kindred_kafka_producers_replaced_total", "Producers given up, for whatever reason.",
        &KafkaProbe::replaced);
   read("kindred_kafka_tail_restarts_total", "Tails that had to fetch anew.", &KafkaProbe::tail_restarts);
+  read("kindred_kafka_tail_clients_renewed_total",
+       "Clients of tails that brought nothing of what was known to be acknowledged, and were made anew.",
+       &KafkaProbe::tail_clients_renewed);
   read("kindred_kafka_looks_failed_total", "Looks at brokers and topics that found something wrong.",
        &KafkaProbe::looks_failed);
   to.metrics.gauge("kindred_kafka_state", "1 taking, 2 brokers lost, 3 given up, 4 another life of the log.",
@@ -212,6 +216,14 @@ void describe_fold(const Actors& actors, Metrics& metrics) {
        [](const ShardProbe& probe) { return value_of(probe.outbox_records); });
   each("kindred_outbox_bytes", "Bytes of those.",
        [](const ShardProbe& probe) { return value_of(probe.outbox_bytes); });
+  metrics.gauges("kindred_fold_version", "Version of the fold's meaning that the partition is at.",
+                 [&actors](const Metrics::Emit& emit) {
+                   for (std::size_t i = 0; i < actors.shards().size(); ++i)
+                     if (const auto standing = actors.shards()[i]->standing.get())
+                       emit({{"partition", std::to_string(i)}}, standing->fold_version);
+                 });
+  metrics.gauge("kindred_fold_version_newest", "The newest version of the fold that this build has.", {},
+                [] { return profiles::fold_versions().newest; });
   metrics.gauge("kindred_fold_lag_max_entries", "The greatest lag of all shards.", {}, [&actors] {
     double most = 0;
     for (const auto& shard : actors.shards()) most = std::max(most, lag_of(shard->probe));
@@ -374,6 +386,10 @@ void describe_peering(const actors::peering::Probe& probe, Writer to) {
              probe.parts_hedged);
   to.counter("kindred_peer_parts_late_total", "Parts that nobody answered in time.", probe.parts_late);
   to.gauge("kindred_peer_parts_open", "Parts without an answer yet.", probe.parts_open);
+  to.counter("kindred_peer_relayed_total", "Reads of one user handed to another node as they came.",
+             probe.relayed);
+  to.counter("kindred_peer_relays_failed_total",
+             "Of these, those that the gateway got for want of an answer.", probe.relays_failed);
   to.counter("kindred_peer_served_total", "Parts and steps of rounds taken from other nodes.", probe.served);
   to.counter("kindred_peer_not_here_total", "Those refused, since this node does not have the partition.",
              probe.not_here);

@@ -48,7 +48,10 @@ caf::actor Actors::make_peering() {
        },
        [this](const peering::Fetched& one) { fetched(one); },
        [this](user_shard::PartDone done) { to_gateway(std::move(done)); },
-       [this](user_shard::Rounds::Report report) { send_to_model(std::move(report)); }});
+       [this](user_shard::Rounds::Report report) { send_to_model(std::move(report)); },
+       [this](const std::vector<std::uint64_t>& ends) {
+         if (ports_.acked_elsewhere) ports_.acked_elsewhere(ends);
+       }});
   const std::lock_guard lock(
       holding_mutex_); // what is taken from here on is asked of this one, by whoever takes it
   peering_.set(actor);
@@ -57,7 +60,16 @@ caf::actor Actors::make_peering() {
   return caf::actor_cast<caf::actor>(actor);
 }
 
+std::unique_ptr<peering::Relay> Actors::make_relay() {
+  return std::make_unique<peering::Relay>(peering::Relay::Dependencies{
+      settings_.partitions, ports_.cluster->link(), ports_.link, ports_.clock, peering_probe_,
+      [this](PartitionId partition) { return ways_of(partition); },
+      [this](PartitionId partition, user_shard::Forward forward) { return forward_to(partition, forward); },
+      [this](user_shard::HandBack back) { hand_back(std::move(back)); }});
+}
+
 void Actors::ask(ports::PeerAsked asked) {
+  if (relay_->serve(asked)) return;
   const auto actor = peering_.get();
   if (actor)
     caf::anon_send(actor, peering::Asked{std::move(asked)});
@@ -151,6 +163,7 @@ NodeCluster::Shards Actors::hold_and_tell() {
       all.caught_up.push_back(i); // also where it does not hear its log now: others may ask for what it has
     const auto standing = shards_[i]->standing.get();
     if (wanted[i] && standing) all.folded += standing->applied_end;
+    if (standing) all.fold_active = std::max(all.fold_active, standing->fold_version);
   }
   return all;
 }
@@ -211,6 +224,7 @@ peers::NodeStanding Actors::tell_peers() const {
       for (const auto& [tenant, rounds] : standing->tenants)
         told.learners.push_back(peering::standing_of(one->learner, tenant, rounds));
   }
+  if (ports_.acked_ends) told.acked_ends = ports_.acked_ends();
   return told;
 }
 

@@ -224,6 +224,7 @@ void write(PartitionStatus::Builder to, const api::PartitionStatus& value) {
   to.setDigestHigh(value.digest.high);
   to.setDigestLow(value.digest.low);
   to.setFlushed(value.flushed);
+  to.setFoldVersion(value.fold_version);
 }
 
 void read(Reading& reading, PartitionStatus::Reader from, api::PartitionStatus& value) {
@@ -233,6 +234,7 @@ void read(Reading& reading, PartitionStatus::Reader from, api::PartitionStatus& 
   reading.text(value.role, from.getRole(), kUnbounded, "role");
   value.digest = {from.getDigestHigh(), from.getDigestLow()};
   value.flushed = from.getFlushed();
+  value.fold_version = from.getFoldVersion();
 }
 
 void write(Reject::Builder to, const api::Reject& value) {
@@ -311,6 +313,7 @@ void write_status(Status::Builder to, const api::Status& value) {
   put_all(to, &Status::Builder::initModels, value.models);
   to.setItems(value.items);
   to.setNow(value.now.us);
+  to.setFoldNewest(value.fold_newest);
 }
 
 void read_status(Reading& reading, Status::Reader from, api::Status& value) {
@@ -324,6 +327,7 @@ void read_status(Reading& reading, Status::Reader from, api::Status& value) {
   take_all(reading, from.getModels(), value.models, kUnbounded, "models");
   value.items = from.getItems();
   value.now = {from.getNow()};
+  value.fold_newest = from.getFoldNewest();
 }
 
 void read_accepted(AnswerBody::Accepted::Reader from, api::Accepted& value) {

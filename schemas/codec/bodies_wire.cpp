@@ -107,6 +107,16 @@ void read(Reading& reading, Adopt::Reader from, records::Adopt& value) {
   reading.bytes(value.value, from.getValue(), records::kRecordBytesMax, "adopted value");
 }
 
+void write(Activate::Builder to, const records::Activate& value) {
+  to.setFoldVersion(value.fold_version);
+  put(to, &Activate::Builder::setAuthor, value.author);
+}
+
+void read(Reading& reading, Activate::Reader from, records::Activate& value) {
+  value.fold_version = from.getFoldVersion();
+  reading.text(value.author, from.getAuthor(), kExternalIdBytesMax, "author");
+}
+
 void write(Tick::Builder to, const records::Tick& value) { to.setTime(value.time.us); }
 void read(Reading&, Tick::Reader from, records::Tick& value) { value.time = {from.getTime()}; }
 

@@ -21,6 +21,9 @@ void write(Join::Builder to, const records::Join& value) {
   to.setDraining(value.draining);
   put(to, &Join::Builder::setClients, value.clients);
   to.setToldWeight(value.told_weight);
+  to.setFoldOldest(value.fold_oldest);
+  to.setFoldNewest(value.fold_newest);
+  to.setFoldActive(value.fold_active);
 }
 
 void read(Reading& reading, Join::Reader from, records::Join& value) {
@@ -35,6 +38,9 @@ void read(Reading& reading, Join::Reader from, records::Join& value) {
   value.draining = from.getDraining();
   reading.text(value.clients, from.getClients(), kNameBytesMax, "clients");
   value.told_weight = std::min(from.getToldWeight(), records::kWeightMax);
+  value.fold_oldest = from.getFoldOldest();
+  value.fold_newest = from.getFoldNewest();
+  value.fold_active = from.getFoldActive();
 }
 
 void write(Alive::Builder to, const records::Alive& value) {
@@ -95,6 +101,8 @@ void write(ClusterMember::Builder to, const api::ClusterMember& value) {
   put(to, &ClusterMember::Builder::setLinkReason, value.link_reason);
   put(to, &ClusterMember::Builder::setClients, value.clients);
   to.setToldWeight(value.told_weight);
+  to.setFoldOldest(value.fold_oldest);
+  to.setFoldNewest(value.fold_newest);
 }
 
 void read(Reading& reading, ClusterMember::Reader from, api::ClusterMember& value) {
@@ -112,6 +120,8 @@ void read(Reading& reading, ClusterMember::Reader from, api::ClusterMember& valu
   reading.text(value.link_reason, from.getLinkReason(), kUnbounded, "linkReason");
   reading.text(value.clients, from.getClients(), kUnbounded, "clients");
   value.told_weight = from.getToldWeight();
+  value.fold_oldest = from.getFoldOldest();
+  value.fold_newest = from.getFoldNewest();
 }
 
 } // namespace
@@ -122,6 +132,7 @@ void write(Cluster::Builder to, const api::Cluster& value) {
   to.setReplicas(value.replicas);
   to.setMapDigest(value.map_digest);
   to.setTenant(value.tenant.value);
+  to.setFoldActive(value.fold_active);
   auto members = to.initMembers(static_cast<unsigned>(value.members.size()));
   for (unsigned i = 0; i < value.members.size(); ++i) write(members[i], value.members[i]);
   auto map = to.initMap(static_cast<unsigned>(value.map.size()));
@@ -137,6 +148,7 @@ void read(Reading& reading, Cluster::Reader from, api::Cluster& value) {
   value.replicas = from.getReplicas();
   value.map_digest = from.getMapDigest();
   value.tenant = {from.getTenant()};
+  value.fold_active = from.getFoldActive();
   for (const auto member : from.getMembers()) read(reading, member, value.members.emplace_back());
   for (const auto places : from.getMap()) {
     auto& partition = value.map.emplace_back();

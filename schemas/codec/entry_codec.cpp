@@ -60,6 +60,11 @@ struct WireOf<records::Adopt> {
   static constexpr auto kType = RecordType::kAdopt;
 };
 template <>
+struct WireOf<records::Activate> {
+  using Root = wire::Activate;
+  static constexpr auto kType = RecordType::kActivate;
+};
+template <>
 struct WireOf<records::Tick> {
   using Root = wire::Tick;
   static constexpr auto kType = RecordType::kTick;
@@ -238,6 +243,7 @@ void read_known_body(Reading& reading, RecordType type, BytesView bytes, records
   case RecordType::kUnlink: return read_body<records::Unlink>(reading, bytes, body);
   case RecordType::kMergeIn: return read_body<records::MergeIn>(reading, bytes, body);
   case RecordType::kAdopt: return read_body<records::Adopt>(reading, bytes, body);
+  case RecordType::kActivate: return read_body<records::Activate>(reading, bytes, body);
   case RecordType::kTick: return read_body<records::Tick>(reading, bytes, body);
   case RecordType::kCut: return read_body<records::Cut>(reading, bytes, body);
   case RecordType::kCutDone: return read_body<records::CutDone>(reading, bytes, body);

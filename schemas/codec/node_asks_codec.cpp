@@ -270,6 +270,47 @@ Result<peers::PartAsk, CodecFailure> decode_part_ask(BytesView bytes) {
   return ask;
 }
 
+Bytes encode_whole_ask(const peers::WholeAsk& ask) {
+  Draft draft;
+  auto to = draft.root<wire::PartAsk>();
+  to.setPartition(ask.partition);
+  to.setTenant(ask.tenant.value);
+  to.setRequest(wire::as_data(ask.request));
+  to.setWhole(true);
+  return draft.framed();
+}
+
+std::optional<peers::WholeAsk> whole_ask_in(BytesView bytes) {
+  Reading reading(Writer::kStranger);
+  peers::WholeAsk ask;
+  bool whole = false;
+  read_framed<wire::PartAsk>(
+      reading, bytes, peers::kPayloadBytesMax, "part", [&](wire::PartAsk::Reader from) {
+        whole = from.getWhole();
+        if (!whole) return;
+        ask.partition = from.getPartition();
+        ask.tenant = {from.getTenant()};
+        reading.bytes(ask.request, from.getRequest(), api::kRequestBytesMax, "request");
+      });
+  return whole && reading.ok() ? std::optional(std::move(ask)) : std::nullopt;
+}
+
+Bytes encode_whole_answer(BytesView answer) {
+  Draft draft;
+  draft.root<wire::PartAnswer>().setAnswer({reinterpret_cast<const kj::byte*>(answer.data()), answer.size()});
+  return draft.framed();
+}
+
+std::optional<Bytes> whole_answer_in(BytesView bytes) {
+  Reading reading(Writer::kStranger);
+  Bytes answer;
+  read_framed<wire::PartAnswer>(reading, bytes, peers::kPayloadBytesMax, "answer",
+                                [&](wire::PartAnswer::Reader from) {
+                                  reading.bytes(answer, from.getAnswer(), kAnswerBytesMax, "answer");
+                                });
+  return reading.ok() && !answer.empty() ? std::optional(std::move(answer)) : std::nullopt;
+}
+
 Bytes encode_part_answer(const peers::PartAnswer& answer) {
   api::Answer bodies;
   bodies.bodies = answer.bodies;
@@ -339,6 +380,10 @@ Bytes encode_node_standing(const peers::NodeStanding& standing) {
   auto to = draft.root<wire::NodeStanding>();
   wire::put_all(to, &wire::NodeStanding::Builder::initShards, standing.shards);
   wire::put_all(to, &wire::NodeStanding::Builder::initLearners, standing.learners);
+  if (!standing.acked_ends.empty()) {
+    auto ends = to.initAckedEnds(static_cast<unsigned>(standing.acked_ends.size()));
+    for (unsigned i = 0; i < standing.acked_ends.size(); ++i) ends.set(i, standing.acked_ends[i]);
+  }
   return draft.framed();
 }
 
@@ -349,6 +394,8 @@ Result<peers::NodeStanding, CodecFailure> decode_node_standing(BytesView bytes) 
       reading, bytes, peers::kPayloadBytesMax, "standing", [&](wire::NodeStanding::Reader from) {
         wire::take_all(reading, from.getShards(), standing.shards, peers::kNoPartition, "shards");
         wire::take_all(reading, from.getLearners(), standing.learners, wire::kTenantsToldMax, "learners");
+        if (!reading.count(from.getAckedEnds().size(), peers::kNoPartition, "ackedEnds")) return;
+        for (const std::uint64_t end : from.getAckedEnds()) standing.acked_ends.push_back(end);
       });
   if (!reading.ok()) return reading.take_failure();
   return standing;

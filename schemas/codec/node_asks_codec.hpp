@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "engine/base/bytes.hpp"
 #include "engine/base/result.hpp"
 #include "schemas/codec/codec_error.hpp"
@@ -14,6 +16,12 @@ namespace kindred::schemas {
 Bytes encode_part_ask(const peers::PartAsk& ask);
 /// As many ways as queries, else kOutOfRange; a query that cannot be understood fails the whole.
 Result<peers::PartAsk, CodecFailure> decode_part_ask(BytesView bytes);
+/// A PartAsk for builds that know it as one of those; others refuse it.
+Bytes encode_whole_ask(const peers::WholeAsk& ask);
+/// None: it is another one, or cannot be read. The request is not looked into.
+std::optional<peers::WholeAsk> whole_ask_in(BytesView bytes);
+Bytes encode_whole_answer(BytesView answer);
+std::optional<Bytes> whole_answer_in(BytesView bytes);
 Bytes encode_part_answer(const peers::PartAnswer& answer);
 /// As many numbers as bodies, and ways as queries that are sent on, else kOutOfRange.
 Result<peers::PartAnswer, CodecFailure> decode_part_answer(BytesView bytes);

@@ -122,6 +122,11 @@ struct Writer {
     put(drain, &DrainNode::Builder::setAuthor, query.drain.author);
     drain.setWeight(query.drain.weight);
   }
+  void operator()(const api::ActivateFold& query) {
+    auto activate = to.initActivateFold();
+    activate.setVersion(query.version);
+    put(activate, &ActivateFold::Builder::setAuthor, query.author);
+  }
 };
 
 /// A caller that knows only names may send them all: those that mean one of our types become it.
@@ -184,6 +189,11 @@ void read_drain(Reading& reading, DrainNode::Reader from, records::Drain& value)
     reading.fail(CodecError::kOutOfRange, "weight", "at most 10000");
 }
 
+void read_activation(Reading& reading, ActivateFold::Reader from, api::ActivateFold& value) {
+  value.version = from.getVersion();
+  reading.text(value.author, from.getAuthor(), kExternalIdBytesMax, "author");
+}
+
 } // namespace
 
 void write(Query::Builder to, const api::Query& value) { std::visit(Writer{to}, value); }
@@ -230,6 +240,8 @@ void read(Reading& reading, Query::Reader from, api::Query& value) {
   case Query::SHOW_CLUSTER: value.emplace<api::ShowCluster>(); return;
   case Query::DRAIN_NODE:
     return read_drain(reading, from.getDrainNode(), value.emplace<api::DrainNode>().drain);
+  case Query::ACTIVATE_FOLD:
+    return read_activation(reading, from.getActivateFold(), value.emplace<api::ActivateFold>());
   case Query::LINK_USERS: return read(reading, from.getLinkUsers(), value.emplace<api::LinkUsers>().link);
   }
   reading.fail(CodecError::kOutOfRange, "query", "of a kind this version does not know");

@@ -33,6 +33,8 @@ void write(Reward::Builder to, const records::Reward& value);
 void read(Reading& reading, Reward::Reader from, records::Reward& value);
 void write(Adopt::Builder to, const records::Adopt& value);
 void read(Reading& reading, Adopt::Reader from, records::Adopt& value);
+void write(Activate::Builder to, const records::Activate& value);
+void read(Reading& reading, Activate::Reader from, records::Activate& value);
 void write(Tick::Builder to, const records::Tick& value);
 void read(Reading& reading, Tick::Reader from, records::Tick& value);
 void write(Cut::Builder to, const records::Cut& value);

@@ -100,8 +100,10 @@ static Json to_json(const api::ModelInfo& model) {
 }
 
 static Json to_json(const api::PartitionStatus& partition) {
-  return {{"id", partition.id},       {"position", partition.offset}, {"flushed", partition.flushed},
-          {"users", partition.users}, {"role", partition.role},       {"digest", to_hex(partition.digest)}};
+  Json json{{"id", partition.id},       {"position", partition.offset}, {"flushed", partition.flushed},
+            {"users", partition.users}, {"role", partition.role},       {"digest", to_hex(partition.digest)}};
+  if (partition.fold_version != 0) json["foldVersion"] = partition.fold_version;
+  return json;
 }
 
 static Json to_json(const api::Reject& reject) {
@@ -216,6 +218,7 @@ Json to_json(const api::Status& status) {
           {"clock", status.clock},
           {"now", time_text(status.now)},
           {"ready", status.ready},
+          {"foldNewest", status.fold_newest},
           {"notReadyBecause", status.not_ready_because},
           {"items", status.items},
           {"partitions", list_of(status.partitions)},
@@ -233,7 +236,9 @@ Json to_json(const api::Cluster& cluster) {
              {"weight", member.weight},
              {"state", member.state}};
     if (member.heard_ms_ago >= 0) one["heardMsAgo"] = member.heard_ms_ago;
-    one.update({{"first", member.first},
+    one.update({{"foldOldest", member.fold_oldest},
+                {"foldNewest", member.fold_newest},
+                {"first", member.first},
                 {"second", member.second},
                 {"caughtUp", member.caught_up},
                 {"link", member.link}});
@@ -248,9 +253,13 @@ Json to_json(const api::Cluster& cluster) {
     for (const auto member : cluster.map[partition]) nodes.push_back(cluster.members.at(member).name);
     map.push_back({{"partition", partition}, {"nodes", std::move(nodes)}});
   }
-  return {{"cluster", cluster.id},          {"node", cluster.node},
-          {"replicas", cluster.replicas},   {"mapDigest", to_hex({0, cluster.map_digest}).substr(16)},
-          {"tenant", cluster.tenant.value}, {"members", std::move(members)},
+  return {{"cluster", cluster.id},
+          {"node", cluster.node},
+          {"replicas", cluster.replicas},
+          {"mapDigest", to_hex({0, cluster.map_digest}).substr(16)},
+          {"tenant", cluster.tenant.value},
+          {"members", std::move(members)},
+          {"foldActive", cluster.fold_active},
           {"map", std::move(map)}};
 }
 

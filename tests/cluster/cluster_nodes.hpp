@@ -51,6 +51,7 @@ protected:
     std::string endpoint; ///< of its links
     std::string key_file, public_key;
     std::string config;
+    std::string program = "kindred"; ///< that it runs, below the folder of programs
     std::unique_ptr<ServerProcess> process;
     std::unique_ptr<client::Client> client;
   };
@@ -87,8 +88,10 @@ protected:
   }
   void begin(Node& node, const std::string& name) {
     node.client.reset();
-    node.process = std::make_unique<ServerProcess>(
-        ServerProcess::Settings{folder_.path() / name, partitions_, "wall", {"--config", node.config}, {}});
+    const std::string endpoint = node.process ? node.process->endpoint() : ""; // where clients know it
+    node.process.reset();
+    node.process = std::make_unique<ServerProcess>(ServerProcess::Settings{
+        folder_.path() / name, partitions_, "wall", {"--config", node.config}, {}, node.program, endpoint});
   }
   void start_three() {
     for (const std::string name : {"a", "b", "c"}) start(name, {"a", "b", "c"});

@@ -49,7 +49,8 @@ protected:
   }
   double asked_of_peers() {
     double parts = 0;
-    for (const std::string name : {"a", "b", "c"}) parts += metric(name, "kindred_peer_parts_total");
+    for (const std::string name : {"a", "b", "c"})
+      parts += metric(name, "kindred_peer_parts_total") + metric(name, "kindred_peer_relayed_total");
     return parts;
   }
 

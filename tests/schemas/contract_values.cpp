@@ -284,7 +284,8 @@ std::vector<NamedRecord> told_records() {
                                                      "east", 150, 3, 64, true, "", 0})},
           {"alive", record_of(RecordType::kAlive, Alive{"b", 0x1122334455667788, {15'000'000}})},
           {"caughtUp", record_of(RecordType::kCaughtUp, CaughtUp{"b", 0x1122334455667788, {0, 3, 63}})},
-          {"drain", record_of(RecordType::kDrain, Drain{"b", false, "ada", 0})}};
+          {"drain", record_of(RecordType::kDrain, Drain{"b", false, "ada", 0})},
+          {"activate", record_of(RecordType::kActivate, Activate{6, "ada"})}};
 }
 
 std::vector<NamedQuery> told_queries() {
@@ -312,7 +313,8 @@ std::vector<NamedQuery> told_queries() {
           {"listSegments", api::ListSegments{"clustered-3"}},
           {"linkUsers", api::LinkUsers{link()}},
           {"showCluster", api::ShowCluster{}},
-          {"drainNode", api::DrainNode{{"b", false, "ada"}}}};
+          {"drainNode", api::DrainNode{{"b", false, "ada"}}},
+          {"activateFold", api::ActivateFold{6, "ada"}}};
 }
 
 std::vector<NamedAnswer> told_answers() {
@@ -372,7 +374,11 @@ std::vector<NamedAnswer> added_answers() {
 Entry told_entry() {
   Entry entry;
   entry.author = {{0xfeedface}, 2, 77};
-  for (const NamedRecord& one : told_records()) entry.records.push_back(one.record);
+  for (const NamedRecord& one : told_records()) {
+    if (one.record.header.type == RecordType::kActivate)
+      break; // what came later is not in the fixture of an entry
+    entry.records.push_back(one.record);
+  }
   return entry;
 }
 

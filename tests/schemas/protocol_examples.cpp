@@ -93,7 +93,8 @@ std::vector<api::Query> queries() {
           api::ListSegments{},
           api::LinkUsers{{"visitor-7", "ada", ""}},
           api::ShowCluster{},
-          api::DrainNode{{"b", true, "ada"}}};
+          api::DrainNode{{"b", true, "ada"}},
+          api::ActivateFold{0, "ada"}};
 }
 
 api::Cluster cluster() {
@@ -141,11 +142,11 @@ std::vector<api::AnswerBody> bodies() {
 
 // The order of api::Query and of api::AnswerBody.
 constexpr const char* kQueryNames[] = {
-    "track",       "updateProfile", "setConsent",  "eraseUser",      "expose",
-    "giveReward",  "decide",        "getProfile",  "putItem",        "listItems",
-    "listModels",  "explain",       "replay",      "listPlacements", "setPlacement",
-    "setTenant",   "getStatus",     "listRejects", "showModel",      "trainModel",
-    "changeModel", "listSegments",  "linkUsers",   "showCluster",    "drainNode"};
+    "track",     "updateProfile",  "setConsent",   "eraseUser",    "expose",     "giveReward",
+    "decide",    "getProfile",     "putItem",      "listItems",    "listModels", "explain",
+    "replay",    "listPlacements", "setPlacement", "setTenant",    "getStatus",  "listRejects",
+    "showModel", "trainModel",     "changeModel",  "listSegments", "linkUsers",  "showCluster",
+    "drainNode", "activateFold"};
 constexpr const char* kAnswerNames[] = {"error",   "accepted",    "decision", "profile",    "items",
                                         "models",  "explanation", "replayed", "placements", "status",
                                         "rejects", "round",       "segments", "cluster"};

@@ -163,7 +163,7 @@ void Faults::die_publishing(World& world) {
 }
 
 void Faults::count(const Node& node) {
-  report_.forwarded += node.peering_probe().parts;
+  report_.forwarded += node.peering_probe().parts + node.peering_probe().relayed;
   report_.fetched += node.peering_probe().fetched;
   report_.compared += node.peering_probe().digests_compared;
 }

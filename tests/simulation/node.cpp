@@ -159,11 +159,12 @@ void Node::request(ports::ReplyTo to, Bytes bytes) {
   requests.push_back({to, std::move(bytes)});
   if (const auto library = library_cell_.get()) {
     for (auto& [partition, forward] : forwarding_.take(requests, clock_.now(), *library)) {
-      if (!here(partition.value)) { // the gateway finds the way
-        for (auto& one : forward.requests) requests.push_back({one.to, std::move(one.request)});
+      if (plan_.planted == Planted::kServeBeforePosition) strip_positions(forward);
+      if (!here(partition.value)) { // at another node, or the gateway finds the way
+        for (auto& one : forward.requests)
+          if (!relay_ || !relay_->ask(partition, one)) requests.push_back({one.to, std::move(one.request)});
         continue;
       }
-      if (plan_.planted == Planted::kServeBeforePosition) strip_positions(forward);
       tell_shard(partition.value, std::move(forward));
     }
   }
@@ -474,14 +475,11 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
                                     [flushed](user_shard::State& state) { return state.handle(flushed); });
                          }));
     } else if (auto* reply = std::get_if<user_shard::Reply>(&effect)) {
-      for (auto& out : reply->answers) answer_(std::move(out));
+      relay_ ? relay_->reply(std::move(reply->answers)) : clients_.reply(std::move(reply->answers));
     } else if (auto* answer = std::get_if<user_shard::Answer>(&effect)) {
       send(std::move(answer->done));
     } else if (auto* back = std::get_if<user_shard::HandBack>(&effect)) {
-      gateway::Incoming incoming{back->to, std::move(back->request), true};
-      to_gateway([this, incoming](gateway::State& state) {
-        return state.on(gateway::Requests{{incoming}, clock_.now(), clock_.steady_us()});
-      });
+      relay_ ? relay_->hand_back(std::move(*back)) : hand_back(std::move(*back));
     } else if (auto* report = std::get_if<user_shard::Report>(&effect)) {
       to_gateway([this, settled = report->settled](gateway::State& state) {
         return state.on(settled, clock_.steady_us());

@@ -14,6 +14,7 @@
 #include "actors/gateway/state.hpp"
 #include "actors/log_keeper/state.hpp"
 #include "actors/model/state.hpp"
+#include "actors/peering/relay.hpp"
 #include "actors/peering/state.hpp"
 #include "actors/ports/clock.hpp"
 #include "actors/ports/snapshots.hpp"
@@ -186,6 +187,16 @@ private:
 
   // node_cluster.cpp
   void attach(); ///< to the links
+  void hand_back(user_shard::HandBack back);
+  /// The way to the clients, as actors see it.
+  struct Clients final : ports::Link {
+    explicit Clients(const Answer& answer) : answer(answer) {}
+    void reply(std::vector<Outgoing> answers) override {
+      for (auto& one : answers) answer(std::move(one));
+    }
+    void publish(std::string, Bytes) override {}
+    const Answer& answer;
+  };
   void start_cluster();
   void start_peering();
   void start_keeper();
@@ -265,6 +276,8 @@ private:
   peering::Probe peering_probe_;
   std::unique_ptr<cluster::State> cluster_;
   std::unique_ptr<peering::State> peering_;
+  Clients clients_{answer_};
+  std::unique_ptr<peering::Relay> relay_;
   log_keeper::Probe keeper_probe_;
   std::unique_ptr<log_keeper::State> keeper_;
   std::int64_t next_keeper_us_ = 0;

@@ -28,10 +28,27 @@ WriterId Node::writer(std::uint64_t of) const { return {kWritersOfANode * around
 
 void Node::attach() {
   link_ = around_.network->attach(around_.number, [this](ports::PeerAsked asked) {
+    if (relay_->serve(asked)) return;
     if (!mailboxes_[peering_actor()].alive())
       return link_->refuse(asked.ticket, peers::Refusal::kNotServed, "the node is starting");
     tell_peering(peering::Asked{std::move(asked)});
   });
+  relay_ = std::make_unique<peering::Relay>(
+      peering::Relay::Dependencies{plan_.partitions, *link_, clients_, clock_, peering_probe_,
+                                   [this](PartitionId partition) { return ways_of(partition.value); },
+                                   [this](PartitionId partition, user_shard::Forward forward) {
+                                     const bool alive = mailboxes_[kFirstShard + partition.value].alive();
+                                     if (alive) tell_shard(partition.value, std::move(forward));
+                                     return alive;
+                                   },
+                                   [this](user_shard::HandBack back) { hand_back(std::move(back)); }});
+}
+
+void Node::hand_back(user_shard::HandBack back) {
+  to_gateway(
+      [this, incoming = gateway::Incoming{back.to, std::move(back.request), true}](gateway::State& state) {
+        return state.on(gateway::Requests{{incoming}, clock_.now(), clock_.steady_us()});
+      });
 }
 
 // ---- the actors ----

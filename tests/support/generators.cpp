@@ -31,7 +31,7 @@ constexpr records::RecordType kTypes[] = {
     records::RecordType::kItem,    records::RecordType::kPlacement, records::RecordType::kTenant,
     records::RecordType::kLink,    records::RecordType::kUnlink,    records::RecordType::kMergeIn,
     records::RecordType::kJoin,    records::RecordType::kAlive,     records::RecordType::kCaughtUp,
-    records::RecordType::kDrain};
+    records::RecordType::kDrain,   records::RecordType::kActivate};
 static_assert(std::size(kTypes) == std::variant_size_v<records::Body>);
 
 } // namespace
@@ -208,6 +208,7 @@ void AnyValue::fill(records::MergeIn& value) {
 void AnyValue::fill(records::Join& value) {
   fill_all(value.node, value.life, value.cluster, value.endpoint, value.zone, value.partitions,
            value.draining, value.clients);
+  fill_all(value.fold_oldest, value.fold_newest, value.fold_active);
   value.told_weight = static_cast<std::uint16_t>(below(records::kWeightMax + 1));
   value.weight = static_cast<std::uint16_t>(1 + below(records::kWeightMax));
   value.replicas = static_cast<std::uint8_t>(1 + below(records::kReplicasMax));
@@ -329,10 +330,12 @@ void AnyValue::fill(api::ClusterMember& value) {
   fill_all(value.name, value.endpoint, value.zone, value.weight, value.state, value.heard_ms_ago,
            value.first);
   fill_all(value.second, value.caught_up, value.link, value.link_reason, value.clients, value.told_weight);
+  fill_all(value.fold_oldest, value.fold_newest);
 }
 
 void AnyValue::fill(api::Cluster& value) {
   fill_all(value.id, value.node, value.replicas, value.map_digest, value.members, value.tenant);
+  fill(value.fold_active);
   if (value.members.empty()) return;
   value.map.resize(below(4));
   for (auto& places : value.map)
@@ -356,7 +359,7 @@ void AnyValue::fill(api::Explanation& value) {
 
 void AnyValue::fill(api::Status& value) {
   fill_all(value.node, value.version, value.clock, value.ready, value.not_ready_because, value.partitions);
-  fill_all(value.models, value.items, value.now);
+  fill_all(value.models, value.items, value.now, value.fold_newest);
 }
 
 void AnyValue::fill(api::Answer& value) {

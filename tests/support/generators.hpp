@@ -105,6 +105,7 @@ public:
   void fill(records::Reward& value);
   void fill(records::Adopt& value) { fill_all(value.kind, value.generation, value.value); }
   void fill(records::Tick& value) { fill(value.time); }
+  void fill(records::Activate& value) { fill_all(value.fold_version, value.author); }
   void fill(records::Link& value);
   void fill(records::Unlink& value);
   void fill(records::MergeIn& value);
@@ -150,6 +151,7 @@ public:
   void fill(api::LinkUsers& value) { fill(value.link); }
   void fill(api::ShowCluster&) {}
   void fill(api::DrainNode& value) { fill(value.drain); }
+  void fill(api::ActivateFold& value) { fill_all(value.version, value.author); }
   void fill(api::Round& value) { fill(value.number); }
   void fill(api::Request& value);
 
@@ -179,7 +181,8 @@ public:
   void fill(api::Replayed& value) { fill_all(value.decision, value.identical, value.then, value.now); }
   void fill(api::Placements& value) { fill(value.placements); }
   void fill(api::PartitionStatus& value) {
-    fill_all(value.id, value.offset, value.users, value.role, value.digest, value.flushed);
+    fill_all(value.id, value.offset, value.users, value.role, value.digest, value.flushed,
+             value.fold_version);
   }
   void fill(api::Status& value);
   void fill(api::Reject& value) { fill_all(value.time, value.user_id, value.message_id, value.error); }

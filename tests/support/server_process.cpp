@@ -22,9 +22,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr int kLookMs = 5; // between two looks at a condition, unless the process ends before
 
-std::filesystem::path binary() {
+std::filesystem::path binary(const std::string& program) {
   const char* folder = std::getenv("KINDRED_BIN_DIR");
-  const auto path = std::filesystem::path(folder != nullptr ? folder : "build/bin") / "kindred";
+  const auto path = std::filesystem::path(folder != nullptr ? folder : "build/bin") / program;
   if (!std::filesystem::exists(path)) throw std::runtime_error("no server at " + path.string());
   return path;
 }
@@ -62,7 +62,7 @@ std::uint16_t free_port() {
 
 ServerProcess::ServerProcess(Settings settings) {
   const auto local = [] { return "127.0.0.1:" + std::to_string(free_port()); };
-  endpoint_ = "tcp://" + local();
+  endpoint_ = settings.endpoint.empty() ? "tcp://" + local() : settings.endpoint;
   notify_ = "tcp://" + local();
   http_ = local();
   log_path_ = settings.data_dir.string() + ".log";
@@ -72,10 +72,10 @@ ServerProcess::ServerProcess(Settings settings) {
 void ServerProcess::start(const Settings& settings) {
   std::vector<std::string> words = settings.before;
   for (const std::string& word :
-       {binary().string(), std::string("serve"), std::string("--data-dir"), settings.data_dir.string(),
-        std::string("--listen"), endpoint_, std::string("--notify"), notify_, std::string("--http"), http_,
-        std::string("--partitions"), std::to_string(settings.partitions), std::string("--clock"),
-        settings.clock}) {
+       {binary(settings.program).string(), std::string("serve"), std::string("--data-dir"),
+        settings.data_dir.string(), std::string("--listen"), endpoint_, std::string("--notify"), notify_,
+        std::string("--http"), http_, std::string("--partitions"), std::to_string(settings.partitions),
+        std::string("--clock"), settings.clock}) {
     words.push_back(word);
   }
   words.insert(words.end(), settings.more.begin(), settings.more.end());

@@ -35,6 +35,8 @@ public:
     std::string clock = "wall";
     std::vector<std::string> more;   ///< further arguments of `serve`
     std::vector<std::string> before; ///< a command that runs the server, such as strace with its flags
+    std::string program = "kindred"; ///< below $KINDRED_BIN_DIR
+    std::string endpoint = {};       ///< empty: a free one
   };
 
   /// Starts it; does not wait. Throws where there is no binary ($KINDRED_BIN_DIR/kindred).

@@ -67,11 +67,12 @@ class Noted:
 
 
 class Operators(unittest.TestCase):
-    def acted(self, act, asked=(7.0, 9.0, 9.0), **told):
+    def acted(self, act, asked=(7.0, 9.0, 9.0), active=(5, 6, 6), **told):
         cluster = Noted()
-        answers = iter(asked)
+        answers, versions = iter(asked), iter(active)
         with mock.patch.object(operators.member_http, "is_ready", lambda address: True), \
                 mock.patch.object(operators.member_http, "moved", lambda address: True), \
+                mock.patch.object(operators.member_http, "fold_active", lambda address: next(versions)), \
                 mock.patch.object(operators.member_http, "metric", lambda address, name: next(answers)):
             operators.ACTS[act](cluster, random.Random(3), cluster, types.SimpleNamespace(**told), cluster.mark)
         return cluster
@@ -101,8 +102,14 @@ class Operators(unittest.TestCase):
         cluster = self.acted("rolling-upgrade", next_bin=pathlib.Path("next"), no_activate=False)
         begun = [act.split()[-1] for act in cluster.done if act.startswith("begin")]
         self.assertEqual(begun, ["next", "next", "here", "here", "next", "next"])
-        self.assertEqual(cluster.done[-3:], ["next: cluster activate --wait", "calm", "healed"])
+        self.assertEqual(cluster.done[-4:], ["next: cluster activate", "all know that a newer version of the fold is active", "calm",
+                                             "healed"])
         self.assertEqual([step["way"] for step in cluster.steps if "way" in step], ["forward", "back", "forward again"])
+
+    def test_an_upgrade_that_a_node_does_not_know_of_is_none(self):
+        for active in ((5, 6, 5), (5, 5, 5), (5, None, None)):
+            with self.assertRaises(processes.NotInTime):
+                self.acted("rolling-upgrade", active=active, next_bin=pathlib.Path("next"), no_activate=False)
 
     def test_nothing_is_activated_where_told_so(self):
         cluster = self.acted("rolling-upgrade", next_bin=pathlib.Path("next"), no_activate=True)

@@ -57,6 +57,12 @@ def moved(address):
         if member["state"] in ("present", "draining"))
 
 
+def fold_active(address):
+    """The version of the fold that is active, as the node at this address knows it; None where nobody answers."""
+    reply = ask(address, "/v1/cluster")
+    return reply[1]["foldActive"] if reply is not None and reply[0] == 200 else None
+
+
 def metric(address, name):
     """The sum of a series over its labels; None where nobody answers."""
     reply = ask(address, "/metrics")

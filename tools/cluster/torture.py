@@ -27,7 +27,8 @@ WHOLE_WITHIN_S = 120
 READ_WITHIN_S, READ_BROKEN_WITHIN_S = 30, 1  # of everything of one user; where the cluster is not whole no patience helps
 SMALL_DISK_MIB = 192
 WATCHED = ("kindred_kafka_unknown_total", "kindred_kafka_doubtful_total", "kindred_kafka_producers_fatal_total",
-           "kindred_kafka_producers_replaced_total", "kindred_kafka_looks_failed_total", "kindred_kafka_tail_restarts_total")
+           "kindred_kafka_producers_replaced_total", "kindred_kafka_looks_failed_total", "kindred_kafka_tail_restarts_total",
+           "kindred_kafka_tail_clients_renewed_total")
 
 
 class Torture:

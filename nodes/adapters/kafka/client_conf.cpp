@@ -1,5 +1,6 @@
 #include "nodes/adapters/kafka/client_conf.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 namespace kindred::adapters {
@@ -119,6 +120,16 @@ Result<Options, KafkaFailure> kafka_options(const KafkaSettings& settings, Kafka
   case KafkaRole::kTails: add_consumer(role, options); break;
   }
   return options;
+}
+
+std::string brokers_of_turn(const std::string& bootstrap, std::size_t turn) {
+  std::vector<std::string> entries;
+  for (std::size_t at = 0; at < bootstrap.size();) {
+    const auto comma = std::min(bootstrap.find(',', at), bootstrap.size());
+    if (comma > at) entries.push_back(bootstrap.substr(at, comma - at));
+    at = comma + 1;
+  }
+  return turn == 0 || entries.empty() ? bootstrap : entries[(turn - 1) % entries.size()];
 }
 
 Result<KafkaClient, KafkaFailure> make_client(const KafkaSettings& settings, KafkaRole role) {

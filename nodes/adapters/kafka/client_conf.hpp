@@ -39,6 +39,9 @@ inline constexpr int kKafkaScramMended = 0x020601ff;
 Result<std::vector<std::pair<std::string, std::string>>, KafkaFailure>
 kafka_options(const KafkaSettings& settings, KafkaRole role);
 
+/// Of a list of HOST:PORT one entry alone, another one each turn; turn 0: the whole list.
+std::string brokers_of_turn(const std::string& bootstrap, std::size_t turn);
+
 /// A client; no broker is asked for it. `settings` must outlive it: log lines go there.
 Result<KafkaClient, KafkaFailure> make_client(const KafkaSettings& settings, KafkaRole role);
 

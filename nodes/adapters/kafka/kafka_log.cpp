@@ -137,6 +137,10 @@ Duration KafkaLog::unheard_for(PartitionId partition) const {
   return {
       std::chrono::duration_cast<std::chrono::microseconds>(parts_->tails->unheard_for(partition)).count()};
 }
+std::vector<std::uint64_t> KafkaLog::acked_ends() const { return parts_->tails->acked_ends(); }
+void KafkaLog::acked_elsewhere(const std::vector<std::uint64_t>& ends) {
+  parts_->tails->acked_elsewhere(ends);
+}
 const KafkaProbe& KafkaLog::probe() const { return parts_->probe; }
 void KafkaLog::break_producer() { parts_->writer->break_producer(); }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "actors/ports/log.hpp"
 #include "nodes/adapters/kafka/kafka_failure.hpp"
@@ -42,6 +43,11 @@ public:
   /// How old what a partition's tail has delivered may be: since when it may lack something that the leader had. Looked at each
   /// `hear_again`, so up to twice that where all is well. Any thread; costs a look at the clock.
   Duration unheard_for(PartitionId partition) const;
+  /// Of each partition of events: behind the last append of this log's that was acknowledged; 0: none. Any thread.
+  std::vector<std::uint64_t> acked_ends() const;
+  /// What other nodes say of theirs: a tail that has not come so far lacks something, whatever a leader says that leads no more.
+  /// More than there are partitions: not looked at. Any thread.
+  void acked_elsewhere(const std::vector<std::uint64_t>& ends);
   /// Why appends are refused, in words for an operator; empty if they are not.
   std::string why() const;
   const KafkaProbe& probe() const;

@@ -27,6 +27,7 @@ public:
   void saw_fatal() { add(fatal_, 1); }
   void saw_replaced() { add(replaced_, 1); }
   void saw_tail_restart() { add(tail_restarts_, 1); }
+  void saw_tail_client_renewed() { add(tail_clients_renewed_, 1); }
   void saw_look(bool well) { add(well ? looks_ : looks_failed_, 1); }
   void saw_queue(std::size_t entries, std::size_t bytes) {
     queued_.store(entries, std::memory_order_relaxed);
@@ -47,7 +48,10 @@ public:
   std::uint64_t replaced() const { return get(replaced_); } ///< producers given up, for whatever reason
   std::uint64_t tail_restarts() const {
     return get(tail_restarts_);
-  }                                                   ///< subscriptions that had to fetch anew
+  } ///< subscriptions that had to fetch anew
+  std::uint64_t tail_clients_renewed() const {
+    return get(tail_clients_renewed_);
+  }                                                   ///< since one tail of theirs was stuck
   std::uint64_t looks() const { return get(looks_); } ///< that found brokers and life as they should be
   std::uint64_t looks_failed() const { return get(looks_failed_); } ///< that did not
   std::uint64_t queued() const { return get(queued_); }             ///< entries without a verdict
@@ -61,7 +65,8 @@ private:
   std::atomic<State> state_{State::kTaking};
   Count acked_{0}, bytes_{0}, refusals_{0}, broker_refusals_{0}, unknown_{0}, doubtful_{0}, fatal_{0},
       replaced_{0};
-  Count tail_restarts_{0}, looks_{0}, looks_failed_{0}, queued_{0}, queued_bytes_{0};
+  Count tail_restarts_{0}, tail_clients_renewed_{0}, looks_{0}, looks_failed_{0}, queued_{0},
+      queued_bytes_{0};
 };
 
 } // namespace kindred::adapters

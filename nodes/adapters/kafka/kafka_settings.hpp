@@ -42,6 +42,8 @@ struct KafkaSettings {
   std::chrono::milliseconds try_again{250};         ///< the same while something is wrong
   std::chrono::milliseconds hear_again{
       1'000}; ///< between two looks whether tails have all that the leaders have
+  /// A tail that brings nothing of what is known to be acknowledged gets another client after so long (kafka_tails.hpp).
+  std::chrono::milliseconds renew_after{2'000};
   /// A topic that seems to be gone, or shorter than it was, is believed to be after so long: brokers that start say so for a while.
   std::chrono::milliseconds believe_after{15'000};
 

@@ -26,6 +26,7 @@ constexpr std::size_t kBatch = 256; ///< messages taken from a queue at once
 } // namespace
 
 struct KafkaTails::Client {
+  KafkaSettings settings;
   KafkaClient client;
   std::array<KafkaTopic, kLifeTopic> topics;
   std::set<Stream> fetching;
@@ -48,9 +49,14 @@ struct KafkaTails::Tail {
   std::uint64_t caught_up_at = std::numeric_limits<std::uint64_t>::max(); ///< last told
   Client* client = nullptr;
   KafkaQueue queue;
-  std::deque<KafkaMessage> taken;           ///< from the queue, not delivered yet
-  Clock::time_point start_at{};             ///< not before, while it is not fetching
-  std::optional<End> awaited;               ///< where the leader ended, not reached yet
+  std::deque<KafkaMessage> taken; ///< from the queue, not delivered yet
+  Clock::time_point start_at{};   ///< not before, while it is not fetching
+  std::optional<End> awaited;     ///< where the leader ended, not reached yet
+  struct Lag {
+    std::uint64_t next = 0;
+    Clock::time_point since;
+  };
+  std::optional<Lag> lag;                   ///< something is known to be there, and has not come
   std::optional<Clock::time_point> doubted; ///< since when it seems to be gone, or shorter than it was
 };
 
@@ -68,7 +74,8 @@ private:
 KafkaTails::KafkaTails(const KafkaSettings& settings, const TopicPlan& plan, const KafkaReader& reader,
                        KafkaProbe& probe, std::function<void()> on_trouble)
     : settings_(settings), plan_(plan), reader_(reader), probe_(probe), on_trouble_(std::move(on_trouble)),
-      acked_ends_(settings.partitions), heard_ticks_(settings.partitions), thread_([this] { run(); }) {}
+      acked_ends_(settings.partitions), known_ends_(settings.partitions), heard_ticks_(settings.partitions),
+      thread_([this] { run(); }) {}
 
 KafkaTails::~KafkaTails() {
   {
@@ -115,14 +122,34 @@ void KafkaTails::ends(const std::vector<KafkaPlace>& places,
     for (std::size_t i = 0; i < places.size(); ++i)
       if (ends[i])
         ends_[places[i].partition] = {
-            std::max(*ends[i], acked_ends_.at(static_cast<std::size_t>(places[i].partition)).load()), asked};
+            std::max(*ends[i], known_ends_.at(static_cast<std::size_t>(places[i].partition)).load()), asked};
   }
   wake();
 }
 
+namespace {
+void raise(std::atomic<std::uint64_t>& known, std::uint64_t end) {
+  for (std::uint64_t before = known; before < end && !known.compare_exchange_weak(before, end);) {
+  }
+}
+} // namespace
+
 void KafkaTails::acked(PartitionId partition, std::uint64_t end) {
-  auto& known = acked_ends_.at(partition.value);
-  if (known < end) known = end; // one thread tells
+  raise(acked_ends_.at(partition.value), end);
+  raise(known_ends_.at(partition.value), end);
+}
+
+std::vector<std::uint64_t> KafkaTails::acked_ends() const { return {acked_ends_.begin(), acked_ends_.end()}; }
+
+void KafkaTails::acked_elsewhere(const std::vector<std::uint64_t>& ends) {
+  for (std::size_t i = 0; i < std::min(ends.size(), known_ends_.size()); ++i) raise(known_ends_[i], ends[i]);
+}
+
+/// 0: nothing is known, or it is no tail of events.
+std::uint64_t KafkaTails::known_end(const Tail& tail) const {
+  const bool told = tail.stream.topic == records::Topic::kEvents &&
+                    tail.stream.partition.value < known_ends_.size(); // a receiver may ask for any stream
+  return told ? known_ends_[tail.stream.partition.value].load() : 0;
 }
 
 Clock::duration KafkaTails::unheard_for(PartitionId partition) const {
@@ -173,9 +200,11 @@ KafkaTails::Client* KafkaTails::client_for(const Stream& stream) {
   for (const auto& client : clients_) {
     if (!client->fetching.contains(stream)) return client.get();
   }
-  auto made = make_client(settings_, KafkaRole::kTails);
-  if (!made.ok()) return nullptr;
   auto client = std::make_unique<Client>();
+  client->settings = settings_;
+  client->settings.bootstrap = brokers_of_turn(settings_.bootstrap, renewals_);
+  auto made = make_client(client->settings, KafkaRole::kTails);
+  if (!made.ok()) return nullptr;
   client->client = made.take();
   for (std::size_t i = 0; i < kLifeTopic; ++i)
     client->topics[i].reset(rd_kafka_topic_new(client->client.get(), plan_.name(i).c_str(), nullptr));
@@ -266,7 +295,7 @@ void KafkaTails::say_caught_up(Tail& tail) {
 void KafkaTails::treat(Tail& tail, rd_kafka_resp_err_t error) {
   if (error == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     tail.doubted.reset();
-    if (!tail.awaited) heard(tail, Clock::now());
+    if (!tail.awaited && tail.next >= known_end(tail)) heard(tail, Clock::now());
     return say_caught_up(tail);
   }
   if (says_corrupt(error)) return finish(tail, LogError::kCorrupt);
@@ -275,8 +304,9 @@ void KafkaTails::treat(Tail& tail, rd_kafka_resp_err_t error) {
   on_trouble_();
   const auto bounds = reader_.bounds(TopicPlan::place_of(tail.stream));
   if (bounds.ok() && tail.next < bounds.value().begin) return finish(tail, LogError::kOutOfRange);
-  // Brokers that start say both for a while.
-  const bool shorter = bounds.ok() && tail.next > bounds.value().end;
+  // Brokers that start say both for a while. Where more is known to be acknowledged, it is a leader that leads no more who says
+  // so; or that is lost, and the partition is not heard from then on.
+  const bool shorter = bounds.ok() && tail.next > bounds.value().end && known_end(tail) <= bounds.value().end;
   const bool gone = !bounds.ok() && bounds.error() == LogError::kNoStream;
   if (!shorter && !gone) tail.doubted.reset();
   if ((shorter || gone) && !tail.doubted) tail.doubted = Clock::now();
@@ -284,6 +314,29 @@ void KafkaTails::treat(Tail& tail, rd_kafka_resp_err_t error) {
     return finish(tail, shorter ? LogError::kWentBack : LogError::kNoStream);
   probe_.saw_tail_restart();
   tail.start_at = Clock::now() + settings_.try_again;
+}
+
+/// True: it has room for what is known to be there, and nothing came for `renew_after`.
+bool KafkaTails::stuck(Tail& tail) const {
+  const std::uint64_t there = std::max(known_end(tail), tail.awaited ? tail.awaited->end : 0);
+  if (tail.next >= there || tail.unconsumed_bytes >= settings_.tail_bytes_max) {
+    tail.lag.reset();
+    return false;
+  }
+  if (!tail.lag || tail.lag->next != tail.next) tail.lag = {tail.next, Clock::now()};
+  return tail.client != nullptr && Clock::now() - tail.lag->since >= settings_.renew_after;
+}
+
+/// All its tails begin anew: what is behind a lonely leader is so for streams of which no end is known, too.
+void KafkaTails::renew(const Client& client, const std::vector<TailPtr>& tails) {
+  for (const auto& tail : tails) {
+    if (tail->client != &client) continue;
+    stop(*tail);
+    tail->lag.reset();
+  }
+  std::erase_if(clients_, [&](const auto& one) { return one.get() == &client; });
+  ++renewals_;
+  probe_.saw_tail_client_renewed();
 }
 
 /// True: there may be more at once.
@@ -341,6 +394,7 @@ void KafkaTails::run() {
       } else {
         progress |= serve(*tail);
         look_at_end(*tail);
+        if (stuck(*tail)) renew(*tail->client, tails);
       }
     }
     lock.lock();

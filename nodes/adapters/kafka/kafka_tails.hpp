@@ -27,6 +27,11 @@ namespace kindred::adapters {
 ///   starting ──> fetching ── the offset is not there ──> the bounds say which error it is, or: fetch anew
 ///      └─ again later while the brokers do not answer; kIo never reaches the receiver
 ///
+/// *Known ends.* What this node's own appends, and those of others, were acknowledged at is in the log, whatever a leader says
+/// that leads no more and does not know. A tail that has not come so far is not heard (`unheard_for`); where it has room and
+/// nothing comes for `renew_after`, its client gives way to another one, which asks one broker alone for the leaders, the next
+/// one each time: the library asks those that it talks to most, so the same lonely leader again and again.
+///
 /// Thread-safe. Calls to librdkafka are made on the tails' thread only.
 class KafkaTails {
 public:
@@ -48,6 +53,10 @@ public:
             std::chrono::steady_clock::time_point asked);
   /// An append of this node was acknowledged: the partition ends there at least, whatever a leader says that leads no more.
   void acked(PartitionId partition, std::uint64_t end);
+  /// Up to where that was, by partition; 0: none yet.
+  std::vector<std::uint64_t> acked_ends() const;
+  /// The same of other nodes' appends; more than there are partitions: not looked at.
+  void acked_elsewhere(const std::vector<std::uint64_t>& ends);
   /// Since when a partition's tail may lack something that its leader had: the age of what it has delivered, at most.
   std::chrono::steady_clock::duration unheard_for(PartitionId partition) const;
 
@@ -76,6 +85,9 @@ private:
   void say_caught_up(Tail& tail);
   void look_at_end(Tail& tail);
   void heard(const Tail& tail, std::chrono::steady_clock::time_point at);
+  std::uint64_t known_end(const Tail& tail) const;
+  bool stuck(Tail& tail) const;
+  void renew(const Client& client, const std::vector<TailPtr>& tails);
   void treat(Tail& tail, rd_kafka_resp_err_t error);
   void finish(Tail& tail, ports::LogError error);
 
@@ -86,7 +98,9 @@ private:
   const std::function<void()> on_trouble_;
 
   std::vector<std::unique_ptr<Client>> clients_;       ///< the thread's own
-  std::vector<std::atomic<std::uint64_t>> acked_ends_; ///< by partition of events
+  std::size_t renewals_ = 0;                           ///< the thread's own
+  std::vector<std::atomic<std::uint64_t>> acked_ends_; ///< by partition of events: of this node's appends
+  std::vector<std::atomic<std::uint64_t>> known_ends_; ///< the same, and of others'
   std::vector<std::atomic<std::int64_t>> heard_ticks_; ///< by partition of events: of the steady clock
   mutable std::mutex mutex_;                           ///< of all below
   std::condition_variable woken_;

@@ -1,4 +1,4 @@
-// Verbs about the nodes that work together: cluster status, drain, join, rebalance.
+// Verbs about the nodes that work together: cluster status, drain, join, rebalance, activate.
 #include <algorithm>
 #include <chrono>
 #include <functional>
@@ -23,12 +23,14 @@ std::string heard(const api::ClusterMember& member) {
 void say_cluster(const api::Cluster& cluster) {
   fmt::print("cluster {}  {} partitions, {} replicas of each  map {:016x}  as {} knows it\n", cluster.id,
              cluster.map.size(), cluster.replicas, cluster.map_digest, cluster.node);
-  fmt::print("{:<16} {:<26} {:<10} {:>6}  {:<10} {:<11} {:>9}  {:>5} {:>6} {:>8}\n", "node", "endpoint",
-             "zone", "weight", "state", "link", "heard", "first", "second", "caughtUp");
+  fmt::print("version {} of the fold is active\n", cluster.fold_active);
+  fmt::print("{:<16} {:<26} {:<10} {:>6}  {:<10} {:<11} {:>9}  {:>5} {:>6} {:>8}  {:>5}\n", "node",
+             "endpoint", "zone", "weight", "state", "link", "heard", "first", "second", "caughtUp", "folds");
   for (const auto& member : cluster.members) {
-    fmt::print("{:<16} {:<26} {:<10} {:>6}  {:<10} {:<11} {:>9}  {:>5} {:>6} {:>8}\n", member.name,
+    fmt::print("{:<16} {:<26} {:<10} {:>6}  {:<10} {:<11} {:>9}  {:>5} {:>6} {:>8}  {:>5}\n", member.name,
                member.endpoint, member.zone.empty() ? "-" : member.zone, member.weight, member.state,
-               member.link, heard(member), member.first, member.second, member.caught_up);
+               member.link, heard(member), member.first, member.second, member.caught_up,
+               fmt::format("{}-{}", member.fold_oldest, member.fold_newest));
     if (!member.link_reason.empty()) fmt::print("  because: {}\n", member.link_reason);
   }
 }
@@ -135,20 +137,44 @@ void change(Session& session, const records::Drain& wish, std::uint32_t patience
       moved(*cluster).there, moved(*cluster).all);
 }
 
+void add_activate(CLI::App& cluster, Session& session) {
+  auto wish = std::make_shared<api::ActivateFold>();
+  CLI::App* verb = cluster.add_subcommand(
+      "activate", "End an upgrade: every partition folds by a newer version from here on. No way back.");
+  verb->add_option("--fold-version", wish->version, "without it: the newest that every member has");
+  verb->add_option("--author", wish->author, "who asks for it, for the record");
+  verb->footer("Also for a node that is in no cluster. Until then nodes may go back to the build before.\n"
+               "Exit code 5 if a member's build does not have the version.\nExample:\n"
+               "  kindredctl cluster activate");
+  verb->callback([&session, wish] {
+    api::Request request;
+    request.queries.push_back(*wish);
+    const auto answer = session.answer_of(std::move(request));
+    if (!answer) return;
+    const api::AnswerBody& body = answer->bodies.front();
+    if (const auto* error = std::get_if<api::Error>(&body)) return session.say_error(*error);
+    if (session.json) return session.print(json::to_json(body, answer->positions));
+    fmt::print("activated in {} partitions; 'kindredctl status' tells the version of each\n",
+               answer->positions.size());
+  });
+}
+
 } // namespace
 
 void add_cluster(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("cluster", "The nodes that work together.");
   verb->require_subcommand(1);
   CLI::App* status = verb->add_subcommand("status", "Members, links and who holds how many partitions.");
-  status->footer(
-      "Exit code 6 if a member is silent, or a link is not up.\nExample:\n  kindredctl cluster status");
+  status->footer("Exit code 6 if a member is silent or too old, or a link is not up.\nExample:\n  kindredctl "
+                 "cluster status");
   status->callback([&session] {
     const auto cluster = cluster_of(session, api::ShowCluster{});
     if (!cluster) return;
     print(session, *cluster);
     for (const auto& member : cluster->members)
-      if (member.state == "silent" || (member.link != "up" && member.link != "self")) session.fail(kDegraded);
+      if (member.state == "silent" || member.state == "tooOld" ||
+          (member.link != "up" && member.link != "self"))
+        session.fail(kDegraded);
   });
   auto wish = std::make_shared<records::Drain>();
   auto patience_s = std::make_shared<std::uint32_t>(kMovedPatience_s);
@@ -173,6 +199,7 @@ void add_cluster(CLI::App& app, Session& session) {
         wish->draining = false;
         change(session, *wish, *patience_s);
       });
+  add_activate(*verb, session);
   auto weight = std::make_shared<std::uint16_t>(0);
   CLI::App* balance =
       about(verb->add_subcommand(

@@ -213,6 +213,29 @@ TEST(Members, AnOperatorsWeightHoldsUntilHeTakesItBack) {
   EXPECT_EQ(members.apply(weighs("nobody", 5, 5)), Members::Applied::kUnknown);
 }
 
+TEST(Members, WhoseBuildDoesNotHaveTheActiveFoldIsNotInTheMap) {
+  const auto of_build = [](const std::string& node, std::uint32_t newest, std::uint32_t active,
+                           std::uint64_t life) {
+    auto join = joins(node, static_cast<std::int64_t>(life), life);
+    auto& body = std::get<records::Join>(join.body);
+    body.fold_newest = newest;
+    body.fold_active = active;
+    return join;
+  };
+  Members members("shop");
+  members.apply(of_build("a", 6, 5, 1));
+  members.apply(of_build("b", 5, 5, 1));
+  EXPECT_EQ(members.fold_active(), 5u);
+  EXPECT_EQ(members.map().nodes, (Nodes{"a", "b"})) << "side by side until it is activated";
+  members.apply(of_build("a", 6, 6, 1));
+  EXPECT_EQ(members.fold_active(), 6u);
+  EXPECT_TRUE(members.is_too_old(*members.find("b")));
+  EXPECT_EQ(members.map().nodes, Nodes{"a"});
+  EXPECT_TRUE(members.is_present("b")) << "it is there, and stands still";
+  members.apply(of_build("b", 6, 5, 2));
+  EXPECT_EQ(members.map().nodes, (Nodes{"a", "b"})) << "with a newer build";
+}
+
 TEST(Members, AFoldThatBeginsLaterLearnsTheWeightFromTheMemberItself) {
   Members members("shop");
   auto join = joins("b", 0);

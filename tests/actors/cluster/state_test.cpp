@@ -111,6 +111,21 @@ TEST(ClusterState, SaysWhatItCaughtUpWithAsSoonAsItDid) {
   EXPECT_EQ(world.said_of<CaughtUp>().size(), 2u) << "with each Join, for folds that begin behind the first";
 }
 
+TEST(ClusterState, SaysWhichFoldItHasAndAtOnceWhenAnotherIsActive) {
+  ClusterWorld world("a");
+  world.open();
+  world.pass(100);
+  ASSERT_EQ(world.said_of<Join>().size(), 1u);
+  EXPECT_EQ(world.said_of<Join>().front().fold_newest, records::kFoldFirst);
+  world.around.fold_active = records::kFoldFirst + 1;
+  world.pass(100);
+  ASSERT_EQ(world.said_of<Join>().size(), 2u);
+  EXPECT_EQ(world.said_of<Join>().back().fold_active, records::kFoldFirst + 1);
+  EXPECT_EQ(world.standing->members.fold_active(), records::kFoldFirst + 1);
+  world.pass(1000);
+  EXPECT_EQ(world.said_of<Join>().size(), 2u);
+}
+
 TEST(ClusterState, OneThatIsRefusedSaysNothingAndTellsWhy) {
   ClusterWorld world("d");
   world.others_say({joins("a", 0), lives("a", 0)});

@@ -402,11 +402,29 @@ TEST(PeeringAsks, WhoIsGoneIsNotCountedOn) {
   EXPECT_EQ(Node::all<Publish>(later).at(0).others->shards[3], nullptr);
 }
 
+// ---- ends ----
+
+TEST(PeeringAsks, WhatAPeerWasAcknowledgedGoesToTheLog) {
+  Node node;
+  node.peers = {"b"};
+  const auto told = [&](std::vector<std::uint64_t> ends) {
+    auto pulsed = node.pulse(kStandingEvery.us);
+    kindred::peers::NodeStanding standing;
+    standing.acked_ends = std::move(ends);
+    auto effects = node.state.handle(
+        Answered{Node::all<ToPeer>(pulsed).at(0).attempt, schemas::encode_node_standing(standing)});
+    return Node::all<AckedElsewhere>(effects);
+  };
+  EXPECT_TRUE(told({}).empty()) << "its log is its own";
+  EXPECT_EQ(told({0, 12, 0, 7}).at(0).ends, (std::vector<std::uint64_t>{0, 12, 0, 7}));
+  EXPECT_EQ(told({1, 2, 3, 4, 5}).at(0).ends.size(), 4u) << "no more than there are partitions";
+}
+
 // ---- digests ----
 
 /// A peer says how its partition 3 was at agreed positions.
 Effects told_digests(Node& node, std::vector<std::pair<std::uint64_t, Id128>> digests,
-                     std::uint32_t fold_version = profiles::kFoldVersion) {
+                     std::uint32_t fold_version = records::kFoldFirst) {
   node.peers = {"b"};
   auto pulsed = node.pulse(kStandingEvery.us);
   kindred::peers::NodeStanding told;
@@ -426,7 +444,7 @@ TEST(PeeringAsks, ReplicasThatAgreeGoOn) {
   EXPECT_EQ(node.probe.digests_compared, 1u) << "where both were";
   told_digests(node, {{8192, {2, 2}}});
   EXPECT_EQ(node.probe.digests_compared, 1u) << "once";
-  auto other = told_digests(node, {{4096, {9, 9}}}, profiles::kFoldVersion - 1);
+  auto other = told_digests(node, {{4096, {9, 9}}}, records::kFoldFirst - 1);
   EXPECT_TRUE(Node::all<ToShard>(other).empty()) << "another build's digests are others";
   EXPECT_EQ(node.probe.digests_differ, 0u);
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "actors/user_shard/effects.hpp"
+#include "engine/profiles/state_keys.hpp"
 #include "tests/support/memory_store.hpp"
 
 namespace kindred::actors::peering {
@@ -53,6 +54,18 @@ TEST(PeeringCheckpoints, PartsFitTogetherWhileTheShardGoesOnWriting) {
   EXPECT_TRUE(checkpoints.read(ask, 0).ok()) << "its last answer may be lost";
   checkpoints.forget(Checkpoints::kForgottenAfter.us + 1);
   EXPECT_EQ(checkpoints.open(), 0u);
+}
+
+TEST(PeeringCheckpoints, TellWhichFoldMadeTheState) {
+  support::MemoryStore store;
+  put(store, {{"a", "1"}, {"w", "2"}});
+  Checkpoints checkpoints(store);
+  EXPECT_EQ(checkpoints.read({kPartition, 0, {}}, 0).value().fold_version, records::kFoldFirst);
+  put(store, {{profiles::version_key(), profiles::encode_version(9)}});
+  const auto part = checkpoints.read({kPartition, 0, {}}, 0).take();
+  EXPECT_EQ(part.fold_version, 9u);
+  EXPECT_EQ(checkpoints.read({kPartition, part.checkpoint, "w"}, 0).value().fold_version, 9u)
+      << "of every part";
 }
 
 TEST(PeeringCheckpoints, RefusalsSayWhy) {

@@ -115,7 +115,7 @@ struct ReplayState : testing::Test {
     decided.decision = hash128(request);
     decided.user_id = user;
     decided.engine_version = engine;
-    decided.fold_version = profiles::kFoldVersion;
+    decided.fold_version = records::kFoldFirst;
     decided.applied.offset = fold.applied_end();
     decided.models.offset = models_end;
     decided.library.offset = library_end;

@@ -150,7 +150,7 @@ TEST_F(ShardAsk, DecidesAndLogsWhatAReplayNeeds) {
   EXPECT_EQ(logged[0].models.offset, 1u);
   EXPECT_EQ(logged[0].library.offset, 3u);
   EXPECT_EQ(logged[0].as_of, then);
-  EXPECT_EQ(logged[0].fold_version, profiles::kFoldVersion);
+  EXPECT_EQ(logged[0].fold_version, records::kFoldFirst);
   EXPECT_EQ(world.probe.decisions, 1u);
   EXPECT_EQ(world.probe.decided_items[0] + world.probe.fallbacks[0] > 0, true);
 }

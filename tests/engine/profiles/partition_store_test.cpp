@@ -157,8 +157,8 @@ TEST_F(PartitionStoreTest, AStoreThatFailsAnywhereIsSaidToHaveFailed) {
     EXPECT_TRUE(changes.is_zero()) << "nothing was folded before it failed";
     ++failed;
   }
-  // meta, timers, erased timers, tenants, watermarks; the place and its user's tombstone; profile, tombstone, ids
-  EXPECT_EQ(failed, 10u);
+  // meta, version, timers, erased timers, tenants, watermarks; the place and its user's tombstone; profile, tombstone, ids
+  EXPECT_EQ(failed, 11u);
 }
 
 // ---- batches

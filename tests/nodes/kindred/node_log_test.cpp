@@ -28,6 +28,8 @@ TEST_F(NodeLogTest, IsTheOneInTheDirectoryUnlessABrokerIsNamed) {
   EXPECT_EQ(log.value().port().partitions(), 2);
   EXPECT_EQ(log.value().port().incarnation(), 5u);
   EXPECT_EQ(log.value().why(), "");
+  EXPECT_TRUE(log.value().acked_ends().empty()) << "nobody else appends to it: nobody is told";
+  log.value().acked_elsewhere({1, 2, 3});
 }
 
 TEST_F(NodeLogTest, ABrokerThatDoesNotAnswerMayComeLater) {

@@ -57,9 +57,17 @@ peers::RoundAnswer round_answer() {
 
 peers::NodeStanding standing() {
   peers::NodeStanding node;
-  node.shards = {{3, true, 100, 17, {{{1}, 50}}, {{{1}, {"ada", "", "clustered-3", {9}, "events"}}}, {{4096, {1, 2}}}, 5},
+  node.shards = {{3,
+                  true,
+                  100,
+                  17,
+                  {{{1}, 50}},
+                  {{{1}, {"ada", "", "clustered-3", {9}, "events"}}},
+                  {{4096, {1, 2}}},
+                  5},
                  {4, false, 0, 0, {}, {}, {}, 0}};
   node.learners = {{"ranker", {1}, 5, 6, {7}, "said so", true, true, true}, {}};
+  node.acked_ends = {0, 12, std::uint64_t{1} << 63};
   return node;
 }
 

@@ -75,6 +75,15 @@ TEST(ClientConf, EverySettingReachesTheLibrary) {
   }
 }
 
+TEST(ClientConf, EachTurnAsksAnotherBroker) {
+  EXPECT_EQ(brokers_of_turn("a:1,b:2,,c:3", 0), "a:1,b:2,,c:3");
+  EXPECT_EQ(brokers_of_turn("a:1,b:2,,c:3", 1), "a:1");
+  EXPECT_EQ(brokers_of_turn("a:1,b:2,,c:3", 3), "c:3");
+  EXPECT_EQ(brokers_of_turn("a:1,b:2,,c:3", 4), "a:1");
+  EXPECT_EQ(brokers_of_turn("a:1", 7), "a:1");
+  EXPECT_EQ(brokers_of_turn(",", 2), ",") << "what is no list is left to the library to refuse";
+}
+
 TEST(ClientConf, APasswordComesFromAFileToo) {
   const support::TempDir place;
   auto settings = somewhere();

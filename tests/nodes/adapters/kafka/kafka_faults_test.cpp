@@ -249,6 +249,59 @@ TEST_F(KafkaFaultsTest, ATailThatIsNotConsumedIsNotHeard) {
   }));
 }
 
+TEST_F(KafkaFaultsTest, ATailThatLacksWhatOthersWereAcknowledgedIsNotHeard) {
+  auto settings = place.settings();
+  settings.hear_again = std::chrono::milliseconds(50);
+  settings.renew_after = std::chrono::milliseconds(200);
+  settings.look_again = std::chrono::milliseconds(100);
+  const auto log = KafkaPlaceForTests::open(settings);
+  ASSERT_NE(log, nullptr);
+  Reader reader;
+  reader.open(*log, kStream, 0);
+  Sender first(*log, 50);
+  first.finish();
+  ASSERT_TRUE(reader.wait_for(50));
+  EXPECT_EQ(log->acked_ends(), (std::vector<std::uint64_t>{0, 0, 50, 0}));
+  const auto unheard = [&] { return log->unheard_for(kStream.partition); };
+  log->acked_elsewhere({0, 0, 50});
+  ASSERT_TRUE(soon([&] { return unheard() < kSecond; })) << "it has all of that";
+  EXPECT_EQ(log->probe().tail_clients_renewed(), 0u);
+  log->acked_elsewhere({0, 0, 90, 0, 1'000}); // its leader, which is alone, ends at 50
+  EXPECT_TRUE(soon([&] { return kSecond < unheard(); }));
+  EXPECT_TRUE(soon([&] { return log->probe().tail_clients_renewed() >= 3; })) << "one after another";
+  EXPECT_EQ(log->acked_ends().at(2), 50u) << "others' are not told as its own";
+  Sender second(*log, 40);
+  second.finish();
+  ASSERT_TRUE(reader.wait_for(90));
+  EXPECT_TRUE(soon([&] { return unheard() < kSecond; }));
+  EXPECT_TRUE(equal(reader.got(), everything(*log))) << "each once, whatever client brought it";
+  EXPECT_TRUE(reader.errors().empty()) << "nothing of it says that the log went back";
+  reader.close();
+}
+
+TEST_F(KafkaFaultsTest, AClientIsRenewedWhileItsBrokerIsStopped) {
+  auto settings = place.settings();
+  settings.hear_again = std::chrono::milliseconds(50);
+  settings.renew_after = std::chrono::milliseconds(200);
+  const auto log = KafkaPlaceForTests::open(settings);
+  ASSERT_NE(log, nullptr);
+  Reader reader;
+  reader.open(*log, kStream, 0);
+  Sender sender(*log, 60);
+  sender.finish();
+  ASSERT_TRUE(reader.wait_for(60));
+  log->acked_elsewhere({0, 0, 61});
+  shared_broker().freeze();
+  EXPECT_TRUE(soon([&] { return log->probe().tail_clients_renewed() >= 5; }));
+  shared_broker().thaw();
+  Sender last(*log, 1);
+  last.finish();
+  ASSERT_TRUE(reader.wait_for(61));
+  EXPECT_TRUE(soon([&] { return log->unheard_for(kStream.partition) < kSecond; }));
+  EXPECT_TRUE(reader.errors().empty());
+  reader.close();
+}
+
 TEST_F(KafkaFaultsTest, AFatalProducerIsReplaced) {
   const auto log = place.open();
   ASSERT_NE(log, nullptr);
