@@ -73,7 +73,7 @@ if(TARGET next_fold_test)
 endif()
 
 # Nodes together, over a broker.
-kindred_test(cluster_test test cluster WITHOUT next LINK kindred_client kindred_adapter_kafka kindred_test_support
+kindred_test(cluster_test test cluster WITHOUT next LINK kindred_client kindred_adapter_kafka kindred_adapter_rocksdb kindred_test_support
   DRIVES kindred kindredctl kindred_next)
 
 # Each a broker of its own, and the first time the jars for it (tests/support/kafka): slow, and busy on both cores.

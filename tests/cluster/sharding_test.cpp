@@ -1,6 +1,8 @@
 // Law sharding over processes: the same events in one node with one partition and the embedded log, and over three nodes with 64
 // partitions and a real broker, give the same parameters, byte for byte; also where a node dies in the middle of every
 // round. A model's version is the hash of its parameters. Within one process: tests/laws/sharding_law_test.cpp.
+// What the ranker learns from are decisions, which no two runs make alike: they are made by the one node, and their records are
+// appended to the broker as they are.
 
 #include <csignal>
 #include <set>
@@ -8,6 +10,10 @@
 #include "actors/cluster/placement.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/random.hpp"
+#include "nodes/adapters/kafka/kafka_log.hpp"
+#include "nodes/adapters/rocksdb/rocks_log.hpp"
+#include "schemas/codec/entry_codec.hpp"
+#include "tests/actors/ports/log_world.hpp"
 #include "tests/cluster/cluster_nodes.hpp"
 
 namespace kindred {
@@ -15,11 +21,13 @@ namespace {
 
 constexpr int kUsers = 240, kEventsEach = 13, kItems = 36;
 constexpr std::uint16_t kManyPartitions = 64;
-constexpr int kLate = 8; ///< of a user's events: two days older than the one before
+constexpr int kLate = 8;                     ///< of a user's events: two days older than the one before
+constexpr std::uint64_t kDecider = 0xdec1de; ///< writer of the decisions' records
 constexpr int kStartsMax = 4;
 constexpr std::uint32_t kAnsweredWithinMs = 60'000; ///< on a busy machine
 constexpr const char* kTenants[] = {"default", "outlet"};
-constexpr const char* kLearners[] = {"itemItem", "segments", "rfm"};
+constexpr const char* kLearners[] = {"itemItem", "segments", "rfm"}; ///< of what clients tell alone
+constexpr const char* kRanker = "ranker";
 
 /// By tenant and learner: the champion's version; and its parameters, for people who look why two differ.
 using Versions = std::map<std::pair<std::string, std::string>, std::string>;
@@ -119,7 +127,7 @@ protected:
     return models == nullptr ? std::vector<api::ModelInfo>{} : models->models;
   }
   static std::string in_words(const api::ModelInfo& model) {
-    std::string words = model.version + " " + model.reason;
+    std::string words = model.version;
     for (const auto& [name, value] : model.parameters) words += "\n    " + name + " " + std::to_string(value);
     return words + "\n";
   }
@@ -135,6 +143,89 @@ protected:
     return version;
   }
 
+  const Versions& expected() {
+    static const Versions once = of_one_node();
+    for (const auto& [of, version] : once)
+      EXPECT_NE(version, "") << of.first << " " << of.second << " learnt nothing";
+    return once;
+  }
+  /// What was decided, and what clients took of each.
+  struct Choices {
+    std::vector<records::Record> decided;
+    api::Request taken;
+  };
+  /// Everybody takes what his list has last: as far from the written weights as can be.
+  static void choose(client::Client& client, Choices& choices) {
+    for (int n = 0; n < kUsers; ++n) {
+      api::Decide decide;
+      decide.user_id = "user" + std::to_string(n);
+      decide.count = 10;
+      decide.durable = true;
+      const auto body = client.ask(decide);
+      const auto* decision = body.ok() ? std::get_if<api::Decision>(&body.value()) : nullptr;
+      ASSERT_TRUE(decision != nullptr && decision->items.size() == decide.count) << n;
+      api::Track track;
+      track.event.user_id = decide.user_id;
+      track.event.type = records::EventType::kClick;
+      track.event.item = decision->items.back().item;
+      track.event.message_id = "choice" + std::to_string(n);
+      track.event.decision = decision->decision;
+      track.event.event_time = begin_ + kDay * 40; // the decision is named: any time will do
+      choices.taken.queries.emplace_back(track);
+    }
+  }
+  /// The decisions in the log of a node that has ended.
+  static std::vector<records::Record> decisions_in(const std::filesystem::path& data) {
+    std::vector<records::Record> decided;
+    adapters::RocksLog::Settings settings;
+    settings.directory = data / "log";
+    settings.partitions = 1;
+    auto log = adapters::RocksLog::open(settings);
+    EXPECT_TRUE(log.ok());
+    constexpr records::Stream kEvents{records::Topic::kEvents, {0}};
+    for (std::uint64_t at = 0; log.ok();) {
+      const auto entries = log.value()->read(kEvents, at, 1 << 20);
+      EXPECT_TRUE(entries.ok());
+      if (!entries.ok() || entries.value().empty()) break;
+      for (const auto& one : entries.value()) {
+        auto entry = schemas::decode_entry(one.bytes);
+        EXPECT_TRUE(entry.ok());
+        for (auto& record : entry.value().records)
+          if (record.header.type == records::RecordType::kDecided) decided.push_back(record);
+        at = one.offset + 1;
+      }
+    }
+    return decided;
+  }
+  void tell_choices(const ServerProcess& through) {
+    const auto outcome = client_of(through, kTenants[0])->call(choices_.taken);
+    ASSERT_TRUE(outcome.ok()) << outcome.error().message;
+    for (const auto& body : outcome.value().bodies) ASSERT_TRUE(std::holds_alternative<api::Accepted>(body));
+  }
+  /// The records of the one node's decisions, as a writer of its own.
+  void append_decisions() {
+    adapters::KafkaSettings settings;
+    settings.bootstrap = broker().bootstrap();
+    settings.prefix = prefix_;
+    settings.partitions = kManyPartitions;
+    settings.make_topics = false;
+    settings.replication = settings.min_in_sync = 1;
+    auto log = adapters::KafkaLog::open(settings);
+    ASSERT_TRUE(log.ok()) << log.error().what;
+    ports::Verdicts verdicts;
+    std::map<std::uint16_t, std::uint64_t> sequences;
+    for (const auto& record : choices_.decided) {
+      const PartitionId partition = partition_of(record.header.slot, kManyPartitions);
+      schemas::EntryBuilder entry;
+      entry.add(schemas::encode_record(record));
+      log.value()->produce({records::Topic::kEvents, partition},
+                           entry.close({WriterId{kDecider}, 1, ++sequences[partition.value]}),
+                           verdicts.taker());
+    }
+    ASSERT_TRUE(verdicts.wait_for(choices_.decided.size()));
+    for (const auto& [tag, verdict] : verdicts.got()) ASSERT_EQ(verdict.kind, ports::Verdict::Kind::kAcked);
+  }
+
   Versions of_one_node() {
     const auto config = folder_.path() / "one.toml";
     std::ofstream(config) << of_all_;
@@ -145,6 +236,14 @@ protected:
     for (const std::string tenant : kTenants)
       for (const std::string learner : kLearners)
         versions[{tenant, learner}] = train(*client_of(one, tenant), learner);
+    choose(*client_of(one, kTenants[0]), choices_);
+    EXPECT_TRUE(one.stop(kPatience));
+    choices_.decided = decisions_in(folder_.path() / "one");
+    EXPECT_EQ(choices_.decided.size(), std::size_t{kUsers});
+    ServerProcess again({folder_.path() / "one", 1, "wall", {"--config", config.string()}, {}});
+    EXPECT_TRUE(again.wait_ready(kPatience)) << again.log();
+    tell_choices(again);
+    versions[{kTenants[0], kRanker}] = train(*client_of(again, kTenants[0]), kRanker);
     return versions;
   }
   /// Many topics' partitions are made at the first start, which takes a busy broker longer than a node waits.
@@ -186,14 +285,15 @@ protected:
       ::kill(nodes_[stopped].process->pid(), SIGCONT);
     else
       EXPECT_TRUE(wait_until([&] { return given_up(runner, learner) > before; })) << "it was in the middle";
-    EXPECT_TRUE(models(*client_of(*nodes_[through].process, tenant), learner).empty())
-        << "nothing half was published";
+    for (const auto& model : models(*client_of(*nodes_[through].process, tenant), learner))
+      EXPECT_EQ(model.version, "prior") << "nothing half is published: " << in_words(model);
     begin(nodes_[victim], victim);
     ASSERT_TRUE(nodes_[victim].process->wait_ready(kPatience)) << logs();
     ASSERT_TRUE(wait_until([&] { return caught_up({"a", "b", "c"}); })) << logs();
   }
 
-  const Instant begin_ = [] {
+  static inline Choices choices_;           ///< of the one node, for all
+  static inline const Instant begin_ = [] { // the same for all
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     const auto us = std::chrono::duration_cast<std::chrono::microseconds>(now).count();
     return Instant{us - us % kDay.us - 60 * kDay.us};
@@ -201,9 +301,7 @@ protected:
 };
 
 TEST_F(ShardingOverProcesses, ThreeNodesSolveWhatOneDoes) {
-  const Versions expected = of_one_node();
-  for (const auto& [of, version] : expected)
-    EXPECT_NE(version, "") << of.first << " " << of.second << " learnt nothing";
+  const Versions& one = expected();
   start_and_tell();
   Versions versions;
   int asked = 0;
@@ -212,11 +310,14 @@ TEST_F(ShardingOverProcesses, ThreeNodesSolveWhatOneDoes) {
       const std::string through(1, static_cast<char>('a' + asked++ % 3));
       versions[{tenant, learner}] = train(*client_of(*nodes_[through].process, tenant), learner);
     }
-  EXPECT_EQ(versions, expected);
+  append_decisions();
+  tell_choices(*nodes_["b"].process);
+  versions[{kTenants[0], kRanker}] = train(*client_of(*nodes_["c"].process, kTenants[0]), kRanker);
+  EXPECT_EQ(versions, one);
 }
 
 TEST_F(ShardingOverProcesses, AlsoWhereANodeDiesInEveryRound) {
-  const Versions expected = of_one_node();
+  const Versions& one = expected();
   start_and_tell();
   Versions versions;
   for (const std::string tenant : kTenants)
@@ -225,7 +326,12 @@ TEST_F(ShardingOverProcesses, AlsoWhereANodeDiesInEveryRound) {
       if (HasFatalFailure()) return;
       versions[{tenant, learner}] = train(*client_of(*nodes_["a"].process, tenant), learner);
     }
-  EXPECT_EQ(versions, expected);
+  append_decisions();
+  tell_choices(*nodes_["b"].process);
+  kill_in_round(kTenants[0], kRanker, false);
+  if (HasFatalFailure()) return;
+  versions[{kTenants[0], kRanker}] = train(*client_of(*nodes_["a"].process, kTenants[0]), kRanker);
+  EXPECT_EQ(versions, one);
 }
 
 } // namespace
