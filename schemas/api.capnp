@@ -112,7 +112,7 @@ struct DrainNode {
 
 struct ActivateFold {
   version @0 :UInt32;
-  # Of the fold's meaning; 0: the newest that every member has.
+  # Of the fold's meaning; 0: the newest that the asked node's build has.
   author @1 :Text;
 }
 

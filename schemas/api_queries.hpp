@@ -153,7 +153,7 @@ struct DrainNode {
 
 /// Every partition's fold means from here on what this version says.
 struct ActivateFold {
-  std::uint32_t version = 0; ///< 0: the newest that every member has
+  std::uint32_t version = 0; ///< 0: the newest that the asked node has
   std::string author;
   friend bool operator==(const ActivateFold&, const ActivateFold&) = default;
 };

@@ -44,7 +44,10 @@ Members::Applied Members::join(const records::Join& join, Instant stamp) {
   if (member.join.life != join.life) member.caught_up.clear();
   const bool draining = fresh ? join.draining : member.join.draining; // of who is known the log has said it
   const std::uint16_t told_weight = fresh ? join.told_weight : member.join.told_weight;
+  const std::uint32_t fold_active =
+      fresh ? join.fold_active : std::max(member.join.fold_active, join.fold_active);
   member.join = join;
+  member.join.fold_active = fold_active; // there is no way back
   member.join.draining = draining;
   member.join.told_weight = told_weight;
   heard(join.node, member, stamp);

@@ -179,7 +179,9 @@ void State::look_around(const Surroundings& around) {
   if (started_us_ == 0) started_us_ = busy_us_ = around.steady_us;
   if (around.folded != folded_) busy_us_ = around.steady_us;
   folded_ = around.folded;
+  const std::uint32_t said = around_.fold_active; // while shards are made again none tells
   around_ = around;
+  around_.fold_active = std::max(around.fold_active, said);
   admitted_ =
       is_admitted(around.peers, joined(), {around.steady_us - started_us_}) && !is_clock_off(around.peers);
 }

@@ -22,11 +22,13 @@ std::string versions_of(std::uint32_t oldest, std::uint32_t newest) {
 
 Result<std::uint32_t, Error> to_activate(const api::ActivateFold& query, const api::Cluster* cluster,
                                          profiles::FoldVersions own) {
-  std::uint32_t all_have = own.newest;
-  if (cluster != nullptr)
-    for (const auto& member : cluster->members)
-      if (has_joined(member)) all_have = std::min(all_have, member.fold_newest);
-  const std::uint32_t version = query.version == 0 ? all_have : query.version;
+  const std::uint32_t version = query.version == 0 ? own.newest : query.version;
+  if (version == records::kFoldFirst)
+    return Error{ErrorCode::kConflict,
+                 "version " + std::to_string(version) +
+                     " of the fold is what every log begins with: there is nothing to activate" +
+                     (query.version == 0 ? ", this node's build has no newer one" : ""),
+                 0};
   if (!own.has(version))
     return Error{ErrorCode::kInvalidValue,
                  "this node's build has versions " + versions_of(own.oldest, own.newest) +

@@ -8,8 +8,9 @@
 
 namespace kindred::actors::gateway {
 
-/// Which version of the fold an ActivateFold asks for, or why it may not: a member that has joined does not have it, this
-/// build does not, or it is before the active one. `cluster`: as this node knows it; null: this node is alone.
+/// Which version of the fold an ActivateFold asks for (0: the newest that this build has), or why it may not: a member that has
+/// joined does not have it, this build does not, it is before the active one, or the one that every log begins with.
+/// `cluster`: as this node knows it, which is a member and has caught up with the control log; null: this node is alone.
 ///
 /// A member that joins between this and the record's fold is not guarded against: its shards stop there (tooOld), and the
 /// map leaves it out.

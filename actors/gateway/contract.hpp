@@ -18,7 +18,8 @@ namespace kindred::actors::gateway {
 struct Incoming {
   ports::ReplyTo to;
   Bytes bytes;
-  bool again = false; ///< handed back by a shard: it was taken and counted before
+  bool again = false;        ///< handed back by a shard: it was taken and counted before
+  std::int64_t taken_us = 0; ///< steady, when it came; 0: now
 };
 struct Requests {
   std::vector<Incoming> requests;

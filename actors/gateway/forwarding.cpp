@@ -14,6 +14,7 @@ namespace {
 struct Way {
   PartitionId partition;
   TenantId tenant;
+  bool repeatable = true;
 };
 
 std::optional<Way> way_of(const Incoming& incoming, std::uint16_t partitions, Instant now,
@@ -28,7 +29,7 @@ std::optional<Way> way_of(const Incoming& incoming, std::uint16_t partitions, In
   if (peek.deadline_us != 0 && peek.deadline_us <= now.us) return std::nullopt;
   const auto tenant = tenant_named(peek.tenant, library.library);
   if (!tenant) return std::nullopt;
-  return Way{partition_of(slot_of(*tenant, peek.user), partitions), *tenant};
+  return Way{partition_of(slot_of(*tenant, peek.user), partitions), *tenant, peek.decisions_named};
 }
 
 } // namespace
@@ -51,7 +52,8 @@ Forwarding::Forwards Forwarding::take(std::vector<Incoming>& requests, Instant n
       forwards.emplace_back(way.partition, user_shard::Forward{});
       forwards.back().second.now = now;
     }
-    forwards.back().second.requests.push_back({requests[i].to, std::move(requests[i].bytes), way.tenant});
+    forwards.back().second.requests.push_back(
+        {requests[i].to, std::move(requests[i].bytes), way.tenant, way.repeatable});
     taken[i] = 1;
   }
   std::size_t kept = 0;

@@ -39,11 +39,13 @@ void State::take(Incoming&& incoming, Effects& out) {
   const auto peek = schemas::peek_request(incoming.bytes, scratch_);
   if (!peek.ok()) return refuse(incoming.to, 0, error_of(peek.error()), out);
   if (!admit(incoming, peek.value(), out)) return;
-  const std::int64_t deadline_us = deadline_of(peek.value());
+  const std::int64_t started_us =
+      incoming.taken_us != 0 ? std::min(incoming.taken_us, steady_us_) : steady_us_;
+  const std::int64_t deadline_us = deadline_of(peek.value(), started_us);
   if (deadline_us <= steady_us_) return refuse(incoming.to, peek.value().request_id, past_deadline(), out);
   bytes_ += incoming.bytes.size();
-  if (!settings_.follows_events) return begin(std::move(incoming), steady_us_, deadline_us, out);
-  queue_.push_back({std::move(incoming), steady_us_, deadline_us});
+  if (!settings_.follows_events) return begin(std::move(incoming), started_us, deadline_us, out);
+  queue_.push_back({std::move(incoming), started_us, deadline_us});
   begin_next(out);
 }
 
@@ -162,15 +164,16 @@ void State::refuse(const ports::ReplyTo& to, std::uint64_t request_id, Error err
   out.replies.push_back({to, schemas::encode_answer(answer)});
 }
 
-std::int64_t State::deadline_of(const schemas::RequestPeek& peek) const {
+std::int64_t State::deadline_of(const schemas::RequestPeek& peek, std::int64_t started_us) const {
   std::int64_t left_us = kDeadlineDefault.us;
   if (peek.remaining_ms != 0) left_us = peek.remaining_ms * kMillisecond.us;
   // Events clock: its now is not the client's, so that only the remaining time means something.
   if (peek.deadline_us != 0 && !settings_.follows_events) {
-    const std::int64_t until_us = peek.deadline_us > 0 ? peek.deadline_us - now_.us : 0;
+    const std::int64_t until_us =
+        peek.deadline_us > 0 ? peek.deadline_us - now_.us + steady_us_ - started_us : 0;
     left_us = peek.remaining_ms != 0 ? std::min(left_us, until_us) : until_us;
   }
-  return steady_us_ + std::min(left_us, kDeadlineMax.us);
+  return started_us + std::min(left_us, kDeadlineMax.us);
 }
 
 } // namespace kindred::actors::gateway

@@ -46,6 +46,8 @@ struct Settings {
   /// Events clock: ends of the partitions at start, to be settled before the first decide.
   std::vector<std::uint64_t> ends;
   std::vector<std::string> learners; ///< that have a model actor here
+  std::uint32_t fold_oldest = records::kFoldFirst,
+                fold_newest = records::kFoldFirst; ///< versions that its build has
 };
 
 /// Requests in, answers out: admits, checks, appends, asks shards, puts the answer together. No I/O, no clock of its own.
@@ -92,6 +94,7 @@ private:
     std::map<std::size_t, std::deque<std::uint32_t>> sent; ///< lane -> query of each record without verdict
     std::uint64_t library_end = 0;                         ///< the library must be folded up to here
     std::set<std::uint32_t> adopts;                        ///< tenants set, to be told to every partition
+    std::set<std::uint32_t> activating;                    ///< queries with a record in every partition
     std::vector<std::uint32_t> adopting;                   ///< queries that set a tenant, until it is adopted
     std::deque<Read> reads;                                ///< still to be asked
     std::set<std::uint16_t> asking;                        ///< partitions that have not answered
@@ -119,7 +122,7 @@ private:
   void open_queries(schemas::DecodedRequest& decoded, std::uint64_t ticket, Effects& out);
   void open_read(api::Query&& query, std::uint32_t index, const api::Request& request, Work& work);
   void refuse(const ports::ReplyTo& to, std::uint64_t request_id, api::Error error, Effects& out);
-  std::int64_t deadline_of(const schemas::RequestPeek& peek) const;
+  std::int64_t deadline_of(const schemas::RequestPeek& peek, std::int64_t started_us) const;
 
   // writing.cpp: lanes and verdicts
   using LaneRecords = std::map<std::size_t, std::vector<Bytes>>;

@@ -35,17 +35,33 @@ Error refusal(LogError error) {
   }
 }
 
+/// One of the logs refused: others may have it.
+Error half_activated(const Error& refused) {
+  return {ErrorCode::kUnknownOutcome,
+          "not every partition has taken it, some have, and there is no way back: send it again (" +
+              refused.message + ")",
+          1000};
+}
+
 } // namespace
 
 // Into every partition: accepted where all of their logs have it.
 void State::write_activation(const api::ActivateFold& query, std::uint32_t index, Work& work,
                              LaneRecords& records) {
+  if (!views_.status().ready) { // it may not know who is a member
+    work.bodies[index] =
+        Error{ErrorCode::kNotReady,
+              "this node is not ready, see /readyz: ask again once it is, or another one", 1000};
+    return;
+  }
   const auto cluster = views_.cluster ? std::optional(views_.cluster()) : std::nullopt;
-  const auto version = to_activate(query, cluster ? &*cluster : nullptr, profiles::fold_versions());
+  const auto version =
+      to_activate(query, cluster ? &*cluster : nullptr, {settings_.fold_oldest, settings_.fold_newest});
   if (!version.ok()) {
     work.bodies[index] = version.error();
     return;
   }
+  work.activating.insert(index);
   for (std::size_t lane = 0; lane + 1 < lanes_.size(); ++lane) {
     records[lane].push_back(activation(lanes_[lane].stream().partition, version.value(), query.author, now_));
     work.sent[lane].push_back(index);
@@ -153,7 +169,8 @@ void State::close_part(const LaneOutcome& outcome, const LanePart& part, std::si
   if (acked) return accept(work, queries, outcome, part);
   const Error error = refusal(outcome.verdict.error);
   for (const auto query : queries)
-    if (query != kNoQuery) work.bodies[query] = error;
+    if (query != kNoQuery)
+      work.bodies[query] = work.activating.contains(query) ? half_activated(error) : error;
   if (!library) return;
   work.adopts.clear();
   work.adopting.clear();

@@ -130,7 +130,7 @@ void State::wake(Effects& out) {
       sight.tenant = read.tenant;
       sight.now = read.now;
       if (!answer(read.to, read.asked, sight, read.taken_us, reply))
-        out.emplace_back(HandBack{read.to, std::move(read.request)});
+        out.emplace_back(HandBack{read.to, std::move(read.request), read.taken_us});
     }
   }
   waiting_ = std::move(still);
@@ -181,18 +181,19 @@ records::Positions State::positions_now() const {
   return {position_now()};
 }
 
+std::uint32_t State::staleness_ms() const {
+  if (folded_end_ >= log_end_) return 0;
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(0, (now_ - caught_up_at_).us / 1000));
+}
+
 void State::answer(Ask& ask, Effects& out) {
   Sight sight = look();
   sight.tenant = ask.tenant;
   sight.now = ask.now;
   const std::uint64_t id = ++last_part_;
   Part part;
-  part.done = {ask.ticket, settings_.partition.value, {}, positions_now(), 0};
+  part.done = {ask.ticket, settings_.partition.value, {}, positions_now(), staleness_ms()};
   part.deadline_us = ask.deadline_us;
-  if (folded_end_ < log_end_) {
-    part.done.staleness_ms =
-        static_cast<std::uint32_t>(std::max<std::int64_t>(0, (now_ - caught_up_at_).us / 1000));
-  }
   part.missing.resize(ask.items.size());
   for (std::size_t i = 0; i < ask.items.size(); ++i) answer_item(ask, i, sight, part, id);
   if (part.open == 0) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,16 +65,19 @@ struct Forward {
     ports::ReplyTo to;
     Bytes request;
     TenantId tenant;
+    bool repeatable = true; ///< asked twice it answers alike: each decision has a request id
   };
   std::vector<One> requests;
   Instant now;
-  std::int64_t taken_us = 0; ///< steady
+  std::int64_t taken_us = 0;                               ///< steady
+  Instant until{std::numeric_limits<std::int64_t>::max()}; ///< nobody waits for an answer any longer
 };
 
 /// A request of the fast path that other partitions have to do with, since ids were linked: the gateway finds its way.
 struct HandBack {
   ports::ReplyTo to;
   Bytes request;
+  std::int64_t taken_us = 0; ///< steady, when it came: its deadline counts from there
 };
 
 /// Events clock: fold everything up to `end`, do whatever is due at `now` (ticks), hand out the delta and see it folded.

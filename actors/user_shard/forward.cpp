@@ -27,6 +27,15 @@ Instant deadline_of(const api::Request& request, Instant now) {
   return now + std::min(left, gateway::kDeadlineMax);
 }
 
+/// What decided, as the gateway says it where an answer goes by way of it (local_answers.hpp).
+std::vector<std::pair<std::string, std::string>> generations_of(const fast_models::Snapshot* models,
+                                                                const catalog::Snapshot* library) {
+  std::vector<std::pair<std::string, std::string>> generations;
+  if (models != nullptr) generations.emplace_back(fast_models::kLearner, std::to_string(models->end));
+  if (library != nullptr) generations.emplace_back("library", std::to_string(library->end));
+  return generations;
+}
+
 } // namespace
 
 Effects State::handle(Forward forward) {
@@ -51,9 +60,9 @@ Effects State::handle(Forward forward) {
     } else if (reached == Reach::kReached && ready()) {
       sight.tenant = one.tenant;
       if (!answer(one.to, decoded_, sight, forward.taken_us, reply))
-        out.emplace_back(HandBack{one.to, std::move(one.request)});
+        out.emplace_back(HandBack{one.to, std::move(one.request), forward.taken_us});
     } else {
-      const Instant deadline = deadline_of(decoded_.request, forward.now);
+      const Instant deadline = std::min(deadline_of(decoded_.request, forward.now), forward.until);
       wait(Read{one.to, one.tenant, forward.now, forward.taken_us, deadline, std::exchange(decoded_, {}),
                 std::move(one.request)},
            out);
@@ -75,6 +84,9 @@ bool State::answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, con
   api::Answer& answer = answer_;
   answer.request_id = asked.request.request_id;
   answer.engine_version = decisions::kEngineVersion;
+  answer.staleness_ms = staleness_ms();
+  answer.retry_after_ms = 0;
+  answer.generations.clear();
   answer.positions.clear();
   if (folded_end_ > 0) answer.positions.push_back(position_now());
   answer.bodies.clear();
@@ -106,8 +118,12 @@ bool State::answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, con
     if (met_linked_) return false; // all of them are of one user: none was decided for
   }
   for (const auto& body : answer.bodies) {
-    if (std::holds_alternative<Error>(body)) Probe::count(probe_.errors);
+    const auto* error = std::get_if<Error>(&body);
+    if (error == nullptr) continue;
+    Probe::count(probe_.errors);
+    answer.retry_after_ms = std::max(answer.retry_after_ms, error->retry_after_ms);
   }
+  if (decides) answer.generations = generations_of(sight.models.get(), sight.library.get());
   reply.answers.push_back({to, schemas::encode_answer(answer)});
   if (decides) reply.decided.push_back(taken_us);
   if (answer.bodies.capacity() > schemas::kQueriesKeptMax) answer.bodies = {};

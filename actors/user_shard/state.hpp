@@ -181,6 +181,7 @@ private:
   /// Requires: something was folded.
   records::Position position_now() const { return {incarnation_, stream_, folded_end_ - 1, 0, {}}; }
   records::Positions positions_now() const;
+  std::uint32_t staleness_ms() const; ///< how old what is folded may be; 0: all of the log is
   api::AnswerBody profile(const api::GetProfile& query, const Sight& sight);
   /// An error at once, or the recall is on its way and the answer comes later.
   std::optional<api::Error> recall(DecisionId decision, bool again, const Ask& ask, const Owed& owed);
@@ -234,7 +235,7 @@ private:
 
   // life
   std::string stopped_, doubt_; ///< for good; until the log shows more
-  bool behind_log_ = false; ///< it stopped, since its log was trimmed above its state
+  bool behind_log_ = false;     ///< it stopped, since its log was trimmed above its state
   std::optional<std::string> quit_;
   std::string stood_; ///< what Standing said last
   std::uint64_t incarnation_ = 0;
@@ -249,8 +250,7 @@ private:
   std::uint64_t folding_ = 0;                  ///< offset of the entry at hand
   std::uint64_t folded_end_ = 0;               ///< like applied_end, and past foreign entries
   std::uint64_t log_end_ = 0, looked_for_ = 0; ///< the end, looked up again once deltas went up to there
-  Instant caught_up_at_;
-  Instant now_;
+  Instant caught_up_at_, now_;
   std::int64_t steady_us_ = 0, look_again_us_ = 0, open_again_us_ = 0; ///< at the end; the log
 
   // asks

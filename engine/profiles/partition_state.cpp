@@ -68,7 +68,10 @@ bool is_in_log(Outcome outcome) {
 Result<Done, FoldError> PartitionState::Impl::prepare(const records::Entry& entry) {
   std::uint32_t at = version;
   for (const records::Record& record : entry.records) {
-    if (!folds(record, at) && !is_ignorable(record)) return FoldError::kTooOld;
+    if (!folds(record, at)) {
+      if (!is_ignorable(record)) return FoldError::kTooOld;
+      continue;
+    }
     at = version_behind(record, at);
     if (!fold_versions().has(at)) return FoldError::kTooOld;
   }
@@ -77,8 +80,8 @@ Result<Done, FoldError> PartitionState::Impl::prepare(const records::Entry& entr
   at = version;
   for (const records::Record& record : entry.records) {
     LoadedUser*& of_record = entry_users.emplace_back(nullptr);
-    at = version_behind(record, at);
     if (!folds(record, at)) continue;
+    at = version_behind(record, at);
     if (const auto* tick = std::get_if<records::Tick>(&record.body)) {
       for (const TimerAt& timer : timers) {
         if (timer.due > tick->time) break;

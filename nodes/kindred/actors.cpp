@@ -5,11 +5,13 @@
 
 #include <sodium.h>
 
+#include "engine/profiles/fold_version.hpp"
 #include "engine/rounds/item_item_pass.hpp"
 #include "engine/rounds/learner.hpp"
 #include "engine/rounds/ranker_pass.hpp"
 #include "nodes/adapters/threads/thread_role.hpp"
 #include "nodes/kindred/json_log.hpp"
+#include "nodes/kindred/links.hpp"
 #include "schemas/codec/api_codec.hpp"
 #include "schemas/codec/entry_codec.hpp"
 
@@ -49,15 +51,18 @@ Instant stamp_at_end(ports::Log& log, const records::Stream& stream) {
 constexpr std::uint32_t kNoGatewayRetryMs = 200;
 
 /// Nobody is there to take it. Said at once: a request that nobody answers keeps its connection, and a draining node, waiting.
-ports::Link::Outgoing not_taken(const gateway::Incoming& incoming) {
+ports::Link::Outgoing not_taken(const gateway::Incoming& incoming, bool draining) {
   Bytes scratch;
   api::Answer answer;
   if (const auto peek = schemas::peek_request(incoming.bytes, scratch); peek.ok())
     answer.request_id = peek.value().request_id;
   answer.retry_after_ms = kNoGatewayRetryMs;
-  answer.bodies.emplace_back(api::Error{
-      api::ErrorCode::kNotReady,
-      "this node is starting and took nothing: ask another one, or try again shortly", kNoGatewayRetryMs});
+  answer.bodies.emplace_back(
+      draining ? api::Error{api::ErrorCode::kDraining,
+                            "this node is stopping and took nothing: ask another one", kNoGatewayRetryMs}
+               : api::Error{api::ErrorCode::kNotReady,
+                            "this node is starting and took nothing: ask another one, or try again shortly",
+                            kNoGatewayRetryMs});
   return {incoming.to, schemas::encode_answer(answer)};
 }
 
@@ -175,7 +180,8 @@ void Actors::ask(std::vector<gateway::Incoming> incoming) {
       if (here(partition) && forward_to(partition, forward)) continue;
       // At another node. Else, as between two lives of the shard, the gateway finds the way, or says so when the time is over.
       for (auto& one : forward.requests)
-        if (!relay_ || !relay_->ask(partition, one)) incoming.push_back({one.to, std::move(one.request)});
+        if (!relay_ || one.to.link == Links::kHttp || !relay_->ask(partition, one, steady_us))
+          incoming.push_back({one.to, std::move(one.request)});
     }
     if (incoming.empty()) return;
   }
@@ -188,7 +194,7 @@ void Actors::ask_gateway(gateway::Requests requests) const {
     return;
   }
   std::vector<ports::Link::Outgoing> refused;
-  for (const auto& one : requests.requests) refused.push_back(not_taken(one));
+  for (const auto& one : requests.requests) refused.push_back(not_taken(one, draining_));
   ports_.link.reply(std::move(refused));
 }
 
@@ -199,7 +205,9 @@ bool Actors::forward_to(PartitionId partition, user_shard::Forward& forward) con
 }
 
 void Actors::hand_back(user_shard::HandBack back) const {
-  ask_gateway({{{back.to, std::move(back.request), true}}, ports_.clock.now(), ports_.clock.steady_us()});
+  ask_gateway({{{back.to, std::move(back.request), true, back.taken_us}},
+               ports_.clock.now(),
+               ports_.clock.steady_us()});
 }
 
 bool Actors::drain(std::chrono::milliseconds patience) {
@@ -418,6 +426,8 @@ caf::actor Actors::make_gateway() {
   settings.follows_events = ports_.clock.follows_events();
   settings.seed = settings.follows_events ? epoch.value() : chance();
   settings.clock_start = ports_.clock.now();
+  settings.fold_oldest = profiles::fold_versions().oldest;
+  settings.fold_newest = profiles::fold_versions().newest;
   for (const auto& one : solved_) settings.learners.push_back(one->learner);
   for (std::uint16_t i = 0; i < settings_.partitions; ++i) {
     const auto bounds = ports_.log.bounds({records::Topic::kEvents, {i}});

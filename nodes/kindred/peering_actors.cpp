@@ -64,6 +64,7 @@ std::unique_ptr<peering::Relay> Actors::make_relay() {
   return std::make_unique<peering::Relay>(peering::Relay::Dependencies{
       settings_.partitions, ports_.cluster->link(), ports_.link, ports_.clock, peering_probe_,
       [this](PartitionId partition) { return ways_of(partition); },
+      [this](PartitionId partition) { return here(partition); },
       [this](PartitionId partition, user_shard::Forward forward) { return forward_to(partition, forward); },
       [this](user_shard::HandBack back) { hand_back(std::move(back)); }});
 }

@@ -102,7 +102,10 @@ void peek(wire::Request::Reader from, RequestPeek& to) {
   bool same = !user.empty();
   for (unsigned i = 1; i < queries.size() && same; ++i) same = view(reader_of(queries[i])) == user;
   to.read_only_single_user = same;
-  if (same) to.user = user;
+  if (!same) return;
+  to.user = user;
+  for (const auto query : queries)
+    if (query.isDecide() && query.getDecide().getRequestId().size() == 0) to.decisions_named = false;
 }
 
 } // namespace

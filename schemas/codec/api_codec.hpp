@@ -40,6 +40,8 @@ struct RequestPeek {
   bool read_only_single_user = false; ///< every query is a GetProfile or Decide (none durable) of one user
   std::string_view user;              ///< then: that user (a view into `bytes` or the scratch buffer)
   std::string_view tenant;
+  bool decisions_named =
+      true; ///< of those queries: each Decide has a request id, so asked twice it decides alike
 };
 Result<RequestPeek, CodecFailure> peek_request(BytesView bytes, Bytes& scratch);
 

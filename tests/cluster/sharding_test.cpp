@@ -112,7 +112,11 @@ protected:
     }
   }
   bool knows_tenant(client::Client& client) {
-    return wait_until([&] { return client.ask(api::ListModels{}).ok(); }).has_value();
+    return wait_until([&] {
+             const auto body = client.ask(api::ListModels{});
+             return body.ok() && std::holds_alternative<api::Models>(body.value());
+           })
+        .has_value();
   }
 
   /// The round's number; 0: it could not be asked for.

@@ -162,7 +162,8 @@ void Node::request(ports::ReplyTo to, Bytes bytes) {
       if (plan_.planted == Planted::kServeBeforePosition) strip_positions(forward);
       if (!here(partition.value)) { // at another node, or the gateway finds the way
         for (auto& one : forward.requests)
-          if (!relay_ || !relay_->ask(partition, one)) requests.push_back({one.to, std::move(one.request)});
+          if (!relay_ || !relay_->ask(partition, one, clock_.steady_us()))
+            requests.push_back({one.to, std::move(one.request)});
         continue;
       }
       tell_shard(partition.value, std::move(forward));

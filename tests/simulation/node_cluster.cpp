@@ -36,6 +36,7 @@ void Node::attach() {
   relay_ = std::make_unique<peering::Relay>(
       peering::Relay::Dependencies{plan_.partitions, *link_, clients_, clock_, peering_probe_,
                                    [this](PartitionId partition) { return ways_of(partition.value); },
+                                   [this](PartitionId partition) { return here(partition.value); },
                                    [this](PartitionId partition, user_shard::Forward forward) {
                                      const bool alive = mailboxes_[kFirstShard + partition.value].alive();
                                      if (alive) tell_shard(partition.value, std::move(forward));
@@ -45,10 +46,10 @@ void Node::attach() {
 }
 
 void Node::hand_back(user_shard::HandBack back) {
-  to_gateway(
-      [this, incoming = gateway::Incoming{back.to, std::move(back.request), true}](gateway::State& state) {
-        return state.on(gateway::Requests{{incoming}, clock_.now(), clock_.steady_us()});
-      });
+  to_gateway([this, incoming = gateway::Incoming{back.to, std::move(back.request), true, back.taken_us}](
+                 gateway::State& state) {
+    return state.on(gateway::Requests{{incoming}, clock_.now(), clock_.steady_us()});
+  });
 }
 
 // ---- the actors ----

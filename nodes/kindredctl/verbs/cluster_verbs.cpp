@@ -141,10 +141,10 @@ void add_activate(CLI::App& cluster, Session& session) {
   auto wish = std::make_shared<api::ActivateFold>();
   CLI::App* verb = cluster.add_subcommand(
       "activate", "End an upgrade: every partition folds by a newer version from here on. No way back.");
-  verb->add_option("--fold-version", wish->version, "without it: the newest that every member has");
+  verb->add_option("--fold-version", wish->version, "without it: the newest that the asked node has");
   verb->add_option("--author", wish->author, "who asks for it, for the record");
   verb->footer("Also for a node that is in no cluster. Until then nodes may go back to the build before.\n"
-               "Exit code 5 if a member's build does not have the version.\nExample:\n"
+               "Exit code 7 if a member's build does not have the version.\nExample:\n"
                "  kindredctl cluster activate");
   verb->callback([&session, wish] {
     api::Request request;

@@ -232,6 +232,8 @@ TEST(Members, WhoseBuildDoesNotHaveTheActiveFoldIsNotInTheMap) {
   EXPECT_TRUE(members.is_too_old(*members.find("b")));
   EXPECT_EQ(members.map().nodes, Nodes{"a"});
   EXPECT_TRUE(members.is_present("b")) << "it is there, and stands still";
+  members.apply(of_build("a", 6, 5, 1)); // its partitions are being made again
+  EXPECT_EQ(members.fold_active(), 6u) << "there is no way back";
   members.apply(of_build("b", 6, 5, 2));
   EXPECT_EQ(members.map().nodes, (Nodes{"a", "b"})) << "with a newer build";
 }

@@ -31,8 +31,13 @@ public:
     settings.seed = 9;
     settings.ends.assign(partitions, 0);
     settings.learners = std::move(learners);
+    settings.fold_newest = records::kFoldFirst + 1;
     publish();
-    Views views{library_cell, models_cell, [] { return api::Status{}; }};
+    Views views{library_cell, models_cell, [this] {
+                  api::Status status;
+                  status.ready = ready;
+                  return status;
+                }};
     views.is_outbox_full = std::move(is_outbox_full);
     state = std::make_unique<State>(settings, std::move(views), probe);
   }
@@ -148,6 +153,7 @@ public:
     return answer;
   }
 
+  bool ready = true; ///< what the node says of itself
   Instant now{1'700'000'000 * kSecond.us};
   std::int64_t steady_us = 1'000'000;
   kindred::catalog::Library library;

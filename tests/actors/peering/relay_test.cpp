@@ -14,7 +14,10 @@ using kindred::peers::Refusal;
 /// Both links, the shard and the gateway of one node, played by hand.
 class RelayTest : public testing::Test, public ports::PeerLink, public ports::Link {
 public:
-  void ask(Ask ask, OnAnswer on_answer) override { asks.emplace_back(std::move(ask), std::move(on_answer)); }
+  void ask(Ask ask, OnAnswer on_answer) override {
+    if (fails_at_once) return on_answer(ports::PeerFailure{ports::PeerError::kNotUp, {}, ""});
+    asks.emplace_back(std::move(ask), std::move(on_answer));
+  }
   void answer(std::uint64_t ticket, Bytes payload) override {
     answered.emplace_back(ticket, std::move(payload));
   }
@@ -36,11 +39,13 @@ protected:
   std::vector<Outgoing> replies;
   std::vector<std::pair<PartitionId, user_shard::Forward>> forwards;
   std::vector<user_shard::HandBack> handed_back;
+  static constexpr std::int64_t kTaken = 123;
   Ways ways;
-  bool shard_is_there = true;
+  bool shard_is_there = true, fails_at_once = false;
   support::HandClock clock;
   Probe probe;
   Relay relay{{4, *this, *this, clock, probe, [this](PartitionId) { return ways; },
+               [this](PartitionId) { return ways.here; },
                [this](PartitionId partition, user_shard::Forward forward) {
                  if (shard_is_there) forwards.emplace_back(partition, std::move(forward));
                  return shard_is_there;
@@ -51,7 +56,7 @@ protected:
 TEST_F(RelayTest, ARequestGoesToTheBestNodeAsItCameAndItsAnswerToTheClient) {
   ways.peers = {"b", "c"};
   auto one = request();
-  ASSERT_TRUE(relay.ask({3}, one));
+  ASSERT_TRUE(relay.ask({3}, one, kTaken));
   ASSERT_EQ(asks.size(), 1u);
   EXPECT_EQ(asks[0].first.peer, "b");
   EXPECT_EQ(asks[0].first.kind, MessageKind::kForward);
@@ -68,10 +73,10 @@ TEST_F(RelayTest, ARequestGoesToTheBestNodeAsItCameAndItsAnswerToTheClient) {
 
 TEST_F(RelayTest, WhereNobodyIsUpItStays) {
   auto one = request();
-  EXPECT_FALSE(relay.ask({3}, one));
+  EXPECT_FALSE(relay.ask({3}, one, kTaken));
   EXPECT_EQ(one.request, "a request");
   ways = {true, false, {"b"}};
-  EXPECT_FALSE(relay.ask({3}, one)) << "it is here by now";
+  EXPECT_FALSE(relay.ask({3}, one, kTaken)) << "it is here by now";
   EXPECT_TRUE(asks.empty());
 }
 
@@ -80,18 +85,69 @@ TEST_F(RelayTest, WhatTheOtherDoesNotAnswerTheGatewayGets) {
   for (const auto error :
        {ports::PeerError::kDeadline, ports::PeerError::kRefused, ports::PeerError::kFull}) {
     auto one = request();
-    ASSERT_TRUE(relay.ask({3}, one));
+    ASSERT_TRUE(relay.ask({3}, one, kTaken));
     asks.back().second(ports::PeerFailure{error, {}, ""});
     ASSERT_FALSE(handed_back.empty());
     EXPECT_EQ(handed_back.back().to, (ports::ReplyTo{1, 7}));
     EXPECT_EQ(handed_back.back().request, "a request");
+    EXPECT_EQ(handed_back.back().taken_us, kTaken) << "its deadline counts from when it came";
+    clock.pass(kRelayAvoidsFor);
   }
   auto one = request();
-  ASSERT_TRUE(relay.ask({3}, one));
+  ASSERT_TRUE(relay.ask({3}, one, kTaken));
   asks.back().second(Bytes("garbage!"));
   EXPECT_EQ(handed_back.size(), 4u);
   EXPECT_EQ(probe.relays_failed, 4u);
   EXPECT_TRUE(replies.empty());
+}
+
+TEST_F(RelayTest, WhoKeptSomebodyWaitingIsNotAskedForAWhile) {
+  ways.peers = {"b", "c"};
+  auto first = request(), second = request(), third = request(), fourth = request();
+  ASSERT_TRUE(relay.ask({3}, first, kTaken));
+  asks[0].second(ports::PeerFailure{ports::PeerError::kDeadline, {}, ""});
+  ASSERT_TRUE(relay.ask({3}, second, kTaken));
+  EXPECT_EQ(asks[1].first.peer, "c") << "the other replica is well";
+  asks[1].second(ports::PeerFailure{ports::PeerError::kDeadline, {}, ""});
+  EXPECT_FALSE(relay.ask({3}, third, kTaken)) << "the gateway knows more ways";
+  clock.pass(kRelayAvoidsFor);
+  ASSERT_TRUE(relay.ask({3}, fourth, kTaken));
+  EXPECT_EQ(asks[2].first.peer, "b");
+}
+
+TEST_F(RelayTest, ADecisionThatWouldBeAnotherOneTheSecondTimeDoesNotGoThisWay) {
+  ways.peers = {"b"};
+  auto one = request();
+  one.repeatable = false;
+  EXPECT_FALSE(relay.ask({3}, one, kTaken));
+}
+
+TEST_F(RelayTest, OnlySoMuchIsUnderWay) {
+  ways.peers = {"b"};
+  auto large = request();
+  large.request.assign(kRelayBytesMax - 9, 'x');
+  ASSERT_TRUE(relay.ask({3}, large, kTaken));
+  auto small = request(), more = request();
+  ASSERT_TRUE(relay.ask({3}, small, kTaken));
+  EXPECT_FALSE(relay.ask({3}, more, kTaken)) << "32 MiB";
+  asks[0].second(schemas::encode_whole_answer("an answer"));
+  for (std::size_t n = 1; n < kRelaysMax; ++n) {
+    auto one = request();
+    ASSERT_TRUE(relay.ask({3}, one, kTaken));
+  }
+  EXPECT_FALSE(relay.ask({3}, more, kTaken)) << "so many";
+  asks.back().second(ports::PeerFailure{ports::PeerError::kGone, {}, ""});
+  EXPECT_TRUE(relay.ask({3}, more, kTaken));
+}
+
+/// As the link's contract allows: where it is full or not up, before `ask` returns.
+TEST_F(RelayTest, AFailureAtOnceIsAFailure) {
+  ways.peers = {"b"};
+  fails_at_once = true;
+  auto one = request();
+  ASSERT_TRUE(relay.ask({3}, one, kTaken));
+  ASSERT_EQ(handed_back.size(), 1u);
+  EXPECT_EQ(handed_back[0].request, "a request");
 }
 
 TEST_F(RelayTest, WhatAnotherRelaysTheShardAnswersToIt) {
@@ -105,6 +161,9 @@ TEST_F(RelayTest, WhatAnotherRelaysTheShardAnswersToIt) {
   const auto& one = forwards[0].second.requests[0];
   EXPECT_EQ(one.request, "a request");
   EXPECT_EQ(one.tenant.value, 5u);
+  EXPECT_EQ(forwards[0].second.now, clock.now());
+  EXPECT_EQ(forwards[0].second.until, clock.now() + Duration{9'000'000 - clock.steady_us()})
+      << "nobody waits any longer";
   relay.reply({{{1, 2}, "for a client"}, {one.to, "an answer"}});
   ASSERT_EQ(replies.size(), 1u);
   EXPECT_EQ(replies[0].bytes, "for a client");

@@ -350,8 +350,32 @@ TEST_F(ShardAsk, TheFastPathAnswersWholeRequests) {
   EXPECT_EQ(std::get<api::Decision>(answer.bodies[1]).items.size(), 2u);
   EXPECT_EQ(code_of(answer.bodies[2]), ErrorCode::kNotFound);
   EXPECT_EQ(answer.positions.size(), 1u);
+  ASSERT_EQ(answer.generations.size(), 2u) << "what decided";
+  EXPECT_EQ(answer.generations[0].second, std::to_string(world.models.get()->end));
+  EXPECT_EQ(answer.generations[1].second, std::to_string(world.library.get()->end));
+  EXPECT_EQ(answer.staleness_ms, 0u);
   world.pass(kPulse);
   EXPECT_EQ(decided().size(), 1u);
+  request.queries = {profile_of("ann")};
+  world.forward(request);
+  EXPECT_TRUE(world.replies.at(1).generations.empty()) << "nothing was decided";
+}
+
+/// A node that relays gives up long before the client does.
+TEST_F(ShardAsk, TheFastPathGivesUpWhenNobodyWaitsAnyMore) {
+  api::Request request;
+  request.positions = {{world.log->incarnation(), world.stream(), 50, 0, {}}};
+  request.queries = {profile_of("ann")};
+  Forward forward;
+  forward.now = world.now;
+  forward.until = world.now + kMillisecond * 100;
+  forward.requests.push_back({{1, 9}, schemas::encode_request(request), kDefaultTenant});
+  world.to_shard(std::move(forward));
+  world.pass(kMillisecond * 50);
+  EXPECT_TRUE(world.replies.empty());
+  world.pass(kMillisecond * 60);
+  ASSERT_EQ(world.replies.size(), 1u);
+  EXPECT_EQ(code_of(world.replies[0].bodies[0]), ErrorCode::kPositionNotReached);
 }
 
 TEST_F(ShardAsk, HeldRecordsGoTogetherAndAtTheirBoundAtOnce) {

@@ -428,6 +428,25 @@ TEST(Peek, SeesWhatIsNotForOneReaderOnly) {
   EXPECT_EQ(peek_of(api::Request{}).queries, 0u);
 }
 
+/// Whoever asks twice gets another decision where it has no request id.
+TEST(Peek, SeesWhetherDecisionsHaveRequestIds) {
+  const auto named = [](std::vector<api::Query> queries) {
+    api::Request request;
+    request.queries = std::move(queries);
+    Bytes scratch;
+    const Bytes bytes = encode_request(request);
+    return peek_request(bytes, scratch).value().decisions_named;
+  };
+  api::GetProfile profile;
+  profile.user_id = "ada";
+  api::Decide decide;
+  decide.user_id = "ada";
+  EXPECT_TRUE(named({profile}));
+  EXPECT_FALSE(named({profile, decide}));
+  decide.request_id = "r1";
+  EXPECT_TRUE(named({profile, decide}));
+}
+
 RC_GTEST_PROP(Peek, AgreesWithTheDecodedRequest, ()) {
   const api::Request request = *any<api::Request>();
   const Bytes bytes = encode_request(request);
