@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <vector>
 
 #include "nodes/adapters/kafka/kafka_settings.hpp"
 
@@ -10,5 +11,10 @@ namespace kindred::bench {
 /// Entries of `bytes`, round the partitions, `depth` of them under way.
 double bare_producer_entries_per_second(const adapters::KafkaSettings& settings, std::size_t bytes,
                                         std::size_t depth, double seconds);
+
+/// The reference for what reads see of appends: from handing one entry of `bytes` to the library until a consumer of this process,
+/// with the options of KafkaLog's tails, has it. One at a time, round the partitions, for `seconds`; in µs.
+std::vector<double> bare_produce_to_seen_us(const adapters::KafkaSettings& settings, std::size_t bytes,
+                                            double seconds);
 
 } // namespace kindred::bench

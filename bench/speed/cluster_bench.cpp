@@ -1,6 +1,8 @@
 // The rows of `./dev bench cluster` (bench/cluster/run starts the cluster): each against its reference in the same run.
 //   durable BOOTSTRAP REPLICATION ENDPOINT       events made durable, beside a bare producer with the same options and entries
 //   decisions ENDPOINT                           asked of the node that has the user, and of one that has not, by turns
+//   fresh BOOTSTRAP REPLICATION ENDPOINT OTHER   acknowledged at the one node, then read through the other with the position
+//   fill ENDPOINT USERS EVENTS                   so many users with so many events each; no figure of its own
 //   failover PID ENDPOINT…                       SIGKILL of that node: how long calls of the client library waited
 #include <sys/types.h>
 
@@ -8,10 +10,13 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <mutex>
+#include <semaphore>
 #include <set>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include "bench/speed/bare_producer.hpp"
 #include "bench/speed/load.hpp"
@@ -47,9 +52,10 @@ void no_error(BytesView answer) {
     throw std::runtime_error("refused: " + error->message);
 }
 
-client::Client client_of(const std::string& endpoint) {
+client::Client client_of(const std::string& endpoint, bool learns = true) {
   client::Options options;
   options.endpoint = endpoint;
+  options.learn_nodes = learns;
   return client::Client(options);
 }
 
@@ -108,6 +114,139 @@ void durable(const Names& told) {
               "ratio %.3f (>= .4)%s\n",
               kEventsPerEnvelope, median(ours), median(each), median(bare), ratio,
               ratio < .4 ? "  below" : "");
+}
+
+// ---- what is acknowledged is read ----
+
+/// Events through one node, beside what is measured. Ends with the object.
+class Background {
+public:
+  static constexpr int kPerSecond = 1'000, kPerEnvelope = 10;
+  explicit Background(const std::string& endpoint)
+      : client_(client_of(endpoint)), thread_([this] { run(); }) {}
+  ~Background() {
+    closing_ = true;
+    thread_.join();
+  }
+  std::uint64_t acked() const { return acked_; }
+  std::uint64_t failed() const { return failed_; }
+
+private:
+  void run() {
+    const auto begin = Clock::now();
+    for (std::uint64_t n = 0; !closing_; ++n) {
+      std::this_thread::sleep_until(begin +
+                                    n * std::chrono::microseconds(1'000'000) / (kPerSecond / kPerEnvelope));
+      std::vector<api::Query> views;
+      for (std::uint64_t i = n * kPerEnvelope; i < (n + 1) * kPerEnvelope; ++i)
+        views.emplace_back(support::view(user(i), "item" + std::to_string(i % 300), "b" + std::to_string(i)));
+      client_.call(support::request_of(std::move(views)), [this](const client::Outcome& outcome) {
+        (outcome.ok() ? acked_ : failed_) += kPerEnvelope;
+      });
+    }
+  }
+  std::atomic<std::uint64_t> acked_{0}, failed_{0};
+  std::atomic<bool> closing_{false};
+  client::Client client_;
+  std::thread thread_;
+};
+
+/// A closed loop of one: a view, then a decision and a profile that must reflect it.
+struct Fresh {
+  std::vector<double> acked_ms, read_ms, whole_ms; ///< until acknowledged, from there until read, both
+  std::uint64_t number = 0;
+  std::map<std::string, std::uint64_t> told; ///< events by user; nobody else has these users
+
+  void loop(client::Client& writer, client::Client& reader, double seconds) {
+    for (const auto begin = Clock::now(); since(begin) < seconds; ++number) {
+      const std::string who = "fresh" + std::to_string(number % 1'000);
+      const auto asked = Clock::now();
+      support::expect<api::Accepted>(
+          writer, support::view(who, "item" + std::to_string(number % 300), "r" + std::to_string(number)));
+      acked_ms.push_back(1e3 * since(asked));
+      reader.remember(writer.positions());
+      const auto begun = Clock::now();
+      api::Decide decide;
+      decide.user_id = who;
+      api::GetProfile profile;
+      profile.user_id = who;
+      profile.brief = true;
+      const auto answer = reader.call(support::request_of({decide, profile}));
+      if (!answer.ok()) throw std::runtime_error(answer.error().message);
+      read_ms.push_back(1e3 * since(begun));
+      whole_ms.push_back(1e3 * since(asked));
+      for (const auto& body : answer.value().bodies) {
+        if (const auto* error = std::get_if<api::Error>(&body)) throw std::runtime_error(error->message);
+        if (const auto* read = std::get_if<api::Profile>(&body); read && read->events != ++told[who])
+          throw std::runtime_error("a profile does not show what was acknowledged");
+      }
+    }
+  }
+  void forget() { acked_ms = read_ms = whole_ms = {}; }
+};
+
+void fresh(const Names& told) {
+  adapters::KafkaSettings settings;
+  settings.bootstrap = told.at(0);
+  settings.prefix = "bare.";
+  settings.replication = std::stoi(told.at(1));
+  settings.min_in_sync = std::min(2, settings.replication);
+  settings.partitions = static_cast<std::uint16_t>(cluster_at(told.at(2)).map.size());
+  const auto topics = adapters::KafkaLog::open(settings); // makes them
+  if (!topics.ok()) throw std::runtime_error(topics.error().what);
+
+  auto writer = client_of(told.at(2), false), reader = client_of(told.at(3), false);
+  const Background background(told.at(2));
+  Fresh all;
+  all.loop(writer, reader, 1);
+  all.forget(); // connections were made, users were new
+  std::vector<double> reads, bare, all_seen;
+  const auto begin = Clock::now();
+  const auto before = background.acked();
+  for (int turn = 0; turn < kTurns; ++turn) {
+    const auto from = static_cast<std::ptrdiff_t>(all.read_ms.size());
+    all.loop(writer, reader, kSeconds);
+    reads.push_back(median({all.read_ms.begin() + from, all.read_ms.end()}));
+    const auto seen = bare_produce_to_seen_us(settings, kEventBytes, kSeconds);
+    bare.push_back(median(seen) / 1e3);
+    all_seen.insert(all_seen.end(), seen.begin(), seen.end());
+  }
+  const double rate = static_cast<double>(background.acked() - before) / since(begin);
+  const double ratio = median(reads) / median(bare), p99 = quantile(all.read_ms, .99);
+  const bool alone = settings.replication == 1;
+  std::printf(
+      "acknowledged at one node -> decided and read through another, beside %.0f events/s (%llu failed): "
+      "p50 %.2f ms, p99 %.2f ms%s, of %zu; until acknowledged p50 %.2f, p99 %.2f; both p50 %.2f, p99 "
+      "%.2f; bare produce -> seen p50 %.2f, p99 %.2f; ratio of p50 %.2f%s\n",
+      rate, static_cast<unsigned long long>(background.failed()), quantile(all.read_ms, .5), p99,
+      alone ? (p99 > 25 ? " (<= 25)  above" : " (<= 25)") : "", all.read_ms.size(),
+      quantile(all.acked_ms, .5), quantile(all.acked_ms, .99), quantile(all.whole_ms, .5),
+      quantile(all.whole_ms, .99), median(bare), quantile(all_seen, .99) / 1e3, ratio,
+      alone ? "" : (ratio > 2 ? " (<= 2)  above" : " (<= 2)"));
+}
+
+/// Users in a row, one event after the other.
+void fill(const Names& told) {
+  const std::uint64_t users = std::stoull(told.at(1)), events = std::stoull(told.at(2));
+  auto client = client_of(told.at(0));
+  std::counting_semaphore<kEnvelopes> room(kEnvelopes);
+  std::atomic<std::uint64_t> failed{0};
+  std::vector<api::Query> views;
+  const auto send = [&] {
+    room.acquire();
+    client.call(support::request_of(std::exchange(views, {})), [&](const client::Outcome& outcome) {
+      failed += !outcome.ok() || std::holds_alternative<api::Error>(outcome.value().bodies.front());
+      room.release();
+    });
+  };
+  for (std::uint64_t n = 0; n < users * events; ++n) {
+    views.push_back(support::view("crowd" + std::to_string(n % users),
+                                  "item" + std::to_string(n * 7 % 10'000), "c" + std::to_string(n)));
+    if (views.size() == kEventsPerEnvelope) send();
+  }
+  if (!views.empty()) send();
+  for (int i = 0; i < kEnvelopes; ++i) room.acquire();
+  if (failed != 0) throw std::runtime_error(std::to_string(failed) + " envelopes were refused");
 }
 
 // ---- decisions over nodes ----
@@ -226,9 +365,12 @@ void run(const Names& arguments) {
   const Names told(arguments.begin() + (arguments.empty() ? 0 : 1), arguments.end());
   if (row == "durable" && told.size() == 3) return durable(told);
   if (row == "decisions" && told.size() == 1) return decisions(told);
+  if (row == "fresh" && told.size() == 4) return fresh(told);
+  if (row == "fill" && told.size() == 3) return fill(told);
   if (row == "failover" && told.size() >= 2) return failover(told);
   throw std::runtime_error(
-      "rows are: durable BOOTSTRAP REPLICATION ENDPOINT, decisions ENDPOINT, failover PID ENDPOINT…");
+      "rows are: durable BOOTSTRAP REPLICATION ENDPOINT, decisions ENDPOINT, fresh BOOTSTRAP REPLICATION "
+      "ENDPOINT OTHER, fill ENDPOINT USERS EVENTS, failover PID ENDPOINT…");
 }
 
 } // namespace

@@ -165,7 +165,8 @@ Result<std::vector<LogEntry>, LogError> KafkaLog::read(const Stream& stream, std
   const auto bounds = parts_->reader->bounds(place);
   if (!bounds.ok()) return bounds.error();
   if (from < bounds.value().begin) return LogError::kOutOfRange;
-  if (from > bounds.value().end) return LogError::kWentBack;
+  if (from > bounds.value().end) // a leader that leads no more says so as well
+    return parts_->tails->reached(stream) > bounds.value().end ? LogError::kIo : LogError::kWentBack;
   std::vector<LogEntry> entries;
   while (entries.empty() && from < bounds.value().end) { // again where there were only notes
     auto records = parts_->reader->fetch(place, from, bounds.value().end, bytes_max);

@@ -47,6 +47,9 @@ struct KafkaSettings {
   /// A topic that seems to be gone, or shorter than it was, is believed to be after so long: brokers that start say so for a while.
   std::chrono::milliseconds believe_after{15'000};
 
+  /// The same where more is known to be acknowledged than is shown: a leader that leads no more says so for as long as it is alone.
+  std::chrono::milliseconds believe_denial_after{120'000};
+
   std::size_t queue_max = ports::kProduceQueueMax;
   std::size_t queue_bytes_max = ports::kProduceQueueBytesMax;
   std::size_t tail_bytes_max = ports::kTailBytesMax;

@@ -23,6 +23,8 @@ namespace {
 /// The thread looks at every subscription at least so often; a wake-up comes earlier.
 constexpr std::chrono::milliseconds kLook{100};
 constexpr std::size_t kBatch = 256; ///< messages taken from a queue at once
+/// A tail for which another client does nothing gets yet another one so late at most.
+constexpr std::chrono::milliseconds kRenewWaitMax{30'000};
 } // namespace
 
 struct KafkaTails::Client {
@@ -30,6 +32,21 @@ struct KafkaTails::Client {
   KafkaClient client;
   std::array<KafkaTopic, kLifeTopic> topics;
   std::set<Stream> fetching;
+
+  /// A broker told it of the cluster; asks none.
+  bool heard() const {
+    char* id = rd_kafka_clusterid(client.get(), 0);
+    const bool known = id != nullptr;
+    if (known) rd_kafka_mem_free(client.get(), id);
+    return known;
+  }
+};
+
+/// A client is to take the place of another.
+struct KafkaTails::Renewal {
+  Client& old;
+  std::unique_ptr<Client> fresh;
+  Clock::time_point since;
 };
 
 struct KafkaTails::Tail {
@@ -43,6 +60,7 @@ struct KafkaTails::Tail {
       delivering; ///< held while a callback runs; recursive, since a callback may end the subscription
   std::atomic<bool> over{false};
   std::atomic<std::size_t> unconsumed_bytes{0};
+  std::atomic<std::uint64_t> reached{0}; ///< `next`, once something came
 
   // The thread's own.
   std::uint64_t next;
@@ -55,6 +73,7 @@ struct KafkaTails::Tail {
   struct Lag {
     std::uint64_t next = 0;
     Clock::time_point since;
+    std::chrono::milliseconds wait; ///< for another client
   };
   std::optional<Lag> lag;                   ///< something is known to be there, and has not come
   std::optional<Clock::time_point> doubted; ///< since when it seems to be gone, or shorter than it was
@@ -145,6 +164,14 @@ void KafkaTails::acked_elsewhere(const std::vector<std::uint64_t>& ends) {
   for (std::size_t i = 0; i < std::min(ends.size(), known_ends_.size()); ++i) raise(known_ends_[i], ends[i]);
 }
 
+std::uint64_t KafkaTails::reached(const Stream& stream) const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t most = 0;
+  for (const auto& tail : tails_)
+    if (tail->stream == stream) most = std::max(most, tail->reached.load());
+  return most;
+}
+
 /// 0: nothing is known, or it is no tail of events.
 std::uint64_t KafkaTails::known_end(const Tail& tail) const {
   const bool told = tail.stream.topic == records::Topic::kEvents &&
@@ -163,7 +190,7 @@ void KafkaTails::heard(const Tail& tail, Clock::time_point at) {
 
 /// Whether it has come as far as the leader was when it was asked.
 void KafkaTails::look_at_end(Tail& tail) {
-  if (!tail.awaited || tail.next < tail.awaited->end) return;
+  if (!tail.awaited || tail.next < tail.awaited->end || tail.doubted) return;
   heard(tail, tail.awaited->asked);
   tail.awaited.reset();
 }
@@ -196,18 +223,25 @@ void KafkaTails::wake() {
 /// Called by librdkafka with its queue locked: nothing of the library may be called.
 void KafkaTails::readable(rd_kafka_t*, void* tail) { static_cast<Tail*>(tail)->tails.wake(); }
 
-KafkaTails::Client* KafkaTails::client_for(const Stream& stream) {
-  for (const auto& client : clients_) {
-    if (!client->fetching.contains(stream)) return client.get();
-  }
+/// None: the settings are no good.
+std::unique_ptr<KafkaTails::Client> KafkaTails::make_tails_client(std::size_t turn) const {
   auto client = std::make_unique<Client>();
   client->settings = settings_;
-  client->settings.bootstrap = brokers_of_turn(settings_.bootstrap, renewals_);
+  client->settings.bootstrap = brokers_of_turn(settings_.bootstrap, turn);
   auto made = make_client(client->settings, KafkaRole::kTails);
   if (!made.ok()) return nullptr;
   client->client = made.take();
   for (std::size_t i = 0; i < kLifeTopic; ++i)
     client->topics[i].reset(rd_kafka_topic_new(client->client.get(), plan_.name(i).c_str(), nullptr));
+  return client;
+}
+
+KafkaTails::Client* KafkaTails::client_for(const Stream& stream) {
+  for (const auto& client : clients_) {
+    if (!client->fetching.contains(stream)) return client.get();
+  }
+  auto client = make_tails_client(0);
+  if (!client) return nullptr;
   clients_.push_back(std::move(client));
   return clients_.back().get();
 }
@@ -279,6 +313,7 @@ std::vector<LogEntry> KafkaTails::slice(Tail& tail, std::size_t bytes_max) {
       entries.push_back({offset, Bytes(static_cast<const char*>(message.payload), message.len)});
     }
     tail.next = std::max(tail.next, offset + 1);
+    tail.reached = tail.next;
     tail.taken.pop_front();
   }
   tail.unconsumed_bytes += bytes;
@@ -304,38 +339,50 @@ void KafkaTails::treat(Tail& tail, rd_kafka_resp_err_t error) {
   on_trouble_();
   const auto bounds = reader_.bounds(TopicPlan::place_of(tail.stream));
   if (bounds.ok() && tail.next < bounds.value().begin) return finish(tail, LogError::kOutOfRange);
-  // Brokers that start say both for a while. Where more is known to be acknowledged, it is a leader that leads no more who says
-  // so; or that is lost, and the partition is not heard from then on.
-  const bool shorter = bounds.ok() && tail.next > bounds.value().end && known_end(tail) <= bounds.value().end;
+  // Brokers that start say both for a while; and that it is shorter a leader that leads no more, for as long as it is alone.
+  const bool shorter = bounds.ok() && tail.next > bounds.value().end;
+  const bool denied = shorter && known_end(tail) > bounds.value().end;
   const bool gone = !bounds.ok() && bounds.error() == LogError::kNoStream;
   if (!shorter && !gone) tail.doubted.reset();
   if ((shorter || gone) && !tail.doubted) tail.doubted = Clock::now();
-  if (tail.doubted && Clock::now() - *tail.doubted >= settings_.believe_after)
+  const auto believed_after = denied ? settings_.believe_denial_after : settings_.believe_after;
+  if (tail.doubted && Clock::now() - *tail.doubted >= believed_after)
     return finish(tail, shorter ? LogError::kWentBack : LogError::kNoStream);
   probe_.saw_tail_restart();
   tail.start_at = Clock::now() + settings_.try_again;
 }
 
-/// True: it has room for what is known to be there, and nothing came for `renew_after`.
+/// True: it has room for what is known to be there, and nothing came for so long that its client is to give way.
 bool KafkaTails::stuck(Tail& tail) const {
   const std::uint64_t there = std::max(known_end(tail), tail.awaited ? tail.awaited->end : 0);
-  if (tail.next >= there || tail.unconsumed_bytes >= settings_.tail_bytes_max) {
+  if ((tail.next >= there && !tail.doubted) || tail.unconsumed_bytes >= settings_.tail_bytes_max) {
     tail.lag.reset();
     return false;
   }
-  if (!tail.lag || tail.lag->next != tail.next) tail.lag = {tail.next, Clock::now()};
-  return tail.client != nullptr && Clock::now() - tail.lag->since >= settings_.renew_after;
+  if (!tail.lag || tail.lag->next != tail.next) tail.lag = {tail.next, Clock::now(), settings_.renew_after};
+  return tail.client != nullptr && Clock::now() - tail.lag->since >= tail.lag->wait;
 }
 
-/// All its tails begin anew: what is behind a lonely leader is so for streams of which no end is known, too.
-void KafkaTails::renew(const Client& client, const std::vector<TailPtr>& tails) {
-  for (const auto& tail : tails) {
-    if (tail->client != &client) continue;
-    stop(*tail);
-    tail->lag.reset();
+void KafkaTails::begin_renewal(Client& old) {
+  if (auto fresh = make_tails_client(++turn_))
+    renewal_ = std::make_unique<Renewal>(Renewal{old, std::move(fresh), Clock::now()});
+}
+
+/// Once the fresh client heard of a broker all tails of the old one begin anew with it: what is behind a lonely leader is so for
+/// streams of which no end is known, too. Where it hears of none the old one stays, and the next broker is tried.
+void KafkaTails::carry_on(const std::vector<TailPtr>& tails) {
+  if (!renewal_->fresh->heard()) {
+    if (Clock::now() - renewal_->since >= settings_.renew_after) renewal_.reset();
+    return;
   }
-  std::erase_if(clients_, [&](const auto& one) { return one.get() == &client; });
-  ++renewals_;
+  for (const auto& tail : tails) {
+    if (tail->client != &renewal_->old) continue;
+    stop(*tail);
+    if (tail->lag) *tail->lag = {tail->next, Clock::now(), std::min(tail->lag->wait * 2, kRenewWaitMax)};
+  }
+  std::erase_if(clients_, [&](const auto& one) { return one.get() == &renewal_->old; });
+  clients_.insert(clients_.begin(), std::move(renewal_->fresh)); // the first is taken first
+  renewal_.reset();
   probe_.saw_tail_client_renewed();
 }
 
@@ -394,9 +441,10 @@ void KafkaTails::run() {
       } else {
         progress |= serve(*tail);
         look_at_end(*tail);
-        if (stuck(*tail)) renew(*tail->client, tails);
+        if (stuck(*tail) && !renewal_) begin_renewal(*tail->client);
       }
     }
+    if (renewal_) carry_on(tails);
     lock.lock();
     if (!progress) woken_.wait_for(lock, kLook, [this] { return work_ || closing_; });
   }

@@ -29,8 +29,9 @@ namespace kindred::adapters {
 ///
 /// *Known ends.* What this node's own appends, and those of others, were acknowledged at is in the log, whatever a leader says
 /// that leads no more and does not know. A tail that has not come so far is not heard (`unheard_for`); where it has room and
-/// nothing comes for `renew_after`, its client gives way to another one, which asks one broker alone for the leaders, the next
-/// one each time: the library asks those that it talks to most, so the same lonely leader again and again.
+/// nothing comes for `renew_after`, its client gives way to another one, as soon as that one heard who leads. It asks one broker
+/// alone, the next one each time: the library asks those that it talks to, so the same lonely leader again and again. Where
+/// that does not help, another one follows twice as late.
 ///
 /// Thread-safe. Calls to librdkafka are made on the tails' thread only.
 class KafkaTails {
@@ -60,12 +61,15 @@ public:
   /// Since when a partition's tail may lack something that its leader had: the age of what it has delivered, at most.
   std::chrono::steady_clock::duration unheard_for(PartitionId partition) const;
 
+  /// Up to where a tail of it has come, 0: none has: it ends there at least.
+  std::uint64_t reached(const records::Stream& stream) const;
   /// Nothing of this log can be trusted any more: every subscription, now and later, ends so.
   void end(ports::LogError error);
 
 private:
   struct Tail;
   struct Client;
+  struct Renewal;
   class Handle;
   using TailPtr = std::shared_ptr<Tail>;
 
@@ -77,6 +81,7 @@ private:
   void run();
   void start(Tail& tail);
   bool start_fetching(Tail& tail);
+  std::unique_ptr<Client> make_tails_client(std::size_t turn) const;
   Client* client_for(const records::Stream& stream);
   void stop(Tail& tail);
   bool serve(Tail& tail);
@@ -87,7 +92,8 @@ private:
   void heard(const Tail& tail, std::chrono::steady_clock::time_point at);
   std::uint64_t known_end(const Tail& tail) const;
   bool stuck(Tail& tail) const;
-  void renew(const Client& client, const std::vector<TailPtr>& tails);
+  void begin_renewal(Client& old);
+  void carry_on(const std::vector<TailPtr>& tails);
   void treat(Tail& tail, rd_kafka_resp_err_t error);
   void finish(Tail& tail, ports::LogError error);
 
@@ -98,7 +104,8 @@ private:
   const std::function<void()> on_trouble_;
 
   std::vector<std::unique_ptr<Client>> clients_;       ///< the thread's own
-  std::size_t renewals_ = 0;                           ///< the thread's own
+  std::unique_ptr<Renewal> renewal_;                   ///< the thread's own
+  std::size_t turn_ = 0;                               ///< the same: of renewals that were begun
   std::vector<std::atomic<std::uint64_t>> acked_ends_; ///< by partition of events: of this node's appends
   std::vector<std::atomic<std::uint64_t>> known_ends_; ///< the same, and of others'
   std::vector<std::atomic<std::int64_t>> heard_ticks_; ///< by partition of events: of the steady clock

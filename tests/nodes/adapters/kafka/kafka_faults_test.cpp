@@ -279,7 +279,7 @@ TEST_F(KafkaFaultsTest, ATailThatLacksWhatOthersWereAcknowledgedIsNotHeard) {
   reader.close();
 }
 
-TEST_F(KafkaFaultsTest, AClientIsRenewedWhileItsBrokerIsStopped) {
+TEST_F(KafkaFaultsTest, AClientStaysWhileNoBrokerTellsAnotherOneWhoLeads) {
   auto settings = place.settings();
   settings.hear_again = std::chrono::milliseconds(50);
   settings.renew_after = std::chrono::milliseconds(200);
@@ -290,15 +290,35 @@ TEST_F(KafkaFaultsTest, AClientIsRenewedWhileItsBrokerIsStopped) {
   Sender sender(*log, 60);
   sender.finish();
   ASSERT_TRUE(reader.wait_for(60));
-  log->acked_elsewhere({0, 0, 61});
   shared_broker().freeze();
-  EXPECT_TRUE(soon([&] { return log->probe().tail_clients_renewed() >= 5; }));
+  log->acked_elsewhere({0, 0, 61});
+  const auto renewed = log->probe().tail_clients_renewed();
+  EXPECT_TRUE(soon([&] { return kSecond * 2 < log->unheard_for(kStream.partition); }));
+  EXPECT_EQ(log->probe().tail_clients_renewed(), renewed) << "others were made, and given up";
   shared_broker().thaw();
   Sender last(*log, 1);
   last.finish();
   ASSERT_TRUE(reader.wait_for(61));
   EXPECT_TRUE(soon([&] { return log->unheard_for(kStream.partition) < kSecond; }));
   EXPECT_TRUE(reader.errors().empty());
+  reader.close();
+}
+
+TEST_F(KafkaFaultsTest, ALogThatLacksWhatWasAcknowledgedIsBelievedLater) {
+  auto settings = place.settings();
+  settings.hear_again = settings.try_again = std::chrono::milliseconds(50);
+  settings.believe_after = std::chrono::milliseconds(50);
+  settings.believe_denial_after = std::chrono::milliseconds(1'500);
+  const auto log = KafkaPlaceForTests::open(settings);
+  ASSERT_NE(log, nullptr);
+  log->acked_elsewhere({0, 0, 50});
+  Reader reader;
+  const auto began = std::chrono::steady_clock::now();
+  reader.open(*log, kStream, 40);
+  ASSERT_TRUE(reader.wait_error());
+  EXPECT_EQ(reader.errors(), std::vector{LogError::kWentBack});
+  EXPECT_GE(std::chrono::steady_clock::now() - began, settings.believe_denial_after);
+  EXPECT_LT(kSecond, log->unheard_for(kStream.partition)) << "meanwhile it was not heard";
   reader.close();
 }
 
