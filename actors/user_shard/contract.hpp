@@ -246,6 +246,9 @@ inline constexpr Duration kRoundKept{10 * kMinute.us}; ///< a round whose CutDon
 inline constexpr Duration kChangesKept{2 * kDay.us}; ///< who changed since the last cut; then nobody will ask
 inline constexpr std::size_t kUnflushedRecordsMax =
     200'000; ///< folded while the store writes; past it the tail waits
+/// As many times the memory that users may have they have at most, while a batch of them is made and written; past it the
+/// tail waits for that.
+inline constexpr std::size_t kCrowdedTimes = 2;
 /// Records of decisions nobody waits for are held for one append (and one fsync) until the next pulse, but at most these.
 inline constexpr std::size_t kDecisionsHeldMax = 256;
 /// Waiting to be sent on from linked ids; past either the gateway takes no writes for that partition (kOverloaded).

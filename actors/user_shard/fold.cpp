@@ -22,13 +22,15 @@ Effects State::handle(const Entries& entries) {
   Probe::set(probe_.applied_end, static_cast<std::int64_t>(folded_end_));
   Probe::set(probe_.users, static_cast<std::int64_t>(fold_.users()));
   if (!owed_since_us_ && !deltas_.settled()) owed_since_us_ = steady_us_;
+  const bool crowded = fold_.memory() > kCrowdedTimes * settings_.memory_max; // who is not written yet stays
+  if (records_since_flush_ >= kFlushRecordsMax || crowded) flush(out);
   // Backpressure: while the store does not take what was folded, the log sends no more than a tail's bound.
-  const bool overdue = writing_ && records_since_flush_ > kUnflushedRecordsMax;
+  const bool overdue = (writing_ && records_since_flush_ > kUnflushedRecordsMax) ||
+                       (crowded && (writing_ || slicing_ || unflushed_));
   if (stopped_.empty() && !quit_ && !overdue) {
     out.emplace_back(Consumed{held_back_bytes_});
     held_back_bytes_ = 0;
   }
-  if (records_since_flush_ >= kFlushRecordsMax) flush(out);
   look_around(out);
   close(out);
   return out;

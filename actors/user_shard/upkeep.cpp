@@ -319,7 +319,10 @@ void State::go_on_flushing(Effects& out) {
   if (!fold_.prepare_batch(settings_.flush_slice)) return;
   auto batch = fold_.take_dirty();
   Bytes own = *std::exchange(slicing_, std::nullopt);
-  if (batch.empty()) return;
+  if (batch.empty()) {
+    if (held_back_bytes_ > 0) out.emplace_back(Consumed{std::exchange(held_back_bytes_, 0)});
+    return;
+  }
   flushing_ = {batch.end, batch.digest};
   std::vector<ports::StoreBatch::Change> changes;
   changes.reserve(batch.changes.size() + 1);

@@ -277,6 +277,7 @@ void decisions(const Names& told) {
     if (partition_of(slot_of(cluster.tenant, user(n)), partitions).value != 0) continue;
     api::Decide decide;
     decide.user_id = user(n);
+    decide.request_id = "decision-" + std::to_string(n); // as the client library sends it
     requests.push_back(encoded({decide}, n));
   }
   const auto next = [&](std::uint64_t n) -> const Bytes& { return requests[n % requests.size()]; };

@@ -27,6 +27,11 @@ void take_role(const char* name, Share share) {
   std::strncpy(kept.data(), name, kept.size() - 1);
   pthread_setname_np(pthread_self(), kept.data());
   if (share == Share::kAnswers) return;
+  if (share == Share::kPassesOn) {
+    const sched_param none{};
+    pthread_setschedparam(pthread_self(), kPassesOnPolicy, &none);
+    return;
+  }
   // Linux keeps niceness by thread; the first thread's is the process's own. It may only go up without rights.
   const int own = getpriority(PRIO_PROCESS, static_cast<id_t>(getpid()));
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), std::min(own + kBehindNicer, kNiceMost));

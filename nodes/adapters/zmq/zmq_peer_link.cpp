@@ -28,6 +28,7 @@ public:
   Loop(Settings settings, const ports::Clock& clock)
       : settings_(std::move(settings)), clock_(clock), context_(zmq_ctx_new()),
         wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    zmq_ctx_set(context_, ZMQ_THREAD_SCHED_POLICY, kPassesOnPolicy); // of ZeroMQ's own thread
   }
 
   ~Loop() {
@@ -69,7 +70,7 @@ public:
     handlers_ = std::move(handlers);
     listener_->serve_asks(handlers_.on_ask);
     thread_ = std::thread([this] {
-      take_role("peers", Share::kAnswers);
+      take_role("peers", Share::kPassesOn);
       run();
     });
   }

@@ -22,9 +22,12 @@ void ShardWorld::begin_life() {
   carry_out(catalog_state->start());
   models_state.emplace(fast_models::State::Settings{.partitions = 1}, *store, models_probe);
   carry_out(models_state->start());
-  shard.emplace(
-      State::Settings{.partition = {}, .node = 1, .writer = kShard, .follows_events = follows_events_},
-      *store, State::Views{library, models}, probe);
+  shard.emplace(State::Settings{.partition = {},
+                                .node = 1,
+                                .writer = kShard,
+                                .follows_events = follows_events_,
+                                .memory_max = memory_max_},
+                *store, State::Views{library, models}, probe);
   carry_out(shard->start());
   carry_out(shard->handle(Pulse{now, steady_us}));
   run();

@@ -22,7 +22,10 @@ namespace kindred::actors::user_shard {
 /// One partition, clock by hand. `crash` ends the process: only disks stay.
 class ShardWorld {
 public:
-  explicit ShardWorld(bool follows_events = false) : follows_events_(follows_events) { begin_life(); }
+  explicit ShardWorld(bool follows_events = false, std::size_t memory_max = 256 << 20)
+      : follows_events_(follows_events), memory_max_(memory_max) {
+    begin_life();
+  }
 
   void begin_life();
   void crash();
@@ -82,6 +85,7 @@ public:
   std::vector<records::Record> logged(records::Stream stream) const;
 
   const bool follows_events_;
+  const std::size_t memory_max_; ///< of users
   Instant now{1'700'000'000'000'000};
   std::int64_t steady_us = 1'000'000;
   std::uint64_t number = 0;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/actors/user_shard/shard_world.hpp"
+#include "tests/support/cold_map.hpp"
 
 namespace kindred::actors::user_shard {
 namespace {
@@ -161,6 +162,30 @@ TEST(ShardLife, ARefusedFlushIsWrittenAgain) {
   world.crash();
   world.begin_life();
   EXPECT_EQ(events_of(world, "ann"), 2u);
+}
+
+/// Users that are not written yet stay in memory: a fold that is faster than the store waits for it.
+TEST(ShardLife, TheLogWaitsWhereMoreUsersAreInMemoryThanMayBe) {
+  constexpr std::size_t kMemory = 10 * support::kSmallUserBytes;
+  ShardWorld world(false, kMemory);
+  const auto track = [&](int from, int to) {
+    for (int n = from; n < to; ++n) world.track("user" + std::to_string(n), "lamp");
+  };
+  track(0, 200);
+  EXPECT_LE(world.probe.users_bytes, static_cast<std::int64_t>(2 * kCrowdedTimes * kMemory))
+      << "written as they come";
+  world.store->fail(ports::StoreError::kDiskFull);
+  track(200, 400);
+  const std::size_t taken = world.consumed;
+  track(400, 410);
+  EXPECT_EQ(world.consumed, taken);
+  world.store->fail(std::nullopt);
+  world.pass(kFlushEvery * 2);
+  EXPECT_GT(world.consumed, taken);
+  world.pass(kFlushEvery * 2);
+  EXPECT_EQ(events_of(world, "user405"), 1u);
+  world.track("ann", "lamp");
+  EXPECT_LE(world.probe.users_bytes, static_cast<std::int64_t>(2 * kCrowdedTimes * kMemory));
 }
 
 TEST(ShardLife, ALogThatLostItsTailStops) {

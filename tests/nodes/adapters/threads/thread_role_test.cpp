@@ -51,7 +51,12 @@ TEST(ThreadRole, BatchesHoldForThreadsThatBeginLater) {
     if (!run_in_batches()) _exit(2);
     int policy = -1;
     std::thread([&] { policy = sched_getscheduler(0); }).join();
-    _exit(policy == SCHED_BATCH ? 0 : 1);
+    int passes_on = -1;
+    std::thread([&] {
+      take_role("passesOn", Share::kPassesOn);
+      passes_on = sched_getscheduler(0);
+    }).join();
+    _exit(policy == SCHED_BATCH && passes_on == kPassesOnPolicy ? 0 : 1);
   }
   int status = -1;
   ASSERT_EQ(waitpid(child, &status, 0), child);
