@@ -16,10 +16,10 @@ void say_status(const api::Status& status) {
   fmt::print("{}  version {}  clock {}  {}\n", status.node, status.version, status.clock,
              status.ready ? "ready" : "NOT READY");
   for (const std::string& reason : status.not_ready_because) fmt::print("  because: {}\n", reason);
-  fmt::print("{} items\n", status.items);
+  fmt::print("{} items; folds up to version {}\n", status.items, status.fold_newest);
   for (const auto& partition : status.partitions) {
-    fmt::print("partition {:>3}  {:<8} at {:>10}  {:>8} users\n", partition.id, partition.role,
-               partition.offset, partition.users);
+    fmt::print("partition {:>3}  {:<8} at {:>10}  {:>8} users  version {}\n", partition.id, partition.role,
+               partition.offset, partition.users, partition.fold_version);
   }
 }
 
