@@ -126,4 +126,6 @@ ACTS = {
     "node-joins": node_joins,
     "rolling-upgrade": rolling_upgrade,
 }
-LAST_OF_A_CLUSTER = {"rolling-upgrade"}  # the cluster's own programs can not go on with it
+# It begins with a new cluster (a node that was removed minutes ago, with the first programs, forbids to activate what it has not), and the
+# cluster's own programs can not go on with it.
+ALONE_IN_A_CLUSTER = {"rolling-upgrade"}

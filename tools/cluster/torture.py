@@ -58,6 +58,8 @@ class Torture:
                 if fault == "rolling-upgrade" and self.told.next_bin is None:
                     self.say("no --next-bin: rounds of rolling-upgrade are skipped")
                     continue
+                if fault in operators.ALONE_IN_A_CLUSTER:
+                    self.end_cluster()
                 self.fresh_where_needed()
                 if fault == "node-disk" and not self.cluster.small_disks() or fault in faults.OF_NETWORK and not self.cluster.network:
                     continue
@@ -156,7 +158,7 @@ class Torture:
         path.unlink()
         if not result["clean"]:
             self.end_cluster(keep_as=f"failed-{name}")
-        elif fault in operators.LAST_OF_A_CLUSTER:
+        elif fault in operators.ALONE_IN_A_CLUSTER:
             self.end_cluster()
         return result
 
