@@ -38,7 +38,6 @@ protected:
         [this](AskPass& ask) { carry_out(state_.handle(std::move(ask))); },
         [this](const CloseRound& close) { carry_out(state_.handle(close)); },
         [this](const Differs& differs) { carry_out(state_.handle(differs)); },
-        [this](Opened& opened) { carry_out(state_.handle(std::move(opened))); },
         [this](const Entries& entries) { carry_out(state_.handle(entries)); },
         [this](const LogEnd& end) { carry_out(state_.handle(end)); },
         [this](const CaughtUp& caught_up) { carry_out(state_.handle(caught_up)); },
@@ -68,23 +67,14 @@ private:
     }
   }
 
-  /// What asks the log and waits for it (a broker, perhaps), on a thread of its own: others' messages do not wait, too. What
-  /// came of it comes by way of the mailbox.
-  template <class Look>
-  void beside(Look look) {
-    const Actor self = this;
-    system().spawn<caf::detached>([self, look = std::move(look)] { caf::anon_send(self, look()); });
-  }
-  void carry_out_one(const Open& open) {
-    beside([&log = to_.log, stream = stream_, open] { return look(log, stream, open); });
-  }
+  void carry_out_one(const Open& open) { carry_out(state_.handle(look(open))); }
 
-  static Opened look(ports::Log& log, const records::Stream& stream, const Open& open) {
+  Opened look(const Open& open) {
     Opened opened;
-    opened.incarnation = log.incarnation();
-    const auto events = log.bounds(stream);
-    const auto models = log.bounds({records::Topic::kModels, {}});
-    const auto epoch = log.next_epoch();
+    opened.incarnation = to_.log.incarnation();
+    const auto events = to_.log.bounds(stream_);
+    const auto models = to_.log.bounds({records::Topic::kModels, {}});
+    const auto epoch = to_.log.next_epoch();
     if (!events.ok()) opened.error = events.error();
     if (!models.ok()) opened.error = models.error();
     if (!epoch.ok()) opened.error = epoch.error();
@@ -93,18 +83,17 @@ private:
     opened.models_end = models.value().end;
     opened.epoch = epoch.value() * gateway::AppendLane::kEpochsPerStart;
     if (open.last && *open.last >= opened.events.begin && *open.last < opened.events.end) {
-      auto last = log.read(stream, *open.last, 1);
+      auto last = to_.log.read(stream_, *open.last, 1);
       if (!last.ok()) opened.error = last.error();
       if (last.ok() && !last.value().empty()) opened.last = std::move(last.value().front().bytes);
     }
     return opened;
   }
 
+  // By way of the mailbox: what the log tells was asked for after what made it be asked.
   void carry_out_one(const LookAtEnd&) {
-    beside([&log = to_.log, stream = stream_] {
-      const auto bounds = log.bounds(stream);
-      return bounds.ok() ? LogEnd{bounds.value().end} : LogEnd{bounds.error()};
-    });
+    const auto bounds = to_.log.bounds(stream_);
+    caf::anon_send(Actor(this), bounds.ok() ? LogEnd{bounds.value().end} : LogEnd{bounds.error()});
   }
   void carry_out_one(const Tail& tail) {
     const Actor self = this;
@@ -120,10 +109,10 @@ private:
   void carry_out_one(const Consumed& consumed) {
     if (subscription_) subscription_->consumed(consumed.bytes);
   }
+  // By way of the mailbox: others have their turn between two slices.
   void carry_out_one(const ReadModels& read) {
-    beside([&log = to_.log, from = read.from] {
-      return ModelsRead{log.read({records::Topic::kModels, {}}, from, kModelsSliceBytes)};
-    });
+    caf::anon_send(Actor(this),
+                   ModelsRead{to_.log.read({records::Topic::kModels, {}}, read.from, kModelsSliceBytes)});
   }
   void carry_out_one(Produce& produce) {
     const Actor self = this;

@@ -1,5 +1,3 @@
-#include <thread>
-
 #include <gtest/gtest.h>
 
 #include <caf/scheduler/test_coordinator.hpp>
@@ -26,7 +24,7 @@ public:
   std::vector<std::string> topics;
 };
 
-// The test scheduler runs actors only when told to; threads look at the log, and are waited for. The fast models and the library
+// The test scheduler runs actors only when told to: no threads, no sleeping, no luck. The fast models and the library
 // are snapshots put into their cells by hand.
 struct ShardShell : testing::Test {
   struct Config : caf::actor_system_config {
@@ -58,17 +56,9 @@ struct ShardShell : testing::Test {
     models.publish(snapshot);
     start();
   }
-  /// Until nothing is left to do, for what looks at the log beside the actor neither.
-  void run() {
-    for (bool more = true; more;) {
-      const bool beside = system.detached_actors() > 0;
-      more = scheduler.run() > 0 || beside;
-      if (beside) std::this_thread::yield();
-    }
-  }
   void TearDown() override {
     caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-    run();
+    scheduler.run();
   }
   void start() {
     actor = spawn(system, {.partition = {}, .writer = {100}},
@@ -79,23 +69,23 @@ struct ShardShell : testing::Test {
                    [this](replay::Recall recall) { recalls.push_back(recall); },
                    [this](Rounds::Report report) { reports.push_back(std::move(report)); }});
     caf::anon_send(actor, Start{});
-    run();
+    scheduler.run();
   }
   void track(records::Record record) {
     log.produce({}, schemas::encode_entry({{WriterId{77}, 1, ++sequence}, {std::move(record)}}),
                 [](ports::Verdict) {});
-    run();
+    scheduler.run();
   }
   void ask(api::Query query, bool durable = false) {
     Ask ask{++sequence, kDefaultTenant, clock.now(), clock.steady_us() + kSecond.us, {}, durable, {}};
     ask.items.push_back({0, std::move(query)});
     caf::anon_send(actor, std::move(ask));
-    run();
+    scheduler.run();
   }
   void pass(Duration d) {
     clock.pass(d);
     scheduler.trigger_timeouts();
-    run();
+    scheduler.run();
   }
   static api::Query profile_of(std::string user) {
     api::GetProfile query;
@@ -119,7 +109,7 @@ TEST_F(ShardShell, DoesNothingBeforeStart) {
   actor = spawn(system, {.partition = {}, .writer = {100}},
                 {log, store, outbox, clock, library, models, standing, probe, [](PartDone) {},
                  [](HandBack) {}, [](Settled) {}, [](replay::Recall) {}, [](Rounds::Report) {}});
-  run();
+  scheduler.run();
   EXPECT_EQ(standing.get(), nullptr);
 }
 
@@ -132,14 +122,14 @@ TEST_F(ShardShell, AppendsADurableDecisionAndTellsItAfterTheVerdict) {
   EXPECT_TRUE(parts.empty());
   log.hold(false);
   log.pump();
-  run();
+  scheduler.run();
   ASSERT_EQ(parts.size(), 1u);
   EXPECT_TRUE(std::holds_alternative<api::Decision>(parts[0].items[0].body));
 
   ask(api::Replay{std::get<api::Decision>(parts[0].items[0].body).decision});
   ASSERT_EQ(recalls.size(), 1u);
   caf::anon_send(actor, replay::Recalled{recalls[0].job, {}, api::Replayed{}});
-  run();
+  scheduler.run();
   EXPECT_EQ(parts.size(), 2u);
 }
 
@@ -152,7 +142,7 @@ TEST_F(ShardShell, AnswersForwardedRequestsThroughTheLink) {
   forward.now = clock.now();
   forward.requests.push_back({{1, 9}, schemas::encode_request(request), kDefaultTenant});
   caf::anon_send(actor, std::move(forward));
-  run();
+  scheduler.run();
   ASSERT_EQ(outbox.replies.size(), 1u);
   EXPECT_EQ(outbox.replies[0].to, (ports::ReplyTo{1, 9}));
   EXPECT_EQ(schemas::decode_answer(outbox.replies[0].bytes).value().request_id, 5u);
@@ -167,7 +157,7 @@ TEST_F(ShardShell, ForwardedRequestsThatDecideAreTimedFromWhereTheyWereTaken) {
     forward.taken_us = clock.steady_us() - 4'000;
     forward.requests.push_back({{1, 9}, schemas::encode_request(request), kDefaultTenant});
     caf::anon_send(actor, std::move(forward));
-    run();
+    scheduler.run();
   };
   forward(profile_of("ann"));
   EXPECT_EQ(probe.decisions_took.sum_us, 0u);
@@ -201,7 +191,7 @@ TEST_F(ShardShell, PublishesWhatTheFoldNotices) {
 
 TEST_F(ShardShell, SettlesAndHearsOfItsDelta) {
   caf::anon_send(actor, Settle{9, 0, clock.now()});
-  run();
+  scheduler.run();
   ASSERT_EQ(settled.size(), 1u);
   EXPECT_EQ(settled[0].ticket, 9u);
   track(ShardWorld::event("ann", "lamp", clock.now(), 1));
@@ -214,7 +204,7 @@ TEST_F(ShardShell, SettlesAndHearsOfItsDelta) {
       std::make_shared<const stats::FastDelta>(stats::FastDelta::from_canonical(delta.changes).value());
   caf::anon_send(actor, DeltaSeen{{}, delta.from_offset, delta.to_offset, true, delta.to_offset, changes});
   caf::anon_send(actor, Settle{10, 1, clock.now()});
-  run();
+  scheduler.run();
   EXPECT_EQ(settled.size(), 2u);
 }
 
@@ -240,7 +230,7 @@ TEST_F(ShardShell, EndsWhereOnlyAFreshStartHelps) {
   bool ended = false;
   actor->attach_functor([&](const caf::error& reason) { ended = reason != caf::exit_reason::user_shutdown; });
   caf::anon_send(actor, DeltaSeen{{}, 7, 9, true, 9, std::make_shared<const stats::FastDelta>()});
-  run();
+  scheduler.run();
   EXPECT_TRUE(ended);
   EXPECT_FALSE(standing.get()->ready);
 }
