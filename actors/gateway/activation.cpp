@@ -1,7 +1,5 @@
 #include "actors/gateway/activation.hpp"
 
-#include <algorithm>
-
 #include "engine/base/hash.hpp"
 #include "schemas/codec/entry_codec.hpp"
 

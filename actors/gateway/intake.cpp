@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/gateway/answers.hpp"
 #include "actors/gateway/checks.hpp"
 #include "actors/gateway/state.hpp"
 
@@ -157,11 +158,7 @@ void State::open_read(api::Query&& query, std::uint32_t index, const api::Reques
 void State::refuse(const ports::ReplyTo& to, std::uint64_t request_id, Error error, Effects& out) {
   if (is_fault_of_input(error.code)) reject(error, {}, {});
   probe_.saw_error(error.code);
-  api::Answer answer;
-  answer.request_id = request_id;
-  answer.retry_after_ms = error.retry_after_ms;
-  answer.bodies.push_back(std::move(error));
-  out.replies.push_back({to, schemas::encode_answer(answer)});
+  out.replies.push_back({to, schemas::encode_answer(refused(request_id, std::move(error)))});
 }
 
 std::int64_t State::deadline_of(const schemas::RequestPeek& peek, std::int64_t started_us) const {

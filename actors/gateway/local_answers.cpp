@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "actors/gateway/answers.hpp"
 #include "actors/gateway/checks.hpp"
 #include "actors/gateway/segment_list.hpp"
 #include "engine/base/hash.hpp"
@@ -222,12 +223,7 @@ std::vector<api::SegmentMove> LocalAnswers::moves_of(const std::string& segment,
 }
 
 std::vector<std::pair<std::string, std::string>> LocalAnswers::generations() const {
-  std::vector<std::pair<std::string, std::string>> generations;
-  if (const auto models = views_.models.get())
-    generations.emplace_back(fast_models::kLearner, std::to_string(models->end));
-  if (const auto library = views_.library.get())
-    generations.emplace_back("library", std::to_string(library->end));
-  return generations;
+  return generations_of(views_.models.get().get(), views_.library.get().get());
 }
 
 } // namespace kindred::actors::gateway

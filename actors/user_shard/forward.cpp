@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/gateway/answers.hpp"
 #include "actors/gateway/checks.hpp"
 #include "actors/gateway/contract.hpp"
 #include "actors/gateway/recorder.hpp"
@@ -25,15 +26,6 @@ Instant deadline_of(const api::Request& request, Instant now) {
     left = request.remaining_ms != 0 ? std::min(left, until) : until;
   }
   return now + std::min(left, gateway::kDeadlineMax);
-}
-
-/// What decided, as the gateway says it where an answer goes by way of it (local_answers.hpp).
-std::vector<std::pair<std::string, std::string>> generations_of(const fast_models::Snapshot* models,
-                                                                const catalog::Snapshot* library) {
-  std::vector<std::pair<std::string, std::string>> generations;
-  if (models != nullptr) generations.emplace_back(fast_models::kLearner, std::to_string(models->end));
-  if (library != nullptr) generations.emplace_back("library", std::to_string(library->end));
-  return generations;
 }
 
 } // namespace
@@ -123,7 +115,7 @@ bool State::answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, con
     Probe::count(probe_.errors);
     answer.retry_after_ms = std::max(answer.retry_after_ms, error->retry_after_ms);
   }
-  if (decides) answer.generations = generations_of(sight.models.get(), sight.library.get());
+  if (decides) answer.generations = gateway::generations_of(sight.models.get(), sight.library.get());
   reply.answers.push_back({to, schemas::encode_answer(answer)});
   if (decides) reply.decided.push_back(taken_us);
   if (answer.bodies.capacity() > schemas::kQueriesKeptMax) answer.bodies = {};
@@ -132,11 +124,8 @@ bool State::answer(const ports::ReplyTo& to, schemas::DecodedRequest& asked, con
 
 void State::refuse(const ports::ReplyTo& to, std::uint64_t request_id, const Error& error,
                    std::vector<ports::Link::Outgoing>& answers) {
-  api::Answer answer;
-  answer.request_id = request_id;
+  api::Answer answer = gateway::refused(request_id, error);
   answer.engine_version = decisions::kEngineVersion;
-  answer.retry_after_ms = error.retry_after_ms;
-  answer.bodies.push_back(error);
   Probe::count(probe_.errors);
   answers.push_back({to, schemas::encode_answer(answer)});
 }
