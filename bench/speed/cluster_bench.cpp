@@ -64,9 +64,8 @@ api::Cluster cluster_at(const std::string& endpoint) {
   return support::expect<api::Cluster>(client, api::ShowCluster{});
 }
 
-// ---- durable events ----
-
-void durable(const Names& told) {
+/// Topics for a bare producer, as many partitions as the cluster has. BOOTSTRAP REPLICATION ENDPOINT.
+adapters::KafkaSettings bare_topics(const Names& told) {
   adapters::KafkaSettings settings;
   settings.bootstrap = told.at(0);
   settings.prefix = "bare.";
@@ -75,6 +74,13 @@ void durable(const Names& told) {
   settings.partitions = static_cast<std::uint16_t>(cluster_at(told.at(2)).map.size());
   const auto topics = adapters::KafkaLog::open(settings); // makes them
   if (!topics.ok()) throw std::runtime_error(topics.error().what);
+  return settings;
+}
+
+// ---- durable events ----
+
+void durable(const Names& told) {
+  const adapters::KafkaSettings settings = bare_topics(told);
 
   std::uint64_t number = 0;
   Bytes envelope;
@@ -186,14 +192,7 @@ struct Fresh {
 };
 
 void fresh(const Names& told) {
-  adapters::KafkaSettings settings;
-  settings.bootstrap = told.at(0);
-  settings.prefix = "bare.";
-  settings.replication = std::stoi(told.at(1));
-  settings.min_in_sync = std::min(2, settings.replication);
-  settings.partitions = static_cast<std::uint16_t>(cluster_at(told.at(2)).map.size());
-  const auto topics = adapters::KafkaLog::open(settings); // makes them
-  if (!topics.ok()) throw std::runtime_error(topics.error().what);
+  const adapters::KafkaSettings settings = bare_topics(told);
 
   auto writer = client_of(told.at(2), false), reader = client_of(told.at(3), false);
   const Background background(told.at(2));

@@ -11,6 +11,7 @@
 
 #include "engine/base/hash.hpp"
 #include "schemas/codec/api_codec.hpp"
+#include "tests/support/comes_true.hpp"
 #include "tests/support/memory_log.hpp"
 #include "tests/support/memory_store.hpp"
 #include "tests/support/questions.hpp"
@@ -20,21 +21,10 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using support::comes_true;
 
 constexpr std::uint16_t kPartitions = 2;
-constexpr seconds kPatience{120}; ///< for what must come; a loaded machine is slow, a deadlock is for ever
 constexpr milliseconds kAnswerTime{500};
-
-/// Waits for a condition that no condition variable tells.
-template <class Condition>
-bool comes_true(Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + kPatience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
 
 /// Where answers arrive, by ticket. Thread-safe.
 class Inbox final : public ports::Link {
@@ -103,7 +93,7 @@ public:
     api::Request request = support::request_of(std::move(queries));
     request.remaining_ms = 400;
     request.positions = std::move(positions);
-    const auto end = std::chrono::steady_clock::now() + kPatience;
+    const auto end = std::chrono::steady_clock::now() + support::kMustCome;
     while (std::chrono::steady_clock::now() < end) {
       request.request_id = ++world_.tickets;
       actors.ask({{{1, request.request_id}, schemas::encode_request(request)}});
@@ -215,7 +205,7 @@ TEST(Actors, AReadBetweenTwoLivesOfItsShardIsAnsweredByTheGateway) {
   api::Request request = support::request_of({get});
   request.remaining_ms = 200;
   bool told = false;
-  const auto end = std::chrono::steady_clock::now() + kPatience;
+  const auto end = std::chrono::steady_clock::now() + support::kMustCome;
   while (!told && std::chrono::steady_clock::now() < end) {
     if (running.actors.kill("shard " + std::to_string(home.value))) continue; // it lived still
     request.request_id = ++world.tickets;
@@ -371,7 +361,7 @@ TEST_F(ActorsTest, AGatewayThatDiesWhileDrainingIsDrainedAllTheSame) {
   Running running(world_);
   furnish(running);
   ASSERT_TRUE(running.actors.kill("gateway"));
-  EXPECT_TRUE(running.actors.drain(std::chrono::duration_cast<milliseconds>(kPatience)));
+  EXPECT_TRUE(running.actors.drain(std::chrono::duration_cast<milliseconds>(support::kMustCome)));
 }
 
 TEST_F(ActorsTest, WhoDoesNotExistCannotBeKilledAndEndingTwiceIsEndingOnce) {

@@ -13,23 +13,14 @@
 
 #include "clients/cpp/client.hpp"
 #include "schemas/json/position_text.hpp"
+#include "tests/support/comes_true.hpp"
 #include "tests/support/server_process.hpp"
 
 namespace kindred::node {
 namespace {
 
 using std::chrono::milliseconds;
-constexpr std::chrono::seconds kPatience{120}; ///< for what must come
-
-template <class Condition>
-bool comes_true(Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + kPatience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::yield();
-  }
-  return true;
-}
+using support::comes_true;
 
 /// The sum of a series over its labels.
 double sum_of(const std::string& metrics, const std::string& series) {
