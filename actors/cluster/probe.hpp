@@ -25,9 +25,10 @@ public:
   Gauge members_present{0};
   Gauge members_draining{0}; ///< of these
   Gauge members_silent{0};
-  Gauge first_of{0};     ///< partitions this node is the first replica of
-  Gauge replica_of{0};   ///< partitions this node is any replica of
-  Gauge kept_entries{0}; ///< of the control log: its end less its begin
+  Gauge members_too_old{0}; ///< present, and without the active version of the fold
+  Gauge first_of{0};        ///< partitions this node is the first replica of
+  Gauge replica_of{0};      ///< partitions this node is any replica of
+  Gauge kept_entries{0};    ///< of the control log: its end less its begin
 
   static void count(Counter& counter, std::uint64_t n = 1) {
     counter.fetch_add(n, std::memory_order_relaxed);

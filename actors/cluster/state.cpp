@@ -300,11 +300,12 @@ void State::stand_into(Effects& effects) {
 }
 
 void State::show(const Standing& standing) const {
-  std::int64_t present = 0, draining = 0, first = 0, any = 0;
+  std::int64_t present = 0, draining = 0, too_old = 0, first = 0, any = 0;
   for (const auto& [node, member] : standing.members.all()) {
     if (!standing.members.is_present(node)) continue;
     ++present;
     draining += member.join.draining ? 1 : 0;
+    too_old += standing.members.is_too_old(member) ? 1 : 0;
   }
   for (const auto& replicas : standing.map.replicas)
     for (std::size_t i = 0; i < replicas.size(); ++i) {
@@ -314,6 +315,7 @@ void State::show(const Standing& standing) const {
     }
   Probe::set(probe_.members_present, present);
   Probe::set(probe_.members_draining, draining);
+  Probe::set(probe_.members_too_old, too_old);
   Probe::set(probe_.members_silent, static_cast<std::int64_t>(standing.members.all().size()) - present);
   Probe::set(probe_.first_of, first);
   Probe::set(probe_.replica_of, any);

@@ -221,6 +221,7 @@ struct Standing {
   /// It stopped, since its log was trimmed above what it has folded: only another node's copy helps.
   bool behind_log = false;
   std::uint32_t fold_version = records::kFoldFirst; ///< that the partition is at
+  bool stopped = false;                             ///< for good, `not_ready_because` says why
 };
 
 // Named bounds.

@@ -51,6 +51,8 @@ struct Dependencies {
   std::function<void(Settled)> settled;       ///< to the gateway
   std::function<void(replay::Recall)> recall; ///< to the replay actor
   std::function<void(Rounds::Report)> round;  ///< to the model actor of the report's learner
+  std::function<void(const Standing&)> turned =
+      {}; ///< it stopped, or folds by another version from now on; may be empty
 };
 
 /// After an unexpected end (any reason but user_shutdown) it may be spawned again on the same dependencies: it takes up

@@ -144,6 +144,11 @@ private:
   void carry_out_one(Recollect& recollect) { to_.recall(std::move(recollect.recall)); }
   void carry_out_one(TellRound& tell) { to_.round(std::move(tell.report)); }
   void carry_out_one(Stand& stand) {
+    const Standing& now = stand.standing;
+    const auto before = to_.standing.get();
+    const bool turned =
+        (now.stopped && !(before && before->stopped)) || (before && before->fold_version != now.fold_version);
+    if (turned && to_.turned) to_.turned(now);
     to_.standing.publish(std::make_shared<const Standing>(std::move(stand.standing)));
   }
   void carry_out_one(const Quit&) { quit(caf::exit_reason::unhandled_exception); }

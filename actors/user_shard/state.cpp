@@ -243,7 +243,8 @@ void State::stand(Effects& out) {
                           fold_.erased(),
                           {moves_.begin(), moves_.end()},
                           behind_log_,
-                          fold_.fold_version()}});
+                          fold_.fold_version(),
+                          !stopped_.empty()}});
   moves_changed_ = false;
 }
 

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "actors/gateway/answers.hpp"
 #include "engine/profiles/fold_version.hpp"
 #include "engine/rounds/item_item_pass.hpp"
 #include "engine/rounds/learner.hpp"
@@ -53,17 +54,26 @@ constexpr std::uint32_t kNoGatewayRetryMs = 200;
 /// Nobody is there to take it. Said at once: a request that nobody answers keeps its connection, and a draining node, waiting.
 ports::Link::Outgoing not_taken(const gateway::Incoming& incoming, bool draining) {
   Bytes scratch;
-  api::Answer answer;
-  if (const auto peek = schemas::peek_request(incoming.bytes, scratch); peek.ok())
-    answer.request_id = peek.value().request_id;
-  answer.retry_after_ms = kNoGatewayRetryMs;
-  answer.bodies.emplace_back(
-      draining ? api::Error{api::ErrorCode::kDraining,
-                            "this node is stopping and took nothing: ask another one", kNoGatewayRetryMs}
-               : api::Error{api::ErrorCode::kNotReady,
-                            "this node is starting and took nothing: ask another one, or try again shortly",
-                            kNoGatewayRetryMs});
-  return {incoming.to, schemas::encode_answer(answer)};
+  const auto peek = schemas::peek_request(incoming.bytes, scratch);
+  api::Error error{api::ErrorCode::kNotReady,
+                   "this node is starting and took nothing: ask another one, or try again shortly",
+                   kNoGatewayRetryMs};
+  if (draining)
+    error = {api::ErrorCode::kDraining, "this node is stopping and took nothing: ask another one",
+             kNoGatewayRetryMs};
+  return {incoming.to, schemas::encode_answer(
+                           gateway::refused(peek.ok() ? peek.value().request_id : 0, std::move(error)))};
+}
+
+void log_turn(const user_shard::Standing& standing) {
+  const std::string partition = std::to_string(standing.partition.value);
+  if (standing.stopped)
+    return log(LogLevel::kError, "partitionStopped",
+               "a partition is not folded here any more, and nobody is answered from it",
+               {{"partition", partition}, {"why", standing.not_ready_because}});
+  log(LogLevel::kInfo, "foldActivated",
+      "a partition folds by another version from now on: builds without it cannot go on with it",
+      {{"partition", partition}, {"version", std::to_string(standing.fold_version)}});
 }
 
 template <class Standing>
@@ -196,18 +206,6 @@ void Actors::ask_gateway(gateway::Requests requests) const {
   std::vector<ports::Link::Outgoing> refused;
   for (const auto& one : requests.requests) refused.push_back(not_taken(one, draining_));
   ports_.link.reply(std::move(refused));
-}
-
-bool Actors::forward_to(PartitionId partition, user_shard::Forward& forward) const {
-  const auto shard = shards_[partition.value]->handle.get();
-  if (shard) caf::anon_send(shard, std::move(forward));
-  return static_cast<bool>(shard);
-}
-
-void Actors::hand_back(user_shard::HandBack back) const {
-  ask_gateway({{{back.to, std::move(back.request), true, back.taken_us}},
-               ports_.clock.now(),
-               ports_.clock.steady_us()});
 }
 
 bool Actors::drain(std::chrono::milliseconds patience) {
@@ -351,7 +349,8 @@ caf::actor Actors::make_shard(std::uint16_t partition) {
        [this](replay::Recall recall) {
          replay_.with([&](const auto& to) { caf::anon_send(to, std::move(recall)); });
        },
-       [this](user_shard::Rounds::Report report) { send(std::move(report)); }});
+       [this](user_shard::Rounds::Report report) { send(std::move(report)); },
+       [](const user_shard::Standing& standing) { log_turn(standing); }});
   if (ports_.cluster != nullptr) shard.standing.publish(nullptr); // the last one's may say that it is ready
   shard.handle.set(actor);
   caf::anon_send(actor, user_shard::Start{});

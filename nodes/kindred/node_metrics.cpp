@@ -177,6 +177,27 @@ double lag_of(const ShardProbe& probe) {
   return std::max(0.0, value_of(probe.log_end) - value_of(probe.applied_end));
 }
 
+/// By what version partitions fold, and which do not any more.
+void describe_versions(const Actors& actors, Metrics& metrics) {
+  metrics.gauges("kindred_fold_version", "Version of the fold's meaning that the partition is at.",
+                 [&actors](const Metrics::Emit& emit) {
+                   for (std::size_t i = 0; i < actors.shards().size(); ++i)
+                     if (const auto standing = actors.shards()[i]->standing.get())
+                       emit({{"partition", std::to_string(i)}}, standing->fold_version);
+                 });
+  metrics.gauge("kindred_partitions_stopped",
+                "Partitions that are not folded here any more: /readyz and the log say why.", {}, [&actors] {
+                  double stopped = 0;
+                  for (const auto& shard : actors.shards()) {
+                    const auto standing = shard->standing.get();
+                    stopped += standing && standing->stopped ? 1 : 0;
+                  }
+                  return stopped;
+                });
+  metrics.gauge("kindred_fold_version_newest", "The newest version of the fold that this build has.", {},
+                [] { return profiles::fold_versions().newest; });
+}
+
 void describe_fold(const Actors& actors, Metrics& metrics) {
   const auto counter = [&](const char* name, const char* help, auto ShardProbe::*count) {
     metrics.counter(name, help, {},
@@ -216,14 +237,6 @@ void describe_fold(const Actors& actors, Metrics& metrics) {
        [](const ShardProbe& probe) { return value_of(probe.outbox_records); });
   each("kindred_outbox_bytes", "Bytes of those.",
        [](const ShardProbe& probe) { return value_of(probe.outbox_bytes); });
-  metrics.gauges("kindred_fold_version", "Version of the fold's meaning that the partition is at.",
-                 [&actors](const Metrics::Emit& emit) {
-                   for (std::size_t i = 0; i < actors.shards().size(); ++i)
-                     if (const auto standing = actors.shards()[i]->standing.get())
-                       emit({{"partition", std::to_string(i)}}, standing->fold_version);
-                 });
-  metrics.gauge("kindred_fold_version_newest", "The newest version of the fold that this build has.", {},
-                [] { return profiles::fold_versions().newest; });
   metrics.gauge("kindred_fold_lag_max_entries", "The greatest lag of all shards.", {}, [&actors] {
     double most = 0;
     for (const auto& shard : actors.shards()) most = std::max(most, lag_of(shard->probe));
@@ -348,6 +361,7 @@ void describe_members(const actors::cluster::Probe& probe, Writer to) {
   to.gauge(members, help, probe.members_present, {{"state", "present"}});
   to.gauge(members, help, probe.members_draining, {{"state", "draining"}});
   to.gauge(members, help, probe.members_silent, {{"state", "silent"}});
+  to.gauge(members, help, probe.members_too_old, {{"state", "tooOld"}});
   to.gauge("kindred_cluster_first_partitions", "Partitions the map has this node first for.", probe.first_of);
   to.gauge("kindred_cluster_partitions", "Partitions the map has this node as a replica of.",
            probe.replica_of);
@@ -458,6 +472,7 @@ void describe(const MetricSources& from, Metrics& metrics) {
   describe_requests(from.actors.gateway_probe(), {metrics});
   describe_log(from, {metrics});
   describe_fold(from.actors, metrics);
+  describe_versions(from.actors, metrics);
   describe_decisions(from.actors, metrics);
   Writer{metrics}.durations("kindred_decision_duration_seconds",
                             "From taking a request that decides to its answer.", [&actors = from.actors] {

@@ -80,6 +80,18 @@ void Actors::ask(ports::PeerAsked asked) {
 
 // ---- where something is ----
 
+bool Actors::forward_to(PartitionId partition, user_shard::Forward& forward) const {
+  const auto shard = shards_[partition.value]->handle.get();
+  if (shard) caf::anon_send(shard, std::move(forward));
+  return static_cast<bool>(shard);
+}
+
+void Actors::hand_back(user_shard::HandBack back) const {
+  ask_gateway({{{back.to, std::move(back.request), true, back.taken_us}},
+               ports_.clock.now(),
+               ports_.clock.steady_us()});
+}
+
 bool Actors::here(PartitionId partition) const {
   return ports_.cluster == nullptr || (log_lost_for(partition).us == 0 && folds(partition));
 }

@@ -122,6 +122,7 @@ TEST(ClusterState, SaysWhichFoldItHasAndAtOnceWhenAnotherIsActive) {
   ASSERT_EQ(world.said_of<Join>().size(), 2u);
   EXPECT_EQ(world.said_of<Join>().back().fold_active, records::kFoldFirst + 1);
   EXPECT_EQ(world.standing->members.fold_active(), records::kFoldFirst + 1);
+  EXPECT_EQ(world.probe.members_too_old, 1) << "its own build has not what its log is at";
   world.pass(1000);
   EXPECT_EQ(world.said_of<Join>().size(), 2u);
 }

@@ -43,6 +43,7 @@ struct ShardShell : testing::Test {
   std::vector<Settled> settled;
   std::vector<replay::Recall> recalls;
   std::vector<Rounds::Report> reports;
+  std::vector<Standing> turns;
   std::uint64_t sequence = 0;
   caf::actor_system system{config};
   caf::scheduler::test_coordinator& scheduler =
@@ -67,7 +68,8 @@ struct ShardShell : testing::Test {
                    [this](HandBack back) { backs.push_back(std::move(back)); },
                    [this](Settled one) { settled.push_back(one); },
                    [this](replay::Recall recall) { recalls.push_back(recall); },
-                   [this](Rounds::Report report) { reports.push_back(std::move(report)); }});
+                   [this](Rounds::Report report) { reports.push_back(std::move(report)); },
+                   [this](const Standing& standing) { turns.push_back(standing); }});
     caf::anon_send(actor, Start{});
     scheduler.run();
   }
@@ -101,6 +103,21 @@ TEST_F(ShardShell, FoldsAndAnswers) {
   ask(profile_of("ann"));
   ASSERT_EQ(parts.size(), 1u);
   EXPECT_EQ(std::get<api::Profile>(parts[0].items[0].body).events, 1u);
+}
+
+/// Once, with a reason that says what to do.
+TEST_F(ShardShell, APartitionThatStopsIsTold) {
+  EXPECT_TRUE(turns.empty()) << "a start is no turn";
+  records::Record record;
+  record.header.type = records::RecordType::kActivate;
+  record.header.id = {1, 2};
+  record.body = records::Activate{records::kFoldFirst + 9, "ada"};
+  track(record);
+  pass(kPulse);
+  ASSERT_EQ(turns.size(), 1u);
+  EXPECT_TRUE(turns[0].stopped);
+  EXPECT_TRUE(turns[0].not_ready_because.starts_with("tooOld")) << turns[0].not_ready_because;
+  EXPECT_NE(turns[0].not_ready_because.find("run a newer one"), std::string::npos);
 }
 
 TEST_F(ShardShell, DoesNothingBeforeStart) {
