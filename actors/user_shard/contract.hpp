@@ -157,6 +157,15 @@ struct Differs {
 };
 
 // From ports, carried in by the shell:
+/// How the logs were found.
+struct Opened {
+  std::uint64_t incarnation = 0;
+  std::uint64_t epoch = 0;              ///< Log::next_epoch(), for this start
+  std::optional<ports::LogError> error; ///< none of the rest means anything
+  ports::Log::Bounds events;            ///< of this partition
+  std::uint64_t models_end = 0;
+  std::optional<Bytes> last; ///< the entry asked for; none: trimmed away, or nothing there
+};
 struct Entries {
   std::vector<ports::LogEntry> entries;
 };

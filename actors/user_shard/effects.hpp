@@ -80,16 +80,6 @@ using Effect = std::variant<Open, LookAtEnd, Tail, Consumed, ReadModels, Produce
                             Publish, Answer, HandBack, Report, Recollect, TellRound, Stand, Quit>;
 using Effects = std::vector<Effect>;
 
-/// How the logs were found.
-struct Opened {
-  std::uint64_t incarnation = 0;
-  std::uint64_t epoch = 0;              ///< Log::next_epoch(), for this start
-  std::optional<ports::LogError> error; ///< none of the rest means anything
-  ports::Log::Bounds events;            ///< of this partition
-  std::uint64_t models_end = 0;
-  std::optional<Bytes> last; ///< the entry asked for; none: trimmed away, or nothing there
-};
-
 /// In a space while a checkpoint of another node is copied into it: what is there is no state.
 inline constexpr const char* kIncomingKey = "incoming";
 

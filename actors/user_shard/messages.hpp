@@ -18,11 +18,11 @@ namespace kindred::actors::user_shard {
 using Actor =
     caf::typed_actor<caf::reacts_to<Start>, caf::reacts_to<Ask>, caf::reacts_to<Forward>,
                      caf::reacts_to<Settle>, caf::reacts_to<OpenRound>, caf::reacts_to<AskPass>,
-                     caf::reacts_to<CloseRound>, caf::reacts_to<Differs>, caf::reacts_to<Entries>,
-                     caf::reacts_to<LogEnd>, caf::reacts_to<CaughtUp>, caf::reacts_to<TailFailed>,
-                     caf::reacts_to<ModelsRead>, caf::reacts_to<Appended>, caf::reacts_to<Flushed>,
-                     caf::reacts_to<DeltaSeen>, caf::reacts_to<NextSlice>, caf::reacts_to<SnapshotsMoved>,
-                     caf::reacts_to<replay::Recalled>, caf::reacts_to<Pulse>>;
+                     caf::reacts_to<CloseRound>, caf::reacts_to<Differs>, caf::reacts_to<Opened>,
+                     caf::reacts_to<Entries>, caf::reacts_to<LogEnd>, caf::reacts_to<CaughtUp>,
+                     caf::reacts_to<TailFailed>, caf::reacts_to<ModelsRead>, caf::reacts_to<Appended>,
+                     caf::reacts_to<Flushed>, caf::reacts_to<DeltaSeen>, caf::reacts_to<NextSlice>,
+                     caf::reacts_to<SnapshotsMoved>, caf::reacts_to<replay::Recalled>, caf::reacts_to<Pulse>>;
 
 class Probe;
 
@@ -71,6 +71,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::OpenRound)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::AskPass)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::CloseRound)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Differs)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Opened)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Entries)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::LogEnd)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::CaughtUp)

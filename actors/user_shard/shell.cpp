@@ -1,4 +1,6 @@
 #include <chrono>
+#include <deque>
+#include <functional>
 #include <utility>
 
 #include "actors/user_shard/messages.hpp"
@@ -24,6 +26,18 @@ public:
       to_.log.produce(last->stream, std::move(last->entry), [](ports::Verdict) {});
   }
 
+private:
+  /// A message's way to State. While the log is opened it waits, in its order and as it would in the mailbox: a shard that is
+  /// not opened would refuse what it can do a moment later.
+  template <class Message>
+  auto in_turn() {
+    return [this](Message& message) {
+      if (!looking_) return carry_out(state_.handle(std::move(message)));
+      waiting_.push_back(
+          [this, held = std::move(message)]() mutable { carry_out(state_.handle(std::move(held))); });
+    };
+  }
+
 protected:
   behavior_type make_behavior() override {
     return {
@@ -31,32 +45,51 @@ protected:
           carry_out(state_.start());
           pulse(kPulse + phase());
         },
-        [this](Ask& ask) { carry_out(state_.handle(std::move(ask))); },
-        [this](Forward& forward) { carry_out(state_.handle(std::move(forward))); },
-        [this](const Settle& settle) { carry_out(state_.handle(settle)); },
-        [this](const OpenRound& open) { carry_out(state_.handle(open)); },
-        [this](AskPass& ask) { carry_out(state_.handle(std::move(ask))); },
-        [this](const CloseRound& close) { carry_out(state_.handle(close)); },
-        [this](const Differs& differs) { carry_out(state_.handle(differs)); },
-        [this](const Entries& entries) { carry_out(state_.handle(entries)); },
-        [this](const LogEnd& end) { carry_out(state_.handle(end)); },
-        [this](const CaughtUp& caught_up) { carry_out(state_.handle(caught_up)); },
-        [this](const TailFailed& failed) { carry_out(state_.handle(failed)); },
-        [this](const ModelsRead& read) { carry_out(state_.handle(read)); },
-        [this](const Appended& appended) { carry_out(state_.handle(appended)); },
-        [this](const Flushed& flushed) { carry_out(state_.handle(flushed)); },
-        [this](const DeltaSeen& seen) { carry_out(state_.handle(seen)); },
-        [this](const NextSlice& next) { carry_out(state_.handle(next)); },
-        [this](const SnapshotsMoved& moved) { carry_out(state_.handle(moved)); },
-        [this](replay::Recalled& recalled) { carry_out(state_.handle(std::move(recalled))); },
+        in_turn<Ask>(),
+        in_turn<Forward>(),
+        in_turn<Settle>(),
+        in_turn<OpenRound>(),
+        in_turn<AskPass>(),
+        in_turn<CloseRound>(),
+        in_turn<Differs>(),
+        [this](Opened& opened) {
+          looking_ = false;
+          carry_out(state_.handle(std::move(opened)));
+          go_on();
+        },
+        in_turn<Entries>(),
+        in_turn<LogEnd>(),
+        in_turn<CaughtUp>(),
+        in_turn<TailFailed>(),
+        in_turn<ModelsRead>(),
+        in_turn<Appended>(),
+        in_turn<Flushed>(),
+        in_turn<DeltaSeen>(),
+        in_turn<NextSlice>(),
+        in_turn<SnapshotsMoved>(),
+        in_turn<replay::Recalled>(),
         [this](const Pulse&) { pulse(kPulse); },
     };
   }
 
 private:
   void pulse(Duration next) {
-    carry_out(state_.handle(Pulse{to_.clock.now(), to_.clock.steady_us()}));
+    pulse_due_ = true;
+    if (!looking_) beat();
     delayed_send(this, std::chrono::microseconds(next.us), Pulse{});
+  }
+
+  void beat() {
+    pulse_due_ = false;
+    carry_out(state_.handle(Pulse{to_.clock.now(), to_.clock.steady_us()}));
+  }
+  void go_on() {
+    if (pulse_due_ && !looking_) beat();
+    while (!looking_ && !waiting_.empty()) {
+      const auto next = std::move(waiting_.front());
+      waiting_.pop_front();
+      next();
+    }
   }
 
   Duration phase() const { return {kPulse.us * (stream_.partition.value % kPulseTurns) / kPulseTurns}; }
@@ -67,14 +100,24 @@ private:
     }
   }
 
-  void carry_out_one(const Open& open) { carry_out(state_.handle(look(open))); }
+  /// What asks the log and waits for it (a broker, perhaps), on a thread of its own: others' messages do not wait, too. What
+  /// came of it comes by way of the mailbox.
+  template <class Look>
+  void beside(Look look) {
+    const Actor self = this;
+    system().spawn<caf::detached>([self, look = std::move(look)] { caf::anon_send(self, look()); });
+  }
+  void carry_out_one(const Open& open) {
+    looking_ = true;
+    beside([&log = to_.log, stream = stream_, open] { return look(log, stream, open); });
+  }
 
-  Opened look(const Open& open) {
+  static Opened look(ports::Log& log, const records::Stream& stream, const Open& open) {
     Opened opened;
-    opened.incarnation = to_.log.incarnation();
-    const auto events = to_.log.bounds(stream_);
-    const auto models = to_.log.bounds({records::Topic::kModels, {}});
-    const auto epoch = to_.log.next_epoch();
+    opened.incarnation = log.incarnation();
+    const auto events = log.bounds(stream);
+    const auto models = log.bounds({records::Topic::kModels, {}});
+    const auto epoch = log.next_epoch();
     if (!events.ok()) opened.error = events.error();
     if (!models.ok()) opened.error = models.error();
     if (!epoch.ok()) opened.error = epoch.error();
@@ -83,17 +126,18 @@ private:
     opened.models_end = models.value().end;
     opened.epoch = epoch.value() * gateway::AppendLane::kEpochsPerStart;
     if (open.last && *open.last >= opened.events.begin && *open.last < opened.events.end) {
-      auto last = to_.log.read(stream_, *open.last, 1);
+      auto last = log.read(stream, *open.last, 1);
       if (!last.ok()) opened.error = last.error();
       if (last.ok() && !last.value().empty()) opened.last = std::move(last.value().front().bytes);
     }
     return opened;
   }
 
-  // By way of the mailbox: what the log tells was asked for after what made it be asked.
   void carry_out_one(const LookAtEnd&) {
-    const auto bounds = to_.log.bounds(stream_);
-    caf::anon_send(Actor(this), bounds.ok() ? LogEnd{bounds.value().end} : LogEnd{bounds.error()});
+    beside([&log = to_.log, stream = stream_] {
+      const auto bounds = log.bounds(stream);
+      return bounds.ok() ? LogEnd{bounds.value().end} : LogEnd{bounds.error()};
+    });
   }
   void carry_out_one(const Tail& tail) {
     const Actor self = this;
@@ -109,10 +153,10 @@ private:
   void carry_out_one(const Consumed& consumed) {
     if (subscription_) subscription_->consumed(consumed.bytes);
   }
-  // By way of the mailbox: others have their turn between two slices.
   void carry_out_one(const ReadModels& read) {
-    caf::anon_send(Actor(this),
-                   ModelsRead{to_.log.read({records::Topic::kModels, {}}, read.from, kModelsSliceBytes)});
+    beside([&log = to_.log, from = read.from] {
+      return ModelsRead{log.read({records::Topic::kModels, {}}, from, kModelsSliceBytes)};
+    });
   }
   void carry_out_one(Produce& produce) {
     const Actor self = this;
@@ -151,12 +195,18 @@ private:
     if (turned && to_.turned) to_.turned(now);
     to_.standing.publish(std::make_shared<const Standing>(std::move(stand.standing)));
   }
-  void carry_out_one(const Quit&) { quit(caf::exit_reason::unhandled_exception); }
+  void carry_out_one(const Quit&) {
+    waiting_.clear();
+    quit(caf::exit_reason::unhandled_exception);
+  }
 
   const records::Stream stream_;
   const Dependencies to_;
   State state_;
   std::unique_ptr<ports::Subscription> subscription_;
+  bool looking_ = false;                      ///< Open is carried out beside, Opened has not come
+  bool pulse_due_ = false;                    ///< one was dropped meanwhile: given right after
+  std::deque<std::function<void()>> waiting_; ///< meanwhile
 };
 
 } // namespace

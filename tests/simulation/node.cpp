@@ -443,7 +443,8 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
   const bool quits = says_quit(effects);
   for (auto& effect : effects) {
     if (const auto* open = std::get_if<user_shard::Open>(&effect)) {
-      carry_out(partition, shard.state->handle(look(partition, *open)));
+      to_shard(partition,
+               [found = look(partition, *open)](user_shard::State& state) { return state.handle(found); });
     } else if (std::holds_alternative<user_shard::LookAtEnd>(effect)) {
       to_shard(partition, [end = end_of(partition)](user_shard::State& state) { return state.handle(end); });
     } else if (const auto* tail = std::get_if<user_shard::Tail>(&effect)) {

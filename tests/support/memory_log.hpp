@@ -39,7 +39,7 @@ struct MemoryLogDisk {
 ///
 /// Thread-safe; callbacks run without a lock held, one at a time. Destroying it is a crash: what was not committed is
 /// gone, verdicts not yet given never come. To stop in order, `pump` first.
-class MemoryLog final : public ports::Log {
+class MemoryLog : public ports::Log {
 public:
   struct Settings {
     std::uint16_t partitions = 16;

@@ -1,3 +1,6 @@
+#include <atomic>
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include <caf/scheduler/test_coordinator.hpp>
@@ -24,13 +27,24 @@ public:
   std::vector<std::string> topics;
 };
 
-// The test scheduler runs actors only when told to: no threads, no sleeping, no luck. The fast models and the library
+/// A broker that takes its time to tell where a log ends, while `held`.
+class SlowLog final : public support::MemoryLog {
+public:
+  using MemoryLog::MemoryLog;
+  Result<Bounds, ports::LogError> bounds(const records::Stream& stream) override {
+    held.wait(true);
+    return MemoryLog::bounds(stream);
+  }
+  std::atomic<bool> held = false;
+};
+
+// The test scheduler runs actors only when told to; threads look at the log, and are waited for. The fast models and the library
 // are snapshots put into their cells by hand.
 struct ShardShell : testing::Test {
   struct Config : caf::actor_system_config {
     Config() { set("scheduler.policy", caf::atom("testing")); }
   } config;
-  support::MemoryLog log{{.partitions = 1}};
+  SlowLog log{{.partitions = 1}};
   support::MemoryStore store;
   Outbox outbox;
   support::HandClock clock;
@@ -57,11 +71,24 @@ struct ShardShell : testing::Test {
     models.publish(snapshot);
     start();
   }
+  /// Until nothing is left to do, for what looks at the log beside the actor neither.
+  void run() {
+    for (bool more = true; more;) {
+      const bool beside = system.detached_actors() > 0;
+      more = scheduler.run() > 0 || beside;
+      if (beside) std::this_thread::yield();
+    }
+  }
   void TearDown() override {
     caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-    scheduler.run();
+    run();
   }
   void start() {
+    spawn_it();
+    caf::anon_send(actor, Start{});
+    run();
+  }
+  void spawn_it() {
     actor = spawn(system, {.partition = {}, .writer = {100}},
                   {log, store, outbox, clock, library, models, standing, probe,
                    [this](PartDone done) { parts.push_back(std::move(done)); },
@@ -70,24 +97,22 @@ struct ShardShell : testing::Test {
                    [this](replay::Recall recall) { recalls.push_back(recall); },
                    [this](Rounds::Report report) { reports.push_back(std::move(report)); },
                    [this](const Standing& standing) { turns.push_back(standing); }});
-    caf::anon_send(actor, Start{});
-    scheduler.run();
   }
   void track(records::Record record) {
     log.produce({}, schemas::encode_entry({{WriterId{77}, 1, ++sequence}, {std::move(record)}}),
                 [](ports::Verdict) {});
-    scheduler.run();
+    run();
   }
   void ask(api::Query query, bool durable = false) {
     Ask ask{++sequence, kDefaultTenant, clock.now(), clock.steady_us() + kSecond.us, {}, durable, {}};
     ask.items.push_back({0, std::move(query)});
     caf::anon_send(actor, std::move(ask));
-    scheduler.run();
+    run();
   }
   void pass(Duration d) {
     clock.pass(d);
     scheduler.trigger_timeouts();
-    scheduler.run();
+    run();
   }
   static api::Query profile_of(std::string user) {
     api::GetProfile query;
@@ -126,8 +151,29 @@ TEST_F(ShardShell, DoesNothingBeforeStart) {
   actor = spawn(system, {.partition = {}, .writer = {100}},
                 {log, store, outbox, clock, library, models, standing, probe, [](PartDone) {},
                  [](HandBack) {}, [](Settled) {}, [](replay::Recall) {}, [](Rounds::Report) {}});
-  scheduler.run();
+  run();
   EXPECT_EQ(standing.get(), nullptr);
+}
+
+/// Others' actors go on, on the same threads, and a round that is asked of this one meanwhile is not refused.
+TEST_F(ShardShell, WaitsForALogThatIsSlowToOpenBesideTheActors) {
+  caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+  run();
+  log.held = true;
+  clock.pass(kSecond);
+  spawn_it();
+  caf::anon_send(actor, Start{});
+  caf::anon_send(actor, OpenRound{{}, "rfm", 1, clock.now()});
+  scheduler.run(); // it would hang here
+  scheduler.trigger_timeouts();
+  scheduler.run();
+  EXPECT_TRUE(reports.empty());
+  log.held = false;
+  log.held.notify_all();
+  run();
+  ASSERT_FALSE(reports.empty());
+  ASSERT_TRUE(std::holds_alternative<Gathered>(reports[0]));
+  EXPECT_EQ(std::get<Gathered>(reports[0]).lost, "") << "a round asked for meanwhile";
 }
 
 TEST_F(ShardShell, AppendsADurableDecisionAndTellsItAfterTheVerdict) {
@@ -139,14 +185,14 @@ TEST_F(ShardShell, AppendsADurableDecisionAndTellsItAfterTheVerdict) {
   EXPECT_TRUE(parts.empty());
   log.hold(false);
   log.pump();
-  scheduler.run();
+  run();
   ASSERT_EQ(parts.size(), 1u);
   EXPECT_TRUE(std::holds_alternative<api::Decision>(parts[0].items[0].body));
 
   ask(api::Replay{std::get<api::Decision>(parts[0].items[0].body).decision});
   ASSERT_EQ(recalls.size(), 1u);
   caf::anon_send(actor, replay::Recalled{recalls[0].job, {}, api::Replayed{}});
-  scheduler.run();
+  run();
   EXPECT_EQ(parts.size(), 2u);
 }
 
@@ -159,7 +205,7 @@ TEST_F(ShardShell, AnswersForwardedRequestsThroughTheLink) {
   forward.now = clock.now();
   forward.requests.push_back({{1, 9}, schemas::encode_request(request), kDefaultTenant});
   caf::anon_send(actor, std::move(forward));
-  scheduler.run();
+  run();
   ASSERT_EQ(outbox.replies.size(), 1u);
   EXPECT_EQ(outbox.replies[0].to, (ports::ReplyTo{1, 9}));
   EXPECT_EQ(schemas::decode_answer(outbox.replies[0].bytes).value().request_id, 5u);
@@ -174,7 +220,7 @@ TEST_F(ShardShell, ForwardedRequestsThatDecideAreTimedFromWhereTheyWereTaken) {
     forward.taken_us = clock.steady_us() - 4'000;
     forward.requests.push_back({{1, 9}, schemas::encode_request(request), kDefaultTenant});
     caf::anon_send(actor, std::move(forward));
-    scheduler.run();
+    run();
   };
   forward(profile_of("ann"));
   EXPECT_EQ(probe.decisions_took.sum_us, 0u);
@@ -208,7 +254,7 @@ TEST_F(ShardShell, PublishesWhatTheFoldNotices) {
 
 TEST_F(ShardShell, SettlesAndHearsOfItsDelta) {
   caf::anon_send(actor, Settle{9, 0, clock.now()});
-  scheduler.run();
+  run();
   ASSERT_EQ(settled.size(), 1u);
   EXPECT_EQ(settled[0].ticket, 9u);
   track(ShardWorld::event("ann", "lamp", clock.now(), 1));
@@ -221,7 +267,7 @@ TEST_F(ShardShell, SettlesAndHearsOfItsDelta) {
       std::make_shared<const stats::FastDelta>(stats::FastDelta::from_canonical(delta.changes).value());
   caf::anon_send(actor, DeltaSeen{{}, delta.from_offset, delta.to_offset, true, delta.to_offset, changes});
   caf::anon_send(actor, Settle{10, 1, clock.now()});
-  scheduler.run();
+  run();
   EXPECT_EQ(settled.size(), 2u);
 }
 
@@ -247,7 +293,7 @@ TEST_F(ShardShell, EndsWhereOnlyAFreshStartHelps) {
   bool ended = false;
   actor->attach_functor([&](const caf::error& reason) { ended = reason != caf::exit_reason::user_shutdown; });
   caf::anon_send(actor, DeltaSeen{{}, 7, 9, true, 9, std::make_shared<const stats::FastDelta>()});
-  scheduler.run();
+  run();
   EXPECT_TRUE(ended);
   EXPECT_FALSE(standing.get()->ready);
 }
