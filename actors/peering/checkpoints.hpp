@@ -16,7 +16,7 @@ namespace kindred::actors::peering {
 /// What this node has stored of its partitions, handed out part by part: each checkpoint is one frozen space, so its parts
 /// fit together while the shard goes on writing. At most kOpenMax at a time; one that nobody asked of for kForgottenAfter is
 /// let go, and no sooner: the answer with its last part may be lost, too.
-/// Reads the store (a few ms a part). Owned by the peering state; not thread-safe.
+/// Reads the store (a ms a part). Owned by the peering state; not thread-safe.
 class Checkpoints {
 public:
   /// Numbers begin behind `last`.
@@ -36,7 +36,8 @@ public:
 
   static constexpr std::size_t kOpenMax = 1024;
   static constexpr Duration kForgottenAfter{30 * kSecond.us};
-  static constexpr std::size_t kPartBytes = 2 << 20; ///< of a part, or one entry where that is larger
+  static constexpr std::size_t kPartBytes =
+      256 << 10; ///< of a part, or one entry where that is larger: requests wait behind it
 
 private:
   struct Open {

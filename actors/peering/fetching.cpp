@@ -49,6 +49,10 @@ void Fetching::look(PartitionId partition, Job& job, Steps& out) {
   if (steady_us_ < job.again_us) return;
   for (const auto& [peer, folded] : peers_(partition)) {
     if (job.tried.contains(peer) || folded < (job.needed ? job.log_begin : worthwhile_)) continue;
+    if (copied_now() >= kCopiedAtOnce) { // its turn comes
+      job.until_us = steady_us_ + kLookFor.us;
+      return;
+    }
     job.peer = peer;
     job.dirty = true;
     return store(partition, job, At::kClearing, StoreBatch::replacing({{mark_key(), Bytes("1")}}), out);
@@ -62,6 +66,14 @@ void Fetching::look(PartitionId partition, Job& job, Steps& out) {
   if (job.why.empty()) job.why = "no other node has more of it than the log gives as soon";
   if (job.dirty) return store(partition, job, At::kGivingUp, StoreBatch::replacing({}), out);
   end(partition, out);
+}
+
+std::size_t Fetching::copied_now() const {
+  return static_cast<std::size_t>(std::ranges::count_if(jobs_, [](const auto& one) {
+    const At at = one.second.at;
+    return at == At::kClearing || at == At::kAsked || at == At::kPausing || at == At::kStoring ||
+           at == At::kEnding;
+  }));
 }
 
 void Fetching::store(PartitionId partition, Job& job, At at, StoreBatch batch, Steps& out) {

@@ -24,6 +24,7 @@ namespace kindred::actors::peering {
 /// is no other way than a copy, and it is waited for; the value that makes it a state (position, digest)
 /// comes last, and until then a mark says that the space is none: after a crash it is begun anew. Each part has a checksum. A
 /// peer that fails is left for the next one; a store that refuses is waited for; where nobody is left the space is emptied, and the shard folds from the log.
+/// At most kCopiedAtOnce are copied at a time, a part of each in a pulse: those who serve meanwhile lose little by it.
 /// A copy is what the peer itself would restart from: the same state, deltas and outbox.
 /// Steps out, outcomes in; reads two values of the store. Owned by the peering state; not thread-safe.
 class Fetching {
@@ -63,7 +64,9 @@ public:
   /// Fewer entries are folded sooner than asked for.
   static constexpr std::uint64_t kWorthwhile = 1'000;
   static constexpr Duration kLookFor{2 * kSecond.us}; ///< until peers have told how far they are
-  static constexpr int kTriesMax = 5;                 ///< of one part at one peer
+  /// With parts of 256 KiB in pulses of 50 ms, 20 MiB/s at most.
+  static constexpr std::size_t kCopiedAtOnce = 4;
+  static constexpr int kTriesMax = 5; ///< of one part at one peer
   static const Bytes& mark_key();
 
 private:
@@ -95,6 +98,7 @@ private:
     std::size_t bytes = 0;
   };
   void look(PartitionId partition, Job& job, Steps& out);
+  std::size_t copied_now() const;
   void store(PartitionId partition, Job& job, At at, ports::StoreBatch batch, Steps& out);
   void ask(PartitionId partition, Job& job, Steps& out);
   void leave(PartitionId partition, Job& job, std::string why, Steps& out);

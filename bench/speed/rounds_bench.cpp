@@ -355,6 +355,7 @@ void run(const Sizes& sizes) {
   const support::TempDir directory;
   adapters::RocksStateStore::Settings settings;
   settings.directory = directory.path();
+  settings.group_of = profiles::values_prefix_size;
   auto store = adapters::RocksStateStore::open(std::move(settings));
   if (!store.ok()) stop("no store in " + directory.path().string());
   World world(*store.value(), sizes);

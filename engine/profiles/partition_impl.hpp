@@ -69,6 +69,9 @@ struct PartitionState::Impl {
   Impl(Settings settings, ColdState& cold) : settings(settings), cold(cold) {}
 
   // partition_users.cpp: who is in memory
+  LoadedUser* in_memory(const UserRef& ref);
+  bool take_value(LoadedUser& user, const Bytes& key, const Bytes& bytes);
+  Result<LoadedUser*, FoldError> take_in(std::unique_ptr<LoadedUser> user);
   Result<LoadedUser*, FoldError> user(const UserRef& ref);
   Result<LoadedUser*, FoldError> user_with_once(const UserRef& ref);
   Result<std::optional<Bytes>, FoldError> stored(const Bytes& key);
@@ -194,7 +197,7 @@ struct PartitionState::Impl {
   std::uint32_t last_watch = 0;
   OnCut on_cut;                              ///< may be empty
   ChangeSet pending;                         ///< encoded, not yet in a batch
-  std::deque<std::vector<Change>> in_flight; ///< taken, not yet flushed; oldest first
+  std::deque<std::vector<Change>> in_flight; ///< taken, not yet flushed; oldest first, each by key
   std::uint64_t batches_taken = 0;
   std::uint64_t batches_flushed = 0;
 

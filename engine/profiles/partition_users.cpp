@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "engine/profiles/footprint.hpp"
@@ -11,9 +12,10 @@ Result<std::optional<Bytes>, FoldError> PartitionState::Impl::stored(const Bytes
   if (const auto found = pending.find(key); found != pending.end()) return found->second;
   if (cut)
     if (const auto found = cut->changes.find(key); found != cut->changes.end()) return found->second;
-  for (auto batch = in_flight.rbegin(); batch != in_flight.rend(); ++batch)
-    for (const Change& change : *batch)
-      if (change.key == key) return change.value;
+  for (auto batch = in_flight.rbegin(); batch != in_flight.rend(); ++batch) {
+    const auto found = std::ranges::lower_bound(*batch, key, {}, &Change::key);
+    if (found != batch->end() && found->key == key) return found->value;
+  }
   return cold.load(key);
 }
 
@@ -40,33 +42,72 @@ constexpr std::size_t kEvictLooksMax =
 constexpr std::size_t kLooksForOne = 4;
 } // namespace
 
+LoadedUser* PartitionState::Impl::in_memory(const UserRef& ref) {
+  const auto found = loaded.find(ref);
+  if (found == loaded.end()) return nullptr;
+  found->second->used = true;
+  return found->second.get();
+}
+
 Result<LoadedUser*, FoldError> PartitionState::Impl::user(const UserRef& ref) {
-  if (const auto found = loaded.find(ref); found != loaded.end()) {
-    found->second->used = true;
-    return found->second.get();
-  }
+  if (LoadedUser* found = in_memory(ref)) return found;
   auto user = std::make_unique<LoadedUser>();
   user->key = {ref.tenant, std::string(ref.user)};
   const Bytes key = profile_key(user->key);
   const auto bytes = cold.load(key);
   if (!bytes.ok()) return bytes.error();
-  if (bytes.value()) {
-    if (is_alias(*bytes.value())) {
-      user->alias = alias_from_canonical(*bytes.value());
-      if (!user->alias) return FoldError::kBadState;
-    } else {
-      auto profile = profile_from_canonical(user->key, *bytes.value());
-      if (!profile.ok()) return FoldError::kBadState;
-      user->profile = profile.take();
-    }
-    user->profile_part = Digest::part_of(key, *bytes.value());
+  if (bytes.value() && !take_value(*user, key, *bytes.value())) return FoldError::kBadState;
+  return take_in(std::move(user));
+}
+
+/// All that is stored of him with one look: for a user who is not there at all it costs what one value costs.
+Result<LoadedUser*, FoldError> PartitionState::Impl::user_with_once(const UserRef& ref) {
+  if (LoadedUser* found = in_memory(ref)) {
+    if (found->once_loaded) return found;
+    if (const auto done = load_once(*found); !done.ok()) return done.error();
+    return found;
   }
+  auto user = std::make_unique<LoadedUser>();
+  user->key = {ref.tenant, std::string(ref.user)};
+  const auto values = cold.load_prefix(values_prefix(user->key));
+  if (!values.ok()) return values.error();
+  for (const auto& [key, bytes] : values.value())
+    if (!take_value(*user, key, bytes)) return FoldError::kBadState;
+  auto added = take_in(std::move(user));
+  if (!added.ok()) return added;
+  if (const auto done = load_erased_ids(*added.value()); !done.ok()) return done.error();
+  added.value()->once_loaded = true;
+  return added;
+}
+
+/// What is stored under a key of his; false: it is not of that form.
+bool PartitionState::Impl::take_value(LoadedUser& user, const Bytes& key, const Bytes& bytes) {
+  const BytesView rest = BytesView(key).substr(values_prefix_size(key));
+  if (rest.starts_with('o')) {
+    const auto tail = parse_once_tail(rest.substr(1));
+    return tail && user.once.load(tail->day, tail->chunk, bytes, Digest::part_of(key, bytes));
+  }
+  if (rest != "p") return false;
+  if (is_alias(bytes)) {
+    user.alias = alias_from_canonical(bytes);
+    if (!user.alias) return false;
+  } else {
+    auto profile = profile_from_canonical(user.key, bytes);
+    if (!profile.ok()) return false;
+    user.profile = profile.take();
+  }
+  user.profile_part = Digest::part_of(key, bytes);
+  return true;
+}
+
+Result<LoadedUser*, FoldError> PartitionState::Impl::take_in(std::unique_ptr<LoadedUser> user) {
+  const TenantId tenant = user->key.tenant;
   const Id128 hash = user_hash(user->key);
-  const auto stone = stored_tombstone(ref.tenant, hash);
+  const auto stone = stored_tombstone(tenant, hash);
   if (!stone.ok()) return stone.error();
   user->tombstone = stone.value();
   if (user->tombstone)
-    user->tombstone_part = Digest::part_of(tombstone_key(ref.tenant, hash), encode(*user->tombstone));
+    user->tombstone_part = Digest::part_of(tombstone_key(tenant, hash), encode(*user->tombstone));
   LoadedUser* added = user.get();
   measure(*added);
   ++just_loaded;
@@ -76,26 +117,14 @@ Result<LoadedUser*, FoldError> PartitionState::Impl::user(const UserRef& ref) {
   return added;
 }
 
-Result<LoadedUser*, FoldError> PartitionState::Impl::user_with_once(const UserRef& ref) {
-  auto found = user(ref);
-  if (!found.ok() || found.value()->once_loaded) return found;
-  if (const auto done = load_once(*found.value()); !done.ok()) return done.error();
-  return found;
-}
-
 Result<Done, FoldError> PartitionState::Impl::load_once(LoadedUser& user) {
-  const Bytes prefix = once_prefix(user.key);
-  const auto values = cold.load_prefix(prefix);
+  const auto values = cold.load_prefix(once_prefix(user.key));
   if (!values.ok()) return values.error();
-  Once once;
-  for (const auto& [key, bytes] : values.value()) {
-    const auto tail = parse_once_tail(BytesView(key).substr(prefix.size()));
-    if (!tail || !once.load(tail->day, tail->chunk, bytes, Digest::part_of(key, bytes)))
-      return FoldError::kBadState;
-  }
-  user.once = std::move(once);
-  user.once_loaded = true;
+  user.once = {};
+  for (const auto& [key, bytes] : values.value())
+    if (!take_value(user, key, bytes)) return FoldError::kBadState;
   const auto done = load_erased_ids(user);
+  user.once_loaded = done.ok();
   measure(user);
   return done;
 }

@@ -50,9 +50,7 @@ bool get_hashed(BytesView& rest, TenantId& tenant, Id128& hash) {
 }
 
 Bytes user_key(const UserKey& user, char kind) {
-  Bytes key(1, 'u');
-  key.reserve(user.user.size() + 16);
-  put_user(key, user);
+  Bytes key = values_prefix(user);
   key.push_back(kind);
   return key;
 }
@@ -71,6 +69,23 @@ std::optional<UserKey> parse_profile_key(BytesView key) {
   key.remove_prefix(1);
   if (!get_user(key, user) || key != "p") return std::nullopt;
   return user;
+}
+
+Bytes values_prefix(const UserKey& user) {
+  Bytes key(1, 'u');
+  key.reserve(user.user.size() + 16);
+  put_user(key, user);
+  return key;
+}
+
+std::size_t values_prefix_size(BytesView key) {
+  BytesView rest = key;
+  std::uint32_t tenant = 0;
+  std::uint16_t size = 0;
+  if (!rest.starts_with('u')) return 0;
+  rest.remove_prefix(1);
+  if (!get(rest, tenant) || !get(rest, size) || rest.size() < size) return 0;
+  return key.size() - rest.size() + size;
 }
 
 Bytes profile_key(const UserKey& user) { return user_key(user, 'p'); }

@@ -27,6 +27,9 @@ namespace kindred::profiles {
 Bytes profile_key(const UserKey& user);
 Bytes user_prefix(TenantId tenant); ///< of all values with a user of the tenant in their key
 Bytes once_prefix(const UserKey& user);
+Bytes values_prefix(const UserKey& user); ///< of his profile and record ids, and of nothing else
+/// How long values_prefix of the key's user is; 0: the key is neither of a profile nor of record ids. A prefix itself is its own.
+std::size_t values_prefix_size(BytesView key);
 Bytes once_key(const UserKey& user, std::int32_t day, std::uint32_t chunk);
 /// Hash that a tombstone and a decision's place know a user by.
 Id128 user_hash(const UserKey& user);

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "engine/profiles/fold_version.hpp"
+#include "engine/profiles/state_keys.hpp"
 #include "nodes/adapters/allocator/free_pages.hpp"
 #include "nodes/adapters/http/http_server.hpp"
 #include "nodes/adapters/prometheus/metrics.hpp"
@@ -118,6 +119,7 @@ std::optional<StartFailure> Node::Parts::open_storage() {
   RocksStateStore::Settings store_settings;
   store_settings.directory = directory.state();
   store_settings.free_bytes_min = std::uint64_t{config.free_mib_min} << 20;
+  store_settings.group_of = profiles::values_prefix_size;
   auto opened_store = RocksStateStore::open(std::move(store_settings));
   if (!opened_store.ok()) return failed(failure_of(opened_store.error()));
   store = opened_store.take();

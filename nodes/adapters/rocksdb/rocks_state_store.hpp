@@ -39,6 +39,9 @@ public:
     std::uint64_t free_bytes_min = 64 << 20;          ///< less room on the disk: kDiskFull
     std::chrono::milliseconds try_again{200};         ///< between attempts to recover
     std::shared_ptr<rocksdb::FileSystem> file_system; ///< null: the real one; tests put faults here
+    /// How much of a key says what it belongs to, 0 where it belongs to nothing; null: no key does. To scan all of one such
+    /// prefix costs no look into files that have nothing of it.
+    std::size_t (*group_of)(BytesView key) = nullptr;
   };
 
   static Result<std::unique_ptr<RocksStateStore>, OpenFailure> open(Settings settings);

@@ -99,6 +99,41 @@ TEST(Fetching, ANewReplicaGetsWhatThePeerHasStored) {
   EXPECT_EQ(world.content(), world.stored);
 }
 
+/// Those who hand it out, and serve meanwhile, read a bounded number of parts for each pulse of the one who comes.
+TEST(Fetching, AFewPartitionsAreCopiedAtATime) {
+  World world;
+  constexpr std::uint16_t kAll = 3 * Fetching::kCopiedAtOnce;
+  std::map<PartitionId, int> asked;
+  std::size_t ended = 0, most = 0;
+  const std::function<void(Fetching::Steps)> carry_out = [&](Fetching::Steps steps) {
+    for (auto& step : steps) {
+      if (auto* ask = std::get_if<Fetching::Ask>(&step)) {
+        ++asked[ask->partition];
+        const kindred::peers::CheckpointAsk of_b{kPartition.value, ask->ask.checkpoint, ask->ask.from};
+        auto chunk = world.b.checkpoints.read(of_b, world.now_us).take();
+        chunk.checksum = checksum_of(ask->partition.value, chunk);
+        carry_out(world.fetching->answered(ask->partition, std::move(chunk)));
+      } else if (auto* write = std::get_if<Fetching::Store>(&step)) {
+        carry_out(world.fetching->stored(write->partition, true));
+      } else {
+        EXPECT_EQ(std::get<Fetching::Ended>(step).why, "");
+        ++ended;
+      }
+    }
+  };
+  for (std::uint16_t n = 0; n < kAll; ++n) carry_out(world.fetching->begin({n}, 0, world.now_us));
+  for (int pulses = 0; ended < kAll; ++pulses) {
+    ASSERT_LT(pulses, 10'000);
+    asked.clear();
+    carry_out(world.fetching->pulse(world.now_us += 50'000));
+    int parts = 0;
+    for (const auto& [partition, count] : asked) parts += count;
+    ASSERT_LE(parts, static_cast<int>(Fetching::kCopiedAtOnce));
+    most = std::max(most, asked.size());
+  }
+  EXPECT_EQ(most, Fetching::kCopiedAtOnce) << "and not one after another";
+}
+
 TEST(Fetching, WhatIsHereIsLeftAsItIs) {
   World world;
   world.store->write(user_shard::space_of(kPartition), {{{profiles::meta_key(), "mine"}, {"u1", "mine"}}},

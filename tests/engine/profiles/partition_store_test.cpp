@@ -157,8 +157,8 @@ TEST_F(PartitionStoreTest, AStoreThatFailsAnywhereIsSaidToHaveFailed) {
     EXPECT_TRUE(changes.is_zero()) << "nothing was folded before it failed";
     ++failed;
   }
-  // meta, version, timers, erased timers, tenants, watermarks; the place and its user's tombstone; profile, tombstone, ids
-  EXPECT_EQ(failed, 11u);
+  // meta, version, timers, erased timers, tenants, watermarks; the place and its user's tombstone; profile with ids, tombstone
+  EXPECT_EQ(failed, 10u);
 }
 
 // ---- batches

@@ -46,6 +46,15 @@ TEST_F(PartitionUsersTest, ALookLoadsProfileAndTombstoneARecordTheIdsToo) {
   EXPECT_EQ(find("u0")->personalization.events, 3u);
 }
 
+TEST_F(PartitionUsersTest, ARecordOfWhoIsNotInMemoryLoadsProfileAndIdsInOneLook) {
+  store_users(1);
+  restart();
+  EXPECT_EQ(loads_of([&] { view_by("u0"); }), 2u) << "and the tombstone";
+  EXPECT_EQ(find("u0")->personalization.events, 2u);
+  EXPECT_EQ(loads_of([&] { view_by("nobody"); }), 2u);
+  EXPECT_EQ(loads_of([&] { view_by("nobody"); }), 0u);
+}
+
 // CLOCK: the hand leaves alone, once, whoever was used since it came by last.
 TEST_F(PartitionUsersTest, WhoWasUsedSinceTheHandCameByStays) {
   begin_with_three();

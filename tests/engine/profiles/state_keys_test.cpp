@@ -63,6 +63,21 @@ TEST(StateKeys, PrefixesSelectWhatBelongsTogether) {
   EXPECT_TRUE(tenant_key({1}).starts_with(tenant_prefix()));
 }
 
+TEST(StateKeys, AllValuesOfAUserHaveOnePrefixAndNobodyElseHasIt) {
+  const Bytes prefix = values_prefix(kAnn);
+  for (const Bytes& key : {profile_key(kAnn), once_key(kAnn, 3, 4), once_prefix(kAnn), prefix})
+    EXPECT_EQ(key.substr(0, values_prefix_size(key)), prefix);
+  for (const UserKey& other :
+       {UserKey{{1}, "anno"}, UserKey{{1}, "an"}, UserKey{{2}, "ann"}, UserKey{{1}, ""}}) {
+    EXPECT_FALSE(profile_key(other).starts_with(prefix)) << other.user;
+    EXPECT_NE(values_prefix_size(profile_key(other)), 0u);
+  }
+  for (const Bytes& key :
+       {timer_key({1}, kAnn), tombstone_key({1}, user_hash(kAnn)), tenant_key({1}), meta_key(),
+        user_prefix({1}), prefix.substr(0, prefix.size() - 1), Bytes("u"), Bytes()})
+    EXPECT_EQ(values_prefix_size(key), 0u);
+}
+
 TEST(StateKeys, PartsComeBack) {
   const auto timer = parse_timer_key(timer_key({-77}, kAnn));
   ASSERT_TRUE(timer.has_value());

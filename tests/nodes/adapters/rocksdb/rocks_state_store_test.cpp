@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <future>
+#include <map>
 
 #include "nodes/adapters/rocksdb/format_file.hpp"
 #include "tests/nodes/adapters/rocksdb/damage.hpp"
@@ -22,12 +23,16 @@ struct RocksStateStoreTest : testing::Test {
   const std::filesystem::path directory = place.path() / "state";
   const std::shared_ptr<FaultFileSystem> faults = std::make_shared<FaultFileSystem>();
 
+  /// A digit and all before it.
+  static std::size_t group_of(BytesView key) { return key.find_first_of("0123456789") + 1; }
+
   RocksStateStore::Settings settings() const {
     RocksStateStore::Settings settings;
     settings.directory = directory;
     settings.free_bytes_min = 0;
     settings.try_again = std::chrono::milliseconds(1);
     settings.file_system = faults;
+    settings.group_of = group_of;
     return settings;
   }
   std::unique_ptr<RocksStateStore> open() const {
@@ -190,6 +195,46 @@ TEST_F(RocksStateStoreTest, AFailedWriteIsRefusedAndTheStoreComesBack) {
     EXPECT_EQ(store->get("s", "b").value(), "before");
     EXPECT_EQ(store->get("s", "c").value(), "after");
   }
+}
+
+/// Over files of all kinds: made before there were groups, with others in them, deleted from, and what is not on disk yet.
+TEST_F(RocksStateStoreTest, ScansFindTheSameWithGroupsAndWithout) {
+  std::map<Bytes, Bytes> all;
+  const auto key_of = [](int i) {
+    return Bytes(1, static_cast<char>('a' + i % 5)) + std::to_string(i % 7) + (i % 3 == 0 ? "" : "x") +
+           std::to_string(i % 11);
+  };
+  const auto write_some = [&](RocksStateStore& store, int from) {
+    std::map<Bytes, std::optional<Bytes>> changes{{"none", std::to_string(from)}};
+    for (int i = from; i < from + 150; ++i)
+      changes[key_of(i)] = i % 13 == 0 ? std::nullopt : std::optional(std::to_string(i));
+    std::vector<StoreBatch::Change> batch;
+    for (const auto& [key, value] : changes) {
+      batch.push_back({key, value});
+      if (value)
+        all[key] = *value;
+      else
+        all.erase(key);
+    }
+    ASSERT_TRUE(write(store, "s", StoreBatch(std::move(batch))).ok());
+    ASSERT_TRUE(write(store, "t", {{{key_of(from), "of another space"}}}).ok());
+  };
+  const auto compare = [&](RocksStateStore& store) {
+    for (const char* prefix : {"", "a", "a1", "a1x", "b2", "b22", "c6x3", "e9", "n", "none", "z1"}) {
+      std::string expected;
+      for (const auto& [key, value] : all)
+        if (key.starts_with(prefix)) expected += std::string(key) + "=" + std::string(value) + " ";
+      EXPECT_EQ(keys(store, "s", prefix), expected) << prefix;
+    }
+  };
+  auto before = settings();
+  before.group_of = nullptr;
+  for (int life = 0; life < 6; ++life) { // each leaves a file
+    const auto store = RocksStateStore::open(life < 2 ? before : settings()).take();
+    write_some(*store, life * 100);
+    compare(*store);
+  }
+  compare(*RocksStateStore::open(before).take());
 }
 
 TEST_F(RocksStateStoreTest, LittleRoomIsRefused) {
