@@ -68,6 +68,7 @@ Effects State::handle(const Entries& entries) {
     bytes += entry.bytes.size();
     if (stopped_.empty() && entry.offset >= end_) fold(entry);
   }
+  reading_on_ = true;
   if (stopped_.empty()) effects.emplace_back(Consumed{bytes});
   stand_into(effects);
   return effects;
@@ -109,6 +110,7 @@ Effects State::handle(const TailCaughtUp& caught_up) {
   Effects effects;
   end_ = std::max(end_, caught_up.end); // offsets need not be dense
   caught_up_ = true;
+  reading_on_ = false;
   stand_into(effects);
   return effects;
 }
@@ -279,7 +281,9 @@ std::vector<std::string> State::reasons() const {
 
 void State::stand_into(Effects& effects) {
   std::vector<std::string> why = reasons();
-  if (standing_ && !members_moved_ && why == standing_->not_ready_because) return;
+  // What the log said in between was true once, for a node that was away perhaps long ago: nobody acts on it.
+  const bool moved = members_moved_ && !reading_on_;
+  if (standing_ && !moved && why == standing_->not_ready_because) return;
   auto standing = std::make_shared<Standing>();
   standing->ready = why.empty();
   standing->not_ready_because = std::move(why);

@@ -107,8 +107,9 @@ private:
   std::string not_opened_; ///< why the log could not be opened; empty: it was, or is looked at
   std::int64_t open_again_us_ = 0;
   bool caught_up_ = false;
-  bool seen_self_ = false; ///< this life's Join was folded
-  bool displaced_ = false; ///< another process of this name joined after it
+  bool reading_on_ = false; ///< entries came, and the log's end was not told since
+  bool seen_self_ = false;  ///< this life's Join was folded
+  bool displaced_ = false;  ///< another process of this name joined after it
   std::string stopped_;
   std::deque<Mark> marks_; ///< of this node's own beats, oldest first
 

@@ -250,14 +250,15 @@ inline constexpr std::uint64_t kAgreedEvery = 4'096;
 inline constexpr std::size_t kAgreedKept = 8;
 inline constexpr std::size_t kFlushSlice =
     8; ///< users encoded at once, for no answer to wait longer than that
+inline constexpr std::size_t kFoldSlice = 64;  ///< records folded at once, or one entry
 inline constexpr std::size_t kSweepSlice = 16; ///< users looked at for a round at once
 inline constexpr std::size_t kPassSlice = 4;   ///< users whose part in a statistic is computed at once
 inline constexpr Duration kRoundKept{10 * kMinute.us}; ///< a round whose CutDone does not come is let go
 inline constexpr Duration kChangesKept{2 * kDay.us}; ///< who changed since the last cut; then nobody will ask
 inline constexpr std::size_t kUnflushedRecordsMax =
     200'000; ///< folded while the store writes; past it the tail waits
-/// As many times the memory that users may have they have at most, while a batch of them is made and written; past it the
-/// tail waits for that.
+/// As many times the memory that users may have they have at most, while a batch of them is made and written; past it
+/// folding, and so the tail, waits for that.
 inline constexpr std::size_t kCrowdedTimes = 2;
 /// Records of decisions nobody waits for are held for one append (and one fsync) until the next pulse, but at most these.
 inline constexpr std::size_t kDecisionsHeldMax = 256;

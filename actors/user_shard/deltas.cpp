@@ -62,14 +62,14 @@ void Deltas::subtract(const fast_models::DeltaSeen& seen, std::uint64_t applied_
   if (inflight_ && !whole) rest_.add(inflight_->changes);
   if (!whole) rest_.subtract(*seen.changes);
   inflight_.reset();
-  discarding_ = last_to_ > applied_end; // then the rest becomes zero there by itself
+  discarding_ = last_to_ > applied_end;
 }
 
 void Deltas::folded(std::uint64_t applied_end) {
-  if (!discarding_ || applied_end < last_to_) return;
-  assert(applied_end == last_to_); // a delta ends between two entries
-  rest_ = {};
-  discarding_ = false;
+  if (!discarding_) return;
+  rest_ = {}; // of entries below last_to_: it would be zero there, and is large and stored at each flush on a long way
+  assert(applied_end <= last_to_); // a delta ends between two entries
+  discarding_ = applied_end < last_to_;
 }
 
 bool Deltas::cut(std::uint64_t applied_end) {

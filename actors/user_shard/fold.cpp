@@ -9,31 +9,46 @@
 
 namespace kindred::actors::user_shard {
 
-Effects State::handle(const Entries& entries) {
+Effects State::handle(Entries entries) {
   Effects out;
-  for (const auto& entry : entries.entries) {
-    if (!stopped_.empty() || quit_) break;
+  for (auto& entry : entries.entries) arrived_.push_back(std::move(entry));
+  if (!arrived_.empty()) log_end_ = std::max(log_end_, arrived_.back().offset + 1);
+  fold_arrived(out);
+  close(out);
+  return out;
+}
+
+/// In slices, each of a message of its own where there is much: questions have their turn between two. Who is not written yet
+/// stays in memory, so where there are too many folding waits for the store, and with it the tail.
+bool State::held_up() const {
+  return (writing_ && records_since_flush_ > kUnflushedRecordsMax) ||
+         (crowded() && (writing_ || slicing_ || unflushed_));
+}
+
+void State::fold_arrived(Effects& out) {
+  std::size_t records = 0;
+  while (!arrived_.empty() && records < kFoldSlice && stopped_.empty() && !quit_ && !held_up()) {
+    const ports::LogEntry entry = std::move(arrived_.front());
+    arrived_.pop_front();
     if (entry.offset >= folded_end_) {
+      const std::size_t since = records_since_flush_;
       fold(entry, out);
+      records += std::max<std::size_t>(1, records_since_flush_ - since);
       if (folded_end_ % settings_.agreed_every == 0) flush(out);
     }
     held_back_bytes_ += entry.bytes.size();
+    if (records_since_flush_ >= kFlushRecordsMax || crowded()) flush(out);
   }
   Probe::set(probe_.applied_end, static_cast<std::int64_t>(folded_end_));
   Probe::set(probe_.users, static_cast<std::int64_t>(fold_.users()));
   if (!owed_since_us_ && !deltas_.settled()) owed_since_us_ = steady_us_;
-  const bool crowded = fold_.memory() > kCrowdedTimes * settings_.memory_max; // who is not written yet stays
-  if (records_since_flush_ >= kFlushRecordsMax || crowded) flush(out);
-  // Backpressure: while the store does not take what was folded, the log sends no more than a tail's bound.
-  const bool overdue = (writing_ && records_since_flush_ > kUnflushedRecordsMax) ||
-                       (crowded && (writing_ || slicing_ || unflushed_));
-  if (stopped_.empty() && !quit_ && !overdue) {
-    out.emplace_back(Consumed{held_back_bytes_});
-    held_back_bytes_ = 0;
+  if (stopped_.empty() && !quit_ && held_back_bytes_ > 0 && !held_up())
+    out.emplace_back(Consumed{std::exchange(held_back_bytes_, 0)});
+  if (arrived_.empty() && caught_up_ && stopped_.empty() && !quit_) {
+    folded_end_ = std::max(folded_end_, caught_up_->first); // offsets need not be dense
+    caught_up_at_ = std::exchange(caught_up_, std::nullopt)->second;
   }
   look_around(out);
-  close(out);
-  return out;
 }
 
 Effects State::handle(const Differs& differs) {
@@ -127,10 +142,8 @@ Effects State::handle(const CaughtUp& caught_up) {
   Effects out;
   log_end_ = std::max(log_end_, caught_up.end);
   Probe::set(probe_.log_end, static_cast<std::int64_t>(log_end_));
-  if (stopped_.empty() && !quit_)
-    folded_end_ = std::max(folded_end_, caught_up.end); // offsets need not be dense
-  caught_up_at_ = now_;
-  look_around(out);
+  caught_up_.emplace(caught_up.end, now_);
+  fold_arrived(out);
   close(out);
   return out;
 }

@@ -67,7 +67,7 @@ public:
   Effects handle(AskPass ask);
   Effects handle(const CloseRound& close);
   Effects handle(const Differs& differs);
-  Effects handle(const Entries& entries);
+  Effects handle(Entries entries);
   Effects handle(const LogEnd& end);
   Effects handle(const CaughtUp& caught_up);
   Effects handle(const TailFailed& failed);
@@ -146,6 +146,9 @@ private:
   void close(Effects& out);
 
   // fold.cpp
+  void fold_arrived(Effects& out);
+  bool crowded() const { return fold_.memory() > kCrowdedTimes * settings_.memory_max; }
+  bool held_up() const; ///< the store has to write before more is folded
   void fold(const ports::LogEntry& entry, Effects& out);
   void tell(const std::vector<profiles::Effect>& effects, std::uint64_t offset, Effects& out);
 
@@ -244,11 +247,12 @@ private:
   std::uint64_t missed_end_ = 0;                 ///< of the models log: `missed_` has folded so far
   bool reading_models_ = false;
   std::uint64_t start_end_ = 0; ///< end of the log when it was opened: ready from there on
-  bool opened_ = false, tailing_ = false;
-  bool looking_at_end_ = false, ready_ = false;
-  bool moved_ = false;                         ///< something was folded, here or beside: who waits may go
-  std::uint64_t folding_ = 0;                  ///< offset of the entry at hand
-  std::uint64_t folded_end_ = 0;               ///< like applied_end, and past foreign entries
+  bool opened_ = false, tailing_ = false, looking_at_end_ = false, ready_ = false;
+  bool moved_ = false;                  ///< something was folded, here or beside: who waits may go
+  std::deque<ports::LogEntry> arrived_; ///< from the tail, not folded yet: at most what it sends unconsumed
+  std::optional<std::pair<std::uint64_t, Instant>> caught_up_; ///< the end told behind them, and when
+  std::uint64_t folding_ = 0;                                  ///< offset of the entry at hand
+  std::uint64_t folded_end_ = 0;                               ///< like applied_end, and past foreign entries
   std::uint64_t log_end_ = 0, looked_for_ = 0; ///< the end, looked up again once deltas went up to there
   Instant caught_up_at_, now_;
   std::int64_t steady_us_ = 0, look_again_us_ = 0, open_again_us_ = 0; ///< at the end; the log
@@ -260,15 +264,13 @@ private:
   std::map<std::uint64_t, Owed> durables_; ///< by number of their record
   std::map<std::uint64_t, Owed> recalls_;  ///< by job
   std::vector<replay::Recall> recalls_out_;
-  std::uint64_t last_number_ = 0;
-  std::uint64_t last_decision_ = 0;
+  std::uint64_t last_number_ = 0, last_decision_ = 0;
   schemas::DecodedRequest decoded_; ///< scratch of the fast path, like the next
   api::Answer answer_;
   bool met_linked_ = false; ///< the last profile or decision was asked of a linked id
 
   // appends
-  std::optional<gateway::AppendLane> events_lane_;
-  std::optional<gateway::AppendLane> models_lane_;
+  std::optional<gateway::AppendLane> events_lane_, models_lane_;
   std::optional<Instant> last_tick_;
   std::map<std::pair<TenantId, std::string>, std::uint64_t> adopting_; ///< generation appended last
   std::deque<std::pair<TenantId, api::SegmentMove>> moves_;            ///< newest last, at most kMovesMax
@@ -277,8 +279,7 @@ private:
   std::uint64_t adopted_end_ = 0;               ///< the library up to here holds nothing more to adopt
   std::optional<records::Authorship> own_last_; ///< of its acknowledged appends to its partition
   std::vector<Owed> overflowed_;                ///< durable decisions that found no room
-  bool hurry_ = false; ///< something in the events lane does not wait for the next pulse
-  bool delta_sent_ = false;
+  bool delta_sent_ = false, hurry_ = false; ///< something in the events lane does not wait for the next pulse
   std::int64_t next_delta_us_ = 0;
   std::optional<std::int64_t> owed_since_us_; ///< since when contributions wait
   std::optional<Settle> settling_;
@@ -291,10 +292,9 @@ private:
   Mark flushing_, flushed_; ///< how far the batch in flight goes, and the last one that is stored
   std::optional<ports::StoreBatch> unflushed_; ///< the batch in flight, or refused and to be written again
   bool writing_ = false;
-  std::size_t records_since_flush_ = 0;
-  std::size_t held_back_bytes_ = 0; ///< folded, not yet reported as consumed
-  std::int64_t next_flush_us_ = 0;
-  std::int64_t write_began_us_ = 0;
+  std::size_t records_since_flush_ = 0,
+              held_back_bytes_ = 0; ///< the bytes folded, not yet reported as consumed
+  std::int64_t next_flush_us_ = 0, write_began_us_ = 0;
 };
 
 } // namespace kindred::actors::user_shard

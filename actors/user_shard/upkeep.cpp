@@ -319,10 +319,7 @@ void State::go_on_flushing(Effects& out) {
   if (!fold_.prepare_batch(settings_.flush_slice)) return;
   auto batch = fold_.take_dirty();
   Bytes own = *std::exchange(slicing_, std::nullopt);
-  if (batch.empty()) {
-    if (held_back_bytes_ > 0) out.emplace_back(Consumed{std::exchange(held_back_bytes_, 0)});
-    return;
-  }
+  if (batch.empty()) return;
   flushing_ = {batch.end, batch.digest};
   std::vector<ports::StoreBatch::Change> changes;
   changes.reserve(batch.changes.size() + 1);
@@ -345,14 +342,16 @@ Effects State::handle(const NextSlice&) {
     go_on_flushing(out);
   else if (rounds_.busy() && !quit_ && stopped_.empty())
     if (const auto worked = rounds_.work(); !worked.ok()) fail(worked.error(), "gathering for a round in");
+  fold_arrived(out);
   close(out);
   return out;
 }
 
-// What is done in slices goes on with the next one: the batch first, then rounds, while the store has no batch to write
+// What is done in slices goes on with the next one: folding, and the batch first, then rounds, while the store has no batch to write
 // (reading it would go through that batch each time).
 void State::go_on(Effects& out) {
-  const bool more = slicing_.has_value() || (rounds_.busy() && !writing_);
+  const bool more =
+      slicing_.has_value() || (rounds_.busy() && !writing_) || (!arrived_.empty() && !held_up());
   if (!more || slice_asked_ || quit_ || !stopped_.empty()) return;
   slice_asked_ = true;
   out.emplace_back(NextSlice{});
@@ -430,8 +429,7 @@ Effects State::handle(const Flushed& flushed) {
     stand(out);
     Probe::set(probe_.flush_us, steady_us_ - write_began_us_);
   }
-  if (flushed.ok && held_back_bytes_ > 0 && stopped_.empty())
-    out.emplace_back(Consumed{std::exchange(held_back_bytes_, 0)});
+  fold_arrived(out);
   close(out);
   return out;
 }

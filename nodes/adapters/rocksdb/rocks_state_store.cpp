@@ -4,6 +4,7 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <cassert>
 
 #include "nodes/adapters/rocksdb/database.hpp"
@@ -20,6 +21,7 @@ using ports::StoreError;
 namespace {
 
 constexpr std::uint32_t kStateVersion = 1;
+constexpr int kPlainLevels = 2; // what is in them is written again soon: not worth compressing
 
 Bytes state_key(const ports::StateStore::Space& space, BytesView key) {
   Bytes full;
@@ -66,6 +68,8 @@ Result<std::unique_ptr<Database>, OpenFailure> open_database(const RocksStateSto
     return written.error();
   }
   auto options = base_options();
+  options.compression_per_level.assign(static_cast<std::size_t>(options.num_levels), options.compression);
+  std::fill_n(options.compression_per_level.begin(), kPlainLevels, rocksdb::kNoCompression);
   if (settings.group_of != nullptr) options.prefix_extractor = std::make_shared<Group>(settings.group_of);
   auto database = std::make_unique<Database>(
       Database::Settings{settings.directory / "db", std::move(options), settings.file_system});

@@ -98,6 +98,28 @@ TEST(ClusterState, SaysItLessOftenWhereThereIsNothingToDoAndAtOnceWhereThereIsAg
   EXPECT_EQ(world.said_of<Alive>().back().lease, kLease);
 }
 
+/// A node that was away reads how it was taken out of the map and came back: to leave partitions for it, with what it has in
+/// memory alone, may lose what the log has forgotten since.
+TEST(ClusterState, ActsOnTheEndOfTheLogAndNotOnWhatItSaidInBetween) {
+  ClusterWorld world("a");
+  world.others_say({joins("b", 0), lives("b", 0)});
+  world.around.peers = {peer("b", PeerState::kUp)};
+  world.open();
+  world.pass(1000);
+  ASSERT_EQ(world.standing->map.nodes, (std::vector<std::string>{"a", "b"}));
+  const auto before = world.standing;
+  world.others_say({lives("b", 100'000), lives("b", 110'000)}); // nobody else was heard for long
+  world.take(world.state.handle(Entries{{{world.folded, world.log[world.folded]}}}));
+  ++world.folded;
+  EXPECT_EQ(world.standing, before);
+  world.others_say({lives("a", 110'000)});
+  world.catch_up();
+  EXPECT_EQ(world.standing->map.nodes, (std::vector<std::string>{"a", "b"}));
+  world.others_say({lives("b", 200'000), lives("b", 210'000)});
+  world.catch_up();
+  EXPECT_EQ(world.standing->map.nodes, std::vector<std::string>{"b"}) << "it is the end that counts";
+}
+
 TEST(ClusterState, SaysWhatItCaughtUpWithAsSoonAsItDid) {
   ClusterWorld world("a");
   world.open();

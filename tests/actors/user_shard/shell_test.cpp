@@ -176,6 +176,26 @@ TEST_F(ShardShell, WaitsForALogThatIsSlowToOpenBesideTheActors) {
   EXPECT_EQ(std::get<Gathered>(reports[0]).lost, "") << "a round asked for meanwhile";
 }
 
+/// Questions have their turn between two slices of what there is to fold.
+TEST_F(ShardShell, FoldsWhatComesInSlices) {
+  Entries all;
+  for (std::uint64_t n = 0; n < 3 * kFoldSlice; ++n)
+    all.entries.push_back({n, schemas::encode_entry({{WriterId{77}, 1, n + 1},
+                                                     {ShardWorld::event("ann", "lamp", clock.now(), n)}})});
+  caf::anon_send(actor, std::move(all));
+  Ask ask{++sequence, kDefaultTenant, clock.now(), clock.steady_us() + kSecond.us, {}, false, {}};
+  ask.items.push_back({0, profile_of("ann")});
+  caf::anon_send(actor, std::move(ask));
+  run();
+  ASSERT_EQ(parts.size(), 1u);
+  EXPECT_EQ(std::get<api::Profile>(parts[0].items[0].body).events, kFoldSlice);
+  ask = {++sequence, kDefaultTenant, clock.now(), clock.steady_us() + kSecond.us, {}, false, {}};
+  ask.items.push_back({0, profile_of("ann")});
+  caf::anon_send(actor, std::move(ask));
+  run();
+  EXPECT_EQ(std::get<api::Profile>(parts[1].items[0].body).events, 3 * kFoldSlice);
+}
+
 TEST_F(ShardShell, AppendsADurableDecisionAndTellsItAfterTheVerdict) {
   api::Decide decide;
   decide.user_id = "ann";

@@ -179,6 +179,8 @@ TEST(ShardLife, TheLogWaitsWhereMoreUsersAreInMemoryThanMayBe) {
   const std::size_t taken = world.consumed;
   track(400, 410);
   EXPECT_EQ(world.consumed, taken);
+  EXPECT_LE(world.probe.users_bytes, static_cast<std::int64_t>(2 * kCrowdedTimes * kMemory))
+      << "nor what it had sent";
   world.store->fail(std::nullopt);
   world.pass(kFlushEvery * 2);
   EXPECT_GT(world.consumed, taken);
