@@ -166,6 +166,8 @@ struct Opened {
   std::uint64_t models_end = 0;
   std::optional<Bytes> last; ///< the entry asked for; none: trimmed away, or nothing there
 };
+/// Of those who work for rounds (TakeTurn).
+struct TurnCame {};
 struct Entries {
   std::vector<ports::LogEntry> entries;
 };

@@ -72,12 +72,15 @@ struct TellRound {
 struct Stand {
   Standing standing;
 };
+struct TakeTurn {}; ///< to work for rounds; answered by TurnCame
+struct GiveTurn {};
 struct Quit {
   std::string why;
 }; ///< end, to be started again from what was flushed: only that helps
 
-using Effect = std::variant<Open, LookAtEnd, Tail, Consumed, ReadModels, Produce, NextSlice, Write, Reply,
-                            Publish, Answer, HandBack, Report, Recollect, TellRound, Stand, Quit>;
+using Effect =
+    std::variant<Open, LookAtEnd, Tail, Consumed, ReadModels, Produce, NextSlice, Write, Reply, Publish,
+                 Answer, HandBack, Report, Recollect, TellRound, Stand, TakeTurn, GiveTurn, Quit>;
 using Effects = std::vector<Effect>;
 
 /// In a space while a checkpoint of another node is copied into it: what is there is no state.

@@ -8,6 +8,7 @@
 #include "actors/fast_models/messages.hpp"
 #include "actors/ports/clock.hpp"
 #include "actors/ports/snapshots.hpp"
+#include "actors/ports/turns.hpp"
 #include "actors/replay/messages.hpp"
 #include "actors/user_shard/contract.hpp"
 #include "actors/user_shard/rounds.hpp"
@@ -15,14 +16,13 @@
 namespace kindred::actors::user_shard {
 
 /// Does nothing before `Start`, which is sent once others know the handle: so no DeltaSeen goes to a dead predecessor.
-using Actor =
-    caf::typed_actor<caf::reacts_to<Start>, caf::reacts_to<Ask>, caf::reacts_to<Forward>,
-                     caf::reacts_to<Settle>, caf::reacts_to<OpenRound>, caf::reacts_to<AskPass>,
-                     caf::reacts_to<CloseRound>, caf::reacts_to<Differs>, caf::reacts_to<Opened>,
-                     caf::reacts_to<Entries>, caf::reacts_to<LogEnd>, caf::reacts_to<CaughtUp>,
-                     caf::reacts_to<TailFailed>, caf::reacts_to<ModelsRead>, caf::reacts_to<Appended>,
-                     caf::reacts_to<Flushed>, caf::reacts_to<DeltaSeen>, caf::reacts_to<NextSlice>,
-                     caf::reacts_to<SnapshotsMoved>, caf::reacts_to<replay::Recalled>, caf::reacts_to<Pulse>>;
+using Actor = caf::typed_actor<
+    caf::reacts_to<Start>, caf::reacts_to<Ask>, caf::reacts_to<Forward>, caf::reacts_to<Settle>,
+    caf::reacts_to<OpenRound>, caf::reacts_to<AskPass>, caf::reacts_to<CloseRound>, caf::reacts_to<Differs>,
+    caf::reacts_to<Opened>, caf::reacts_to<Entries>, caf::reacts_to<LogEnd>, caf::reacts_to<CaughtUp>,
+    caf::reacts_to<TailFailed>, caf::reacts_to<ModelsRead>, caf::reacts_to<Appended>, caf::reacts_to<Flushed>,
+    caf::reacts_to<DeltaSeen>, caf::reacts_to<NextSlice>, caf::reacts_to<TurnCame>,
+    caf::reacts_to<SnapshotsMoved>, caf::reacts_to<replay::Recalled>, caf::reacts_to<Pulse>>;
 
 class Probe;
 
@@ -46,6 +46,7 @@ struct Dependencies {
   const ports::SnapshotCell<fast_models::Snapshot>& models;
   ports::SnapshotCell<Standing>& standing; ///< where it says how far it is
   Probe& probe;
+  ports::Turns& turns;                        ///< of all shards of the node: who works for rounds
   std::function<void(PartDone)> part_done;    ///< to the gateway
   std::function<void(HandBack)> hand_back;    ///< to the gateway
   std::function<void(Settled)> settled;       ///< to the gateway
@@ -72,6 +73,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::AskPass)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::CloseRound)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Differs)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Opened)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::TurnCame)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::Entries)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::LogEnd)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(kindred::actors::user_shard::CaughtUp)

@@ -22,6 +22,7 @@ public:
 
   void on_exit() override {
     subscription_.reset();
+    turn_.reset();
     if (auto last = state_.last_words())
       to_.log.produce(last->stream, std::move(last->entry), [](ports::Verdict) {});
   }
@@ -66,6 +67,7 @@ protected:
         in_turn<Flushed>(),
         in_turn<DeltaSeen>(),
         in_turn<NextSlice>(),
+        in_turn<TurnCame>(),
         in_turn<SnapshotsMoved>(),
         in_turn<replay::Recalled>(),
         [this](const Pulse&) { pulse(kPulse); },
@@ -195,6 +197,10 @@ private:
     if (turned && to_.turned) to_.turned(now);
     to_.standing.publish(std::make_shared<const Standing>(std::move(stand.standing)));
   }
+  void carry_out_one(const TakeTurn&) {
+    turn_.emplace(to_.turns.ask([self = Actor(this)] { caf::anon_send(self, TurnCame{}); }));
+  }
+  void carry_out_one(const GiveTurn&) { turn_.reset(); }
   void carry_out_one(const Quit&) {
     waiting_.clear();
     quit(caf::exit_reason::unhandled_exception);
@@ -204,6 +210,7 @@ private:
   const Dependencies to_;
   State state_;
   std::unique_ptr<ports::Subscription> subscription_;
+  std::optional<ports::Turns::Turn> turn_;
   bool looking_ = false;                      ///< Open is carried out beside, Opened has not come
   bool pulse_due_ = false;                    ///< one was dropped meanwhile: given right after
   std::deque<std::function<void()>> waiting_; ///< meanwhile

@@ -76,6 +76,7 @@ public:
   Effects handle(const Flushed& flushed);
   Effects handle(const DeltaSeen& seen);
   Effects handle(const NextSlice&);
+  Effects handle(const TurnCame&);
   Effects handle(const SnapshotsMoved&);
   Effects handle(replay::Recalled recalled);
   Effects handle(const Pulse& pulse);
@@ -245,9 +246,8 @@ private:
   std::uint64_t models_needed_ = 0; ///< end of the models log that the fast models must have reached
   std::optional<fast_models::DeltaFold> missed_; ///< of deltas applied since the flush, while they are read
   std::uint64_t missed_end_ = 0;                 ///< of the models log: `missed_` has folded so far
-  bool reading_models_ = false;
-  std::uint64_t start_end_ = 0; ///< end of the log when it was opened: ready from there on
-  bool opened_ = false, tailing_ = false, looking_at_end_ = false, ready_ = false;
+  std::uint64_t start_end_ = 0;                  ///< end of the log when it was opened: ready from there on
+  bool opened_ = false, tailing_ = false, looking_at_end_ = false, ready_ = false, reading_models_ = false;
   bool moved_ = false;                  ///< something was folded, here or beside: who waits may go
   std::deque<ports::LogEntry> arrived_; ///< from the tail, not folded yet: at most what it sends unconsumed
   std::optional<std::pair<std::uint64_t, Instant>> caught_up_; ///< the end told behind them, and when
@@ -284,7 +284,7 @@ private:
   std::optional<std::int64_t> owed_since_us_; ///< since when contributions wait
   std::optional<Settle> settling_;
   std::map<std::uint64_t, OpenRound> opening_; ///< by number of their Cut, until it is in the log
-  bool slice_asked_ = false;                   ///< a NextSlice is on its way
+  bool slice_asked_ = false, turn_asked_ = false, has_turn_ = false; ///< a NextSlice is on its way
 
   // flush
   std::optional<Bytes> slicing_; ///< a batch is being made: the node's own values as of where it began

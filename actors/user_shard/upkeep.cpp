@@ -340,9 +340,16 @@ Effects State::handle(const NextSlice&) {
   slice_asked_ = false;
   if (slicing_ && !quit_)
     go_on_flushing(out);
-  else if (rounds_.busy() && !quit_ && stopped_.empty())
+  else if (has_turn_ && rounds_.busy() && !quit_ && stopped_.empty())
     if (const auto worked = rounds_.work(); !worked.ok()) fail(worked.error(), "gathering for a round in");
   fold_arrived(out);
+  close(out);
+  return out;
+}
+
+Effects State::handle(const TurnCame&) {
+  Effects out;
+  has_turn_ = true;
   close(out);
   return out;
 }
@@ -350,8 +357,14 @@ Effects State::handle(const NextSlice&) {
 // What is done in slices goes on with the next one: folding, and the batch first, then rounds, while the store has no batch to write
 // (reading it would go through that batch each time).
 void State::go_on(Effects& out) {
+  const bool works = rounds_.busy() && !quit_ && stopped_.empty();
+  if (works && !std::exchange(turn_asked_, true)) out.emplace_back(TakeTurn{});
+  if (!works && has_turn_) {
+    turn_asked_ = has_turn_ = false;
+    out.emplace_back(GiveTurn{});
+  }
   const bool more =
-      slicing_.has_value() || (rounds_.busy() && !writing_) || (!arrived_.empty() && !held_up());
+      slicing_.has_value() || (works && has_turn_ && !writing_) || (!arrived_.empty() && !held_up());
   if (!more || slice_asked_ || quit_ || !stopped_.empty()) return;
   slice_asked_ = true;
   out.emplace_back(NextSlice{});

@@ -96,12 +96,16 @@ void say_ended(ports::SnapshotCell<Standing>& cell, const std::string& reason) {
   cell.publish(std::make_shared<const Standing>(std::move(standing)));
 }
 
+std::uint32_t threads_of(const Actors::Settings& settings) {
+  return settings.threads != 0 ? settings.threads : std::max(1u, std::thread::hardware_concurrency());
+}
+
 } // namespace
 
-Actors::Actors(Settings settings, Ports ports) : settings_(settings), ports_(std::move(ports)) {
+Actors::Actors(Settings settings, Ports ports)
+    : settings_(settings), ports_(std::move(ports)), rounds_turns_(std::max(1u, threads_of(settings) / 2)) {
   // The configuration is made here; CAF's own files and flags are never read.
-  const std::uint32_t threads =
-      settings_.threads != 0 ? settings_.threads : std::max(1u, std::thread::hardware_concurrency());
+  const std::uint32_t threads = threads_of(settings_);
   config_.set("scheduler.policy", caf::atom("sharing"));
   config_.set("scheduler.max-threads", static_cast<std::size_t>(threads));
   system_ = std::make_unique<caf::actor_system>(config_);
@@ -338,19 +342,20 @@ caf::actor Actors::make_shard(std::uint16_t partition) {
   settings.seed = settings.follows_events ? 0 : chance();
   settings.memory_max = (settings_.users_memory_mib << 20) / settings_.partitions;
   Shard& shard = *shards_[partition];
-  auto actor = user_shard::spawn(
-      *system_, settings,
-      {ports_.log, ports_.store, relay_ ? *relay_ : ports_.link, ports_.clock, library_, models_,
-       shard.standing, shard.probe, [this](user_shard::PartDone done) { send(std::move(done)); },
-       [this](user_shard::HandBack back) {
-         relay_ ? relay_->hand_back(std::move(back)) : hand_back(std::move(back));
-       },
-       [this](user_shard::Settled settled) { to_gateway(std::move(settled)); },
-       [this](replay::Recall recall) {
-         replay_.with([&](const auto& to) { caf::anon_send(to, std::move(recall)); });
-       },
-       [this](user_shard::Rounds::Report report) { send(std::move(report)); },
-       [](const user_shard::Standing& standing) { log_turn(standing); }});
+  auto actor =
+      user_shard::spawn(*system_, settings,
+                        {ports_.log, ports_.store, relay_ ? *relay_ : ports_.link, ports_.clock, library_,
+                         models_, shard.standing, shard.probe, rounds_turns_,
+                         [this](user_shard::PartDone done) { send(std::move(done)); },
+                         [this](user_shard::HandBack back) {
+                           relay_ ? relay_->hand_back(std::move(back)) : hand_back(std::move(back));
+                         },
+                         [this](user_shard::Settled settled) { to_gateway(std::move(settled)); },
+                         [this](replay::Recall recall) {
+                           replay_.with([&](const auto& to) { caf::anon_send(to, std::move(recall)); });
+                         },
+                         [this](user_shard::Rounds::Report report) { send(std::move(report)); },
+                         [](const user_shard::Standing& standing) { log_turn(standing); }});
   if (ports_.cluster != nullptr) shard.standing.publish(nullptr); // the last one's may say that it is ready
   shard.handle.set(actor);
   caf::anon_send(actor, user_shard::Start{});

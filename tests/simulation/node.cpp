@@ -466,6 +466,8 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
         on_verdict({ports::Verdict::Kind::kAcked, 0, {}});
       else
         log_->produce(produced->stream, std::move(produced->entry), std::move(on_verdict));
+    } else if (std::holds_alternative<user_shard::TakeTurn>(effect)) {
+      to_shard(partition, [](user_shard::State& state) { return state.handle(user_shard::TurnCame{}); });
     } else if (const auto* next = std::get_if<user_shard::NextSlice>(&effect)) {
       to_shard(partition, [next = *next](user_shard::State& state) { return state.handle(next); });
     } else if (auto* write = std::get_if<user_shard::Write>(&effect)) {

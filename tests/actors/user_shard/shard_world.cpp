@@ -300,6 +300,7 @@ void ShardWorld::one_effect(Effect& effect) {
     });
   }
   if (const auto* next = std::get_if<NextSlice>(&effect)) to_shard(*next);
+  if (std::holds_alternative<TakeTurn>(effect)) to_shard(TurnCame{});
   if (auto* write = std::get_if<Write>(&effect)) {
     store->write(space_of({}), write->batch, [this](const Result<Done, ports::StoreError>& written) {
       to_shard(written.ok() ? Flushed{true, {}} : Flushed{false, written.error()});

@@ -52,6 +52,7 @@ struct ShardShell : testing::Test {
   ports::SnapshotCell<fast_models::Snapshot> models;
   ports::SnapshotCell<Standing> standing;
   Probe probe;
+  ports::Turns rounds_turns{1};
   std::vector<PartDone> parts;
   std::vector<HandBack> backs;
   std::vector<Settled> settled;
@@ -90,7 +91,7 @@ struct ShardShell : testing::Test {
   }
   void spawn_it() {
     actor = spawn(system, {.partition = {}, .writer = {100}},
-                  {log, store, outbox, clock, library, models, standing, probe,
+                  {log, store, outbox, clock, library, models, standing, probe, rounds_turns,
                    [this](PartDone done) { parts.push_back(std::move(done)); },
                    [this](HandBack back) { backs.push_back(std::move(back)); },
                    [this](Settled one) { settled.push_back(one); },
@@ -149,7 +150,7 @@ TEST_F(ShardShell, DoesNothingBeforeStart) {
   TearDown();
   standing.publish(nullptr);
   actor = spawn(system, {.partition = {}, .writer = {100}},
-                {log, store, outbox, clock, library, models, standing, probe, [](PartDone) {},
+                {log, store, outbox, clock, library, models, standing, probe, rounds_turns, [](PartDone) {},
                  [](HandBack) {}, [](Settled) {}, [](replay::Recall) {}, [](Rounds::Report) {}});
   run();
   EXPECT_EQ(standing.get(), nullptr);
@@ -174,6 +175,22 @@ TEST_F(ShardShell, WaitsForALogThatIsSlowToOpenBesideTheActors) {
   ASSERT_FALSE(reports.empty());
   ASSERT_TRUE(std::holds_alternative<Gathered>(reports[0]));
   EXPECT_EQ(std::get<Gathered>(reports[0]).lost, "") << "a round asked for meanwhile";
+}
+
+/// Of all shards of a node few work for rounds at a time.
+TEST_F(ShardShell, WorksForARoundWhenItsTurnHasCome) {
+  track(ShardWorld::event("ann", "lamp", clock.now(), 1));
+  std::optional<ports::Turns::Turn> other(rounds_turns.ask([] {}));
+  caf::anon_send(actor, OpenRound{{}, "rfm", 1, clock.now()});
+  run();
+  EXPECT_TRUE(reports.empty());
+  other.reset();
+  run();
+  ASSERT_FALSE(reports.empty());
+  EXPECT_EQ(std::get<Gathered>(reports[0]).lost, "");
+  bool given_back = false;
+  const auto next = rounds_turns.ask([&] { given_back = true; });
+  EXPECT_TRUE(given_back);
 }
 
 /// Questions have their turn between two slices of what there is to fold.
