@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/base/bytes.hpp"
+#include "engine/base/key_changes.hpp"
 #include "engine/base/result.hpp"
 
 namespace kindred::ports {
@@ -30,12 +30,13 @@ std::string_view name_of(StoreError error);
 /// Immutable: copies share the changes, so that who keeps a batch to write it again holds it once with the store.
 class StoreBatch {
 public:
-  struct Change {
-    Bytes key;
-    std::optional<Bytes> value;
-  };
-  StoreBatch(std::vector<Change> changes)
-      : changes_(std::make_shared<const std::vector<Change>>(std::move(changes))) {}
+  using Change = KeyChange;
+  StoreBatch(std::vector<Change> changes) : changes_(std::move(changes)) {}
+  static StoreBatch sharing(KeyChanges changes) {
+    StoreBatch batch(std::vector<Change>{});
+    batch.changes_ = std::move(changes);
+    return batch;
+  }
   /// Everything that the space had goes first.
   static StoreBatch replacing(std::vector<Change> changes) {
     StoreBatch batch(std::move(changes));
@@ -43,11 +44,11 @@ public:
     return batch;
   }
 
-  const std::vector<Change>& changes() const { return *changes_; }
+  const std::vector<Change>& changes() const { return changes_.all(); }
   bool replaces() const { return replaces_; }
 
 private:
-  std::shared_ptr<const std::vector<Change>> changes_;
+  KeyChanges changes_;
   bool replaces_ = false;
 };
 
@@ -56,8 +57,8 @@ class FrozenSpace {
 public:
   virtual ~FrozenSpace() = default;
   /// Calls `each` for every key from `from` on, in key order, until it returns false. kClosed: the store was opened anew since.
-  virtual Result<Done, StoreError>
-  scan(BytesView from, const std::function<bool(BytesView key, BytesView value)>& each) = 0;
+  virtual Result<Done, StoreError> scan(BytesView from,
+                                        const std::function<bool(BytesView key, BytesView value)>& each) = 0;
 };
 
 /// Key-value state, ordered by key bytes. The log is the truth: what is lost here is folded again.

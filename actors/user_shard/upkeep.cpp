@@ -317,15 +317,10 @@ void State::flush(Effects& out) {
 
 void State::go_on_flushing(Effects& out) {
   if (!fold_.prepare_batch(settings_.flush_slice)) return;
-  auto batch = fold_.take_dirty();
-  Bytes own = *std::exchange(slicing_, std::nullopt);
+  const auto batch = fold_.take_dirty({{kNodeLocalKey, *std::exchange(slicing_, std::nullopt)}});
   if (batch.empty()) return;
   flushing_ = {batch.end, batch.digest};
-  std::vector<ports::StoreBatch::Change> changes;
-  changes.reserve(batch.changes.size() + 1);
-  for (auto& change : batch.changes) changes.push_back({std::move(change.key), std::move(change.value)});
-  changes.push_back({kNodeLocalKey, std::move(own)});
-  unflushed_ = ports::StoreBatch(std::move(changes));
+  unflushed_ = ports::StoreBatch::sharing(batch.changes);
   write(out);
 }
 

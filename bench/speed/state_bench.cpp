@@ -74,13 +74,11 @@ public:
   void flush() {
     settle();
     folded_ = 0;
-    std::vector<ports::StoreBatch::Change> changes;
-    for (auto& change : state_.take_dirty().changes)
-      changes.push_back({std::move(change.key), std::move(change.value)});
-    if (changes.empty()) return;
+    const auto batch = state_.take_dirty();
+    if (batch.empty()) return;
     auto done = std::make_shared<std::promise<bool>>();
     written_ = done->get_future();
-    store_->write(actors::user_shard::space_of({number_}), ports::StoreBatch(std::move(changes)),
+    store_->write(actors::user_shard::space_of({number_}), ports::StoreBatch::sharing(batch.changes),
                   [done](const auto& verdict) { done->set_value(verdict.ok()); });
   }
   void settle() {

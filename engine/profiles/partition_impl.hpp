@@ -162,7 +162,7 @@ struct PartitionState::Impl {
   std::pair<Bytes, Bytes> encode_meta() const;
   bool decode_meta(BytesView bytes);
   Result<Done, FoldError> restore();
-  Batch take_dirty();
+  Batch take_dirty(std::vector<Change> beside);
   void flushed();
   Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> dump();
 
@@ -195,9 +195,9 @@ struct PartitionState::Impl {
   std::uint32_t last_sweep = 0;
   std::array<std::optional<Watch>, kWatchesMax> watches;
   std::uint32_t last_watch = 0;
-  OnCut on_cut;                              ///< may be empty
-  ChangeSet pending;                         ///< encoded, not yet in a batch
-  std::deque<std::vector<Change>> in_flight; ///< taken, not yet flushed; oldest first, each by key
+  OnCut on_cut;                     ///< may be empty
+  ChangeSet pending;                ///< encoded, not yet in a batch
+  std::deque<KeyChanges> in_flight; ///< taken, not yet flushed; oldest first, each by key
   std::uint64_t batches_taken = 0;
   std::uint64_t batches_flushed = 0;
 

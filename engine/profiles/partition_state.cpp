@@ -333,7 +333,9 @@ Id128 PartitionState::digest() {
 }
 Result<Done, FoldError> PartitionState::restore() { return impl_->restore(); }
 bool PartitionState::prepare_batch(std::size_t users) { return impl_->prepare_batch(users); }
-PartitionState::Batch PartitionState::take_dirty() { return impl_->take_dirty(); }
+PartitionState::Batch PartitionState::take_dirty(std::vector<Change> beside) {
+  return impl_->take_dirty(std::move(beside));
+}
 void PartitionState::flushed() { impl_->flushed(); }
 Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> PartitionState::dump() { return impl_->dump(); }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/key_changes.hpp"
 #include "engine/base/result.hpp"
 #include "engine/profiles/change_watcher.hpp"
 #include "engine/profiles/cold_state.hpp"
@@ -125,17 +126,15 @@ public:
   /// What changed since the last batch, to be written in one atomic batch with meta (position, chain, writers, digest): as
   /// of where prepare_batch began it, else as of now. The values stay loaded until it is reported durable by `flushed`.
   /// Empty where nothing was applied since.
-  struct Change {
-    Bytes key;
-    std::optional<Bytes> value;
-  };
+  using Change = KeyChange;
   struct Batch {
-    std::vector<Change> changes;
+    KeyChanges changes;    ///< by key; shared with the state until `flushed`
     std::uint64_t end = 0; ///< entries below this offset are in it
     Id128 digest;          ///< of the state as of `end`
     bool empty() const { return changes.empty(); }
   };
-  Batch take_dirty();
+  /// `beside`: node-local values of the caller's, to be written with it; where nothing changed the batch is empty without them.
+  Batch take_dirty(std::vector<Change> beside = {});
   /// The oldest taken batch is stored; its clean users may be evicted. A batch whose write failed is written again, the
   /// same, before a newer one: batches build on each other.
   void flushed();

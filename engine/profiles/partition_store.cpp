@@ -207,7 +207,7 @@ std::pair<Bytes, Bytes> PartitionState::Impl::encode_meta() const {
   return {before.take(), out.take()};
 }
 
-PartitionState::Batch PartitionState::Impl::take_dirty() {
+PartitionState::Batch PartitionState::Impl::take_dirty(std::vector<Change> beside) {
   prepare_batch(cut ? cut->users.size() : dirty.size());
   if (!cut) return {};
   ByteWriter meta;
@@ -215,9 +215,14 @@ PartitionState::Batch PartitionState::Impl::take_dirty() {
   meta.id128(cut->digest.value());
   meta.raw(cut->meta.second);
   cut->changes[meta_key()] = meta.take();
-  Batch batch{{}, cut->end, cut->digest.value()};
-  batch.changes.reserve(cut->changes.size());
-  for (auto& [key, value] : cut->changes) batch.changes.push_back({key, std::move(value)});
+  for (Change& change : beside) cut->changes[std::move(change.key)] = std::move(change.value);
+  std::vector<Change> changes;
+  changes.reserve(cut->changes.size());
+  while (!cut->changes.empty()) {
+    auto one = cut->changes.extract(cut->changes.begin());
+    changes.push_back({std::move(one.key()), std::move(one.mapped())});
+  }
+  Batch batch{std::move(changes), cut->end, cut->digest.value()};
   cut.reset();
   in_flight.push_back(batch.changes);
   return batch;

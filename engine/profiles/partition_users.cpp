@@ -13,7 +13,7 @@ Result<std::optional<Bytes>, FoldError> PartitionState::Impl::stored(const Bytes
   if (cut)
     if (const auto found = cut->changes.find(key); found != cut->changes.end()) return found->second;
   for (auto batch = in_flight.rbegin(); batch != in_flight.rend(); ++batch) {
-    const auto found = std::ranges::lower_bound(*batch, key, {}, &Change::key);
+    const auto found = std::ranges::lower_bound(batch->all(), key, {}, &Change::key);
     if (found != batch->end() && found->key == key) return found->value;
   }
   return cold.load(key);

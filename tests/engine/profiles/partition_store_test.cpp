@@ -163,6 +163,16 @@ TEST_F(PartitionStoreTest, AStoreThatFailsAnywhereIsSaidToHaveFailed) {
 
 // ---- batches
 
+TEST_F(PartitionStoreTest, WhatTheCallerPutsBesideIsInTheBatchInItsPlace) {
+  EXPECT_TRUE(state_->take_dirty({{"n", "own"}}).empty()) << "nothing changed";
+  outcome(EventType::kView, "a", kNoon);
+  const Batch batch = state_->take_dirty({{"n", "own"}});
+  ASSERT_NE(find_in(batch, "n"), nullptr);
+  EXPECT_TRUE(std::ranges::is_sorted(batch.changes, {}, &KeyChange::key));
+  cold_.write(batch);
+  state_->flushed();
+}
+
 TEST_F(PartitionStoreTest, ABatchNamesEachKeyOnceInOrderAndMetaAlways) {
   for (int i = 0; i < 5; ++i)
     outcome(EventType::kAddToCart, "a", kNoon + kMinute * i); // the timer moves each time
