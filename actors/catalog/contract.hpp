@@ -8,6 +8,7 @@
 #include "actors/ports/log.hpp"
 #include "engine/base/ids.hpp"
 #include "engine/catalog/library.hpp"
+#include "engine/profiles/writer_table.hpp"
 
 namespace kindred::actors::catalog {
 
@@ -18,6 +19,8 @@ namespace kindred::actors::catalog {
 struct Snapshot {
   kindred::catalog::Library library;
   std::uint64_t end = 0;
+  profiles::WriterTable
+      writers{}; ///< whose entries are in it: one sent again must not undo what was set after it
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 

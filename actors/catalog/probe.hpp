@@ -16,6 +16,7 @@ public:
   Counter records{0};          ///< taken by the library
   Counter records_refused{0};  ///< full, collision, unknown tenant, not of the library
   Counter foreign_entries{0};  ///< without our magic: skipped
+  Counter repeated_entries{0}; ///< sent again by who did not hear the verdict: skipped
   Counter snapshots{0};        ///< published
   Counter snapshots_waited{0}; ///< times a reader held the copy whose turn it was
   Counter copies{0};           ///< times a held copy was left to its readers

@@ -9,7 +9,8 @@ namespace kindred::actors::catalog {
 
 namespace {
 
-constexpr std::uint32_t kCheckpointVersion = 1;
+constexpr std::uint32_t kCheckpointVersion = 2;
+constexpr std::uint32_t kWithoutWriters = 1; // not taken up: the log is folded from its beginning
 
 bool belongs_here(const records::Record& record) {
   return std::holds_alternative<records::Item>(record.body) ||
@@ -142,10 +143,11 @@ void State::fold(const ports::LogEntry& entry) {
     return stop("the library log is damaged at " + std::to_string(entry.offset) + ": " +
                 decoded.error().what);
   }
-  Change change{entry.offset + 1, {}};
+  Change change{entry.offset + 1, {}, {}};
   if (!decoded.ok()) {
     Probe::count(probe_.foreign_entries);
   } else {
+    change.author = decoded.value().author;
     change.records = std::move(decoded.value().records);
   }
   for (const auto& record : change.records) {
@@ -163,6 +165,10 @@ void State::fold(const ports::LogEntry& entry) {
 
 void State::apply(Snapshot& snapshot, const Change& change, bool first) {
   snapshot.end = change.end;
+  if (!change.records.empty() && !snapshot.writers.first_of(change.author)) {
+    if (first) Probe::count(probe_.repeated_entries);
+    return;
+  }
   for (std::uint32_t index = 0; index < change.records.size(); ++index) {
     if (!belongs_here(change.records[index])) continue;
     const auto applied = snapshot.library.apply(change.records[index]);
@@ -208,21 +214,31 @@ Bytes State::checkpoint() const {
   out.u32(kCheckpointVersion);
   out.u64(incarnation_);
   out.u64(copies_->front().end);
+  ByteWriter writers;
+  copies_->front().writers.write(writers);
+  out.text(writers.view());
   out.raw(copies_->front().library.canonical());
   return out.take();
 }
 
 bool State::restore(BytesView body) {
   ByteReader in(body);
-  if (in.u32() != kCheckpointVersion) return false;
+  const std::uint32_t version = in.u32();
+  if (version == kWithoutWriters) {
+    chunks_stored_ = ports::checkpoint_chunks(body.size());
+    return in.ok();
+  }
+  if (version != kCheckpointVersion) return false;
   incarnation_ = in.u64();
   const std::uint64_t end = in.u64();
-  if (!in.ok()) return false;
+  ByteReader stored(in.text());
+  profiles::WriterTable writers;
+  if (!in.ok() || !writers.read(stored) || !stored.at_end()) return false;
   auto library = kindred::catalog::Library::restore(in.raw(in.left()));
   if (!library.ok()) return false;
   end_ = stored_end_ = end;
   chunks_stored_ = ports::checkpoint_chunks(body.size());
-  copies_.emplace(Snapshot{library.take(), end}, kBacklogMax);
+  copies_.emplace(Snapshot{library.take(), end, std::move(writers)}, kBacklogMax);
   Probe::set(probe_.end, static_cast<std::int64_t>(end_));
   return true;
 }

@@ -70,6 +70,7 @@ private:
   struct Change {
     std::uint64_t end = 0;
     std::vector<records::Record> records;
+    records::Authorship author{}; ///< means something where there are records
   };
 
   void fold(const ports::LogEntry& entry);

@@ -123,6 +123,7 @@ Effects State::handle(const TailFailed& failed) {
     members_moved_ = true;
     marks_.clear();
     caught_up_ = opened_ = false;
+    reading_on_ = true;
     effects.emplace_back(Open{});
   } else {
     stop("the control log cannot be read on: " + std::string(name_of(failed.error)));
@@ -281,9 +282,8 @@ std::vector<std::string> State::reasons() const {
 
 void State::stand_into(Effects& effects) {
   std::vector<std::string> why = reasons();
-  // What the log said in between was true once, for a node that was away perhaps long ago: nobody acts on it.
-  const bool moved = members_moved_ && !reading_on_;
-  if (standing_ && !moved && why == standing_->not_ready_because) return;
+  if (standing_ && reading_on_) return stand_still(std::move(why), effects);
+  if (standing_ && !members_moved_ && why == standing_->not_ready_because) return;
   auto standing = std::make_shared<Standing>();
   standing->ready = why.empty();
   standing->not_ready_because = std::move(why);
@@ -299,6 +299,17 @@ void State::stand_into(Effects& effects) {
   }
   members_moved_ = false;
   show(*standing);
+  standing_ = standing;
+  effects.emplace_back(Stand{std::move(standing)});
+}
+
+/// What the log said in between was true once, for a node that was away perhaps long ago: nobody acts on it. Only what ends this
+/// node's part is told.
+void State::stand_still(std::vector<std::string> why, Effects& effects) {
+  if ((stopped_.empty() && not_opened_.empty() && opened_) || why == standing_->not_ready_because) return;
+  auto standing = std::make_shared<Standing>(*standing_);
+  standing->ready = false;
+  standing->not_ready_because = std::move(why);
   standing_ = standing;
   effects.emplace_back(Stand{std::move(standing)});
 }

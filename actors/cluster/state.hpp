@@ -94,6 +94,7 @@ private:
   records::Record record_of(records::RecordType type, records::Body body);
   std::vector<std::string> reasons() const;
   void stand_into(Effects& effects);
+  void stand_still(std::vector<std::string> why, Effects& effects);
   void show(const Standing& standing) const;
 
   const Settings settings_;

@@ -44,6 +44,7 @@ Reading RebuiltLibrary::advance(const LogReader& log, std::uint64_t target) {
   return read_slice(log, {records::Topic::kLibrary, {}}, end_, target, [this](const ports::LogEntry& one) {
     const auto entry = schemas::decode_entry(one.bytes);
     if (!entry.ok()) return is_foreign(entry);
+    if (!entry.value().records.empty() && !writers_.first_of(entry.value().author)) return true;
     for (const records::Record& record : entry.value().records) {
       [[maybe_unused]] const auto refused = library_.apply(record); // was refused in life, too
     }

@@ -8,6 +8,7 @@
 #include "actors/replay/log_reader.hpp"
 #include "engine/catalog/library.hpp"
 #include "engine/profiles/partition_state.hpp"
+#include "engine/profiles/writer_table.hpp"
 
 namespace kindred::actors::replay {
 
@@ -24,6 +25,7 @@ public:
 
 private:
   kindred::catalog::Library library_;
+  profiles::WriterTable writers_; ///< as in catalog::Snapshot
   std::uint64_t end_ = 0;
 };
 

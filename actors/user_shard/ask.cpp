@@ -182,7 +182,7 @@ records::Positions State::positions_now() const {
 }
 
 std::uint32_t State::staleness_ms() const {
-  if (folded_end_ >= log_end_) return 0;
+  if (folded_end_ >= log_end_ && held_back_bytes_ == 0) return 0; // else the tail may wait for the store
   return static_cast<std::uint32_t>(std::max<std::int64_t>(0, (now_ - caught_up_at_).us / 1000));
 }
 

@@ -259,6 +259,8 @@ inline constexpr Duration kRoundKept{10 * kMinute.us}; ///< a round whose CutDon
 inline constexpr Duration kChangesKept{2 * kDay.us}; ///< who changed since the last cut; then nobody will ask
 inline constexpr std::size_t kUnflushedRecordsMax =
     200'000; ///< folded while the store writes; past it the tail waits
+inline constexpr Duration kWriteAgain{
+    kSecond}; ///< a batch that the store refused, unless it was busy: then at the next pulse
 /// As many times the memory that users may have they have at most, while a batch of them is made and written; past it
 /// folding, and so the tail, waits for that.
 inline constexpr std::size_t kCrowdedTimes = 2;

@@ -67,7 +67,8 @@ void Deltas::subtract(const fast_models::DeltaSeen& seen, std::uint64_t applied_
 
 void Deltas::folded(std::uint64_t applied_end) {
   if (!discarding_) return;
-  rest_ = {}; // of entries below last_to_: it would be zero there, and is large and stored at each flush on a long way
+  rest_ =
+      {}; // of entries below last_to_: it would be zero there, and is large and stored at each flush on a long way
   assert(applied_end <= last_to_); // a delta ends between two entries
   discarding_ = applied_end < last_to_;
 }

@@ -21,11 +21,12 @@ Effects State::handle(Entries entries) {
 /// In slices, each of a message of its own where there is much: questions have their turn between two. Who is not written yet
 /// stays in memory, so where there are too many folding waits for the store, and with it the tail.
 bool State::held_up() const {
-  return (writing_ && records_since_flush_ > kUnflushedRecordsMax) ||
-         (crowded() && (writing_ || slicing_ || unflushed_));
+  return (unflushed_ && records_since_flush_ > kUnflushedRecordsMax) ||
+         (crowded() && (slicing_ || unflushed_));
 }
 
 void State::fold_arrived(Effects& out) {
+  if (!stopped_.empty()) arrived_.clear();
   std::size_t records = 0;
   while (!arrived_.empty() && records < kFoldSlice && stopped_.empty() && !quit_ && !held_up()) {
     const ports::LogEntry entry = std::move(arrived_.front());
@@ -44,9 +45,11 @@ void State::fold_arrived(Effects& out) {
   if (!owed_since_us_ && !deltas_.settled()) owed_since_us_ = steady_us_;
   if (stopped_.empty() && !quit_ && held_back_bytes_ > 0 && !held_up())
     out.emplace_back(Consumed{std::exchange(held_back_bytes_, 0)});
-  if (arrived_.empty() && caught_up_ && stopped_.empty() && !quit_) {
-    folded_end_ = std::max(folded_end_, caught_up_->first); // offsets need not be dense
-    caught_up_at_ = std::exchange(caught_up_, std::nullopt)->second;
+  const auto reached = [&](std::uint64_t end) { return arrived_.empty() || arrived_.front().offset >= end; };
+  for (; !caught_up_.empty() && reached(caught_up_.front().first) && stopped_.empty() && !quit_;
+       caught_up_.pop_front()) {
+    folded_end_ = std::max(folded_end_, caught_up_.front().first); // offsets need not be dense
+    caught_up_at_ = caught_up_.front().second;
   }
   look_around(out);
 }
@@ -142,7 +145,8 @@ Effects State::handle(const CaughtUp& caught_up) {
   Effects out;
   log_end_ = std::max(log_end_, caught_up.end);
   Probe::set(probe_.log_end, static_cast<std::int64_t>(log_end_));
-  caught_up_.emplace(caught_up.end, now_);
+  if (caught_up_.size() > 1) caught_up_.pop_back(); // the oldest that is not reached, and the newest
+  caught_up_.emplace_back(caught_up.end, now_);
   fold_arrived(out);
   close(out);
   return out;

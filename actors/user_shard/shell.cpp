@@ -203,6 +203,7 @@ private:
   void carry_out_one(const GiveTurn&) { turn_.reset(); }
   void carry_out_one(const Quit&) {
     waiting_.clear();
+    pulse_due_ = false;
     quit(caf::exit_reason::unhandled_exception);
   }
 

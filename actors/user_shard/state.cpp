@@ -68,6 +68,8 @@ Effects State::handle(Opened opened) {
   const auto& bounds = opened.events;
   if (opened.error && ports::may_pass(*opened.error)) {
     quit_ = "the log cannot be opened now: " + std::string(ports::name_of(*opened.error));
+    close(out);
+    return out;
   } else if (opened.error) {
     stop("the log cannot be opened: " + std::string(ports::name_of(*opened.error)));
   } else if (!fresh && opened.incarnation != incarnation_) {

@@ -150,6 +150,7 @@ private:
   void fold_arrived(Effects& out);
   bool crowded() const { return fold_.memory() > kCrowdedTimes * settings_.memory_max; }
   bool held_up() const; ///< the store has to write before more is folded
+  bool works() const;   ///< for rounds
   void fold(const ports::LogEntry& entry, Effects& out);
   void tell(const std::vector<profiles::Effect>& effects, std::uint64_t offset, Effects& out);
 
@@ -250,9 +251,9 @@ private:
   bool opened_ = false, tailing_ = false, looking_at_end_ = false, ready_ = false, reading_models_ = false;
   bool moved_ = false;                  ///< something was folded, here or beside: who waits may go
   std::deque<ports::LogEntry> arrived_; ///< from the tail, not folded yet: at most what it sends unconsumed
-  std::optional<std::pair<std::uint64_t, Instant>> caught_up_; ///< the end told behind them, and when
-  std::uint64_t folding_ = 0;                                  ///< offset of the entry at hand
-  std::uint64_t folded_end_ = 0;                               ///< like applied_end, and past foreign entries
+  std::deque<std::pair<std::uint64_t, Instant>> caught_up_; ///< the end told behind them, and when
+  std::uint64_t folding_ = 0;                               ///< offset of the entry at hand
+  std::uint64_t folded_end_ = 0;                            ///< like applied_end, and past foreign entries
   std::uint64_t log_end_ = 0, looked_for_ = 0; ///< the end, looked up again once deltas went up to there
   Instant caught_up_at_, now_;
   std::int64_t steady_us_ = 0, look_again_us_ = 0, open_again_us_ = 0; ///< at the end; the log
@@ -292,9 +293,8 @@ private:
   Mark flushing_, flushed_; ///< how far the batch in flight goes, and the last one that is stored
   std::optional<ports::StoreBatch> unflushed_; ///< the batch in flight, or refused and to be written again
   bool writing_ = false;
-  std::size_t records_since_flush_ = 0,
-              held_back_bytes_ = 0; ///< the bytes folded, not yet reported as consumed
-  std::int64_t next_flush_us_ = 0, write_began_us_ = 0;
+  std::size_t records_since_flush_ = 0, held_back_bytes_ = 0; ///< bytes folded, not yet told consumed
+  std::int64_t next_flush_us_ = 0, write_began_us_ = 0, write_again_us_ = 0;
 };
 
 } // namespace kindred::actors::user_shard

@@ -59,6 +59,7 @@ Effects State::handle(const Pulse& pulse) {
     for (auto& append : outbox_.resend(steady_us_)) produce_outbox(std::move(append), out);
     outbox_.retry();
   }
+  if (unflushed_ && !writing_ && !quit_ && steady_us_ >= write_again_us_) write(out);
   if (steady_us_ >= next_flush_us_) flush(out);
   rounds_.expire(steady_us_);
   if (moves_changed_) stand(out);
@@ -308,8 +309,7 @@ void State::settle(Effects& out) {
 // What changed is encoded in slices, each a message of its own, while folding goes on; the batch is as of its beginning.
 void State::flush(Effects& out) {
   next_flush_us_ = steady_us_ + settings_.flush_every.us;
-  if (writing_ || slicing_ || !tailing_ || quit_) return;
-  if (unflushed_) return write(out);
+  if (slicing_ || unflushed_ || !tailing_ || quit_) return;
   slicing_ = node_local();
   records_since_flush_ = 0;
   go_on_flushing(out);
@@ -335,7 +335,7 @@ Effects State::handle(const NextSlice&) {
   slice_asked_ = false;
   if (slicing_ && !quit_)
     go_on_flushing(out);
-  else if (has_turn_ && rounds_.busy() && !quit_ && stopped_.empty())
+  else if (has_turn_ && works())
     if (const auto worked = rounds_.work(); !worked.ok()) fail(worked.error(), "gathering for a round in");
   fold_arrived(out);
   close(out);
@@ -349,17 +349,17 @@ Effects State::handle(const TurnCame&) {
   return out;
 }
 
+bool State::works() const { return rounds_.busy() && !slicing_ && !writing_ && !quit_ && stopped_.empty(); }
+
 // What is done in slices goes on with the next one: folding, and the batch first, then rounds, while the store has no batch to write
 // (reading it would go through that batch each time).
 void State::go_on(Effects& out) {
-  const bool works = rounds_.busy() && !quit_ && stopped_.empty();
-  if (works && !std::exchange(turn_asked_, true)) out.emplace_back(TakeTurn{});
-  if (!works && has_turn_) {
+  if (works() && !std::exchange(turn_asked_, true)) out.emplace_back(TakeTurn{});
+  if (!works() && has_turn_) { // another shard may use it meanwhile
     turn_asked_ = has_turn_ = false;
     out.emplace_back(GiveTurn{});
   }
-  const bool more =
-      slicing_.has_value() || (works && has_turn_ && !writing_) || (!arrived_.empty() && !held_up());
+  const bool more = slicing_.has_value() || (works() && has_turn_) || (!arrived_.empty() && !held_up());
   if (!more || slice_asked_ || quit_ || !stopped_.empty()) return;
   slice_asked_ = true;
   out.emplace_back(NextSlice{});
@@ -426,6 +426,8 @@ Effects State::handle(const Flushed& flushed) {
   Effects out;
   writing_ = false;
   Probe::count(flushed.ok ? probe_.flushes : probe_.flushes_failed);
+  if (!flushed.ok)
+    write_again_us_ = steady_us_ + (flushed.error == ports::StoreError::kBusy ? 0 : kWriteAgain.us);
   if (flushed.ok) {
     unflushed_.reset();
     fold_.flushed();

@@ -77,6 +77,7 @@ Result<LoadedUser*, FoldError> PartitionState::Impl::user_with_once(const UserRe
   if (!added.ok()) return added;
   if (const auto done = load_erased_ids(*added.value()); !done.ok()) return done.error();
   added.value()->once_loaded = true;
+  measure(*added.value());
   return added;
 }
 

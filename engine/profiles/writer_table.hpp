@@ -30,6 +30,13 @@ public:
   /// Requires: judge(author) == kNew.
   std::size_t take(const records::Authorship& author);
 
+  /// For folds that wait for nothing that is missing: judges, and notes. False: a repeat, drop it.
+  bool first_of(const records::Authorship& author) {
+    const Verdict verdict = judge(author);
+    if (verdict == Verdict::kNew) take(author);
+    return verdict != Verdict::kRepeat;
+  }
+
   std::optional<records::Authorship> last_of(WriterId writer) const;
 
   void write(ByteWriter& out) const;

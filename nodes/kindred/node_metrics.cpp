@@ -291,6 +291,7 @@ void describe_models(const MetricSources& from, Writer to) {
                    [&models] { return std::max(0.0, value_of(models.log_end) - value_of(models.end)); });
   to.metrics.gauge("kindred_library_lag_entries", "Entries of the library log not yet folded.", {},
                    [&catalog] { return std::max(0.0, value_of(catalog.log_end) - value_of(catalog.end)); });
+  to.counter("kindred_library_repeats_total", "Entries sent again: skipped.", catalog.repeated_entries);
   to.gauge("kindred_items", "Items registered, of all tenants.", catalog.items);
   to.gauge("kindred_items_live", "Items that may be shown, of all tenants.", catalog.items_live);
   to.gauge("kindred_tenants", "Tenants.", catalog.tenants);

@@ -147,9 +147,10 @@ Duration cart_abandoned_after(const support::MemoryLogDisk& log) {
   Duration last = records::Tenant{}.cart_abandoned_after;
   const auto tape = log.tapes.find({records::Topic::kLibrary, {}});
   if (tape == log.tapes.end()) return last;
+  profiles::WriterTable writers;
   for (const auto& [offset, bytes] : tape->second.entries) {
     const auto entry = schemas::decode_entry(bytes);
-    if (!entry.ok()) continue;
+    if (!entry.ok() || !writers.first_of(entry.value().author)) continue;
     for (const auto& record : entry.value().records)
       if (const auto* tenant = std::get_if<records::Tenant>(&record.body))
         last = tenant->cart_abandoned_after;

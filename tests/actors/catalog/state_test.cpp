@@ -206,6 +206,25 @@ TEST_F(CatalogState, TakesUpItsCheckpointAndGoesOn) {
   EXPECT_EQ(find("lamp")->item.title, "new");
 }
 
+/// Who does not hear the verdict of an append sends the entry again, perhaps long after it was written: what was set meanwhile
+/// stands, also where the first one is in a checkpoint.
+TEST_F(CatalogState, AnEntryThatComesAgainUndoesNothing) {
+  const auto old = entry({item("lamp", "old")});
+  const auto again = [&] { return ports::LogEntry{end++, old.bytes}; };
+  const auto newer = entry({item("lamp", "new")});
+  fold({old, newer, again()});
+  EXPECT_EQ(find("lamp")->item.title, "new");
+  EXPECT_EQ(probe.repeated_entries, 1u);
+  EXPECT_EQ(snapshot->end, 3u);
+  pulse(1);
+  pulse(1 + kCheckpointEvery.us);
+  begin_life();
+  EXPECT_EQ(tail_from, 3u);
+  fold({again()});
+  EXPECT_EQ(find("lamp")->item.title, "new");
+  EXPECT_EQ(snapshot->end, 4u);
+}
+
 TEST_F(CatalogState, ARefusedCheckpointIsWrittenAgainLater) {
   fold({entry({item("lamp")})});
   pulse(1);

@@ -112,6 +112,11 @@ TEST(ClusterState, ActsOnTheEndOfTheLogAndNotOnWhatItSaidInBetween) {
   world.take(world.state.handle(Entries{{{world.folded, world.log[world.folded]}}}));
   ++world.folded;
   EXPECT_EQ(world.standing, before);
+  world.around.peers = {peer("b", PeerState::kRefused, peers::Refusal::kClockOff)};
+  world.take(world.state.handle(world.around));
+  EXPECT_EQ(world.standing, before) << "nor with another reason";
+  world.around.peers = {peer("b", PeerState::kUp)};
+  world.take(world.state.handle(world.around));
   world.others_say({lives("a", 110'000)});
   world.catch_up();
   EXPECT_EQ(world.standing->map.nodes, (std::vector<std::string>{"a", "b"}));

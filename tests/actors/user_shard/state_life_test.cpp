@@ -181,6 +181,7 @@ TEST(ShardLife, TheLogWaitsWhereMoreUsersAreInMemoryThanMayBe) {
   EXPECT_EQ(world.consumed, taken);
   EXPECT_LE(world.probe.users_bytes, static_cast<std::int64_t>(2 * kCrowdedTimes * kMemory))
       << "nor what it had sent";
+  EXPECT_LE(world.probe.flushes_failed, 2u) << "and the store is not asked again for each of them";
   world.store->fail(std::nullopt);
   world.pass(kFlushEvery * 2);
   EXPECT_GT(world.consumed, taken);
