@@ -28,9 +28,11 @@ bool State::held_up() const {
 void State::fold_arrived(Effects& out) {
   if (!stopped_.empty()) arrived_.clear();
   std::size_t records = 0;
+  bool moved = false;
   while (!arrived_.empty() && records < kFoldSlice && stopped_.empty() && !quit_ && !held_up()) {
     const ports::LogEntry entry = std::move(arrived_.front());
     arrived_.pop_front();
+    moved = true;
     if (entry.offset >= folded_end_) {
       const std::size_t since = records_since_flush_;
       fold(entry, out);
@@ -50,8 +52,9 @@ void State::fold_arrived(Effects& out) {
        caught_up_.pop_front()) {
     folded_end_ = std::max(folded_end_, caught_up_.front().first); // offsets need not be dense
     caught_up_at_ = caught_up_.front().second;
+    moved = true;
   }
-  look_around(out);
+  if (moved) look_around(out); // else nobody who waits has more to see
 }
 
 Effects State::handle(const Differs& differs) {

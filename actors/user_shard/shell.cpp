@@ -103,7 +103,7 @@ private:
   }
 
   /// What asks the log and waits for it (a broker, perhaps), on a thread of its own: others' messages do not wait, too. What
-  /// came of it comes by way of the mailbox.
+  /// came of it comes by way of the mailbox. One look of each kind at a time: at most three threads a partition, mostly none.
   template <class Look>
   void beside(Look look) {
     const Actor self = this;
