@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/speed/made_events.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/random.hpp"
 #include "engine/profiles/partition_state.hpp"
@@ -28,20 +29,10 @@ std::vector<records::Entry> make_entries(std::size_t events, std::size_t users, 
   std::vector<records::Entry> entries;
   for (std::size_t i = 0; i < events; ++i) {
     if (i % per_entry == 0) entries.push_back({{{1}, 1, entries.size() + 1}, {}});
-    records::Event event;
-    event.user_id = "user-" + std::to_string(random.below(users));
-    event.message_id = std::to_string(i);
-    event.type = random.below(12) == 0 ? records::EventType::kAddToCart : records::EventType::kView;
-    event.event_time = kStart + kStep * static_cast<std::int64_t>(i);
-    event.client_sequence = i;
-    event.item = "item-" + std::to_string(random.below(kItems));
-    event.context.country = "BR";
-    event.context.device = records::DeviceClass::kPhone;
-    records::Record record;
-    record.header.id = event_record_id(kDefaultTenant, event.user_id, event.message_id);
-    record.header.stamp = event.event_time;
-    record.body = std::move(event);
-    entries.back().records.push_back(std::move(record));
+    const auto user = random.below(users);
+    const auto type = random.below(12) == 0 ? records::EventType::kAddToCart : records::EventType::kView;
+    const Instant time = kStart + kStep * static_cast<std::int64_t>(i);
+    entries.back().records.push_back(bench::made_event(user, random.below(kItems), i, time, type));
   }
   return entries;
 }

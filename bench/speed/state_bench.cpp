@@ -13,6 +13,7 @@
 #include "actors/user_shard/cold_store.hpp"
 #include "actors/user_shard/contract.hpp"
 #include "actors/user_shard/effects.hpp"
+#include "bench/speed/made_events.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/random.hpp"
 #include "engine/profiles/state_keys.hpp"
@@ -34,23 +35,6 @@ double seconds_of(clockid_t clock) {
   timespec now{};
   clock_gettime(clock, &now);
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-records::Record event_of(std::size_t user, std::size_t number, Random& random) {
-  records::Event event;
-  event.user_id = "user-" + std::to_string(user);
-  event.message_id = std::to_string(number);
-  event.type = records::EventType::kView;
-  event.event_time = kStart + kStep * static_cast<std::int64_t>(number);
-  event.client_sequence = number;
-  event.item = "item-" + std::to_string(random.below(kItems));
-  event.context.country = "BR";
-  event.context.device = records::DeviceClass::kPhone;
-  records::Record record;
-  record.header.id = event_record_id(kDefaultTenant, event.user_id, event.message_id);
-  record.header.stamp = event.event_time;
-  record.body = std::move(event);
-  return record;
 }
 
 /// One partition as a shard keeps it, with its batches written one at a time.
@@ -114,7 +98,8 @@ Row once_each(std::vector<Partition>& partitions, std::size_t users, std::size_t
   Row row;
   for (std::size_t at = 0; at < users;) {
     for (some.clear(); at < users && some.size() < 4'096; ++at)
-      some.push_back(event_of(order[at], turn * users + at, random));
+      some.push_back(made_event(order[at], random.below(kItems), turn * users + at,
+                                kStart + kStep * static_cast<std::int64_t>(turn * users + at)));
     const double thread = seconds_of(CLOCK_THREAD_CPUTIME_ID), process = seconds_of(CLOCK_PROCESS_CPUTIME_ID),
                  wall = seconds_of(CLOCK_MONOTONIC);
     for (auto& record : some) {
