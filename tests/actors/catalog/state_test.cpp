@@ -225,6 +225,21 @@ TEST_F(CatalogState, AnEntryThatComesAgainUndoesNothing) {
   EXPECT_EQ(snapshot->end, 4u);
 }
 
+/// Without a table of writers nobody knows what comes again.
+TEST_F(CatalogState, ACheckpointOfTheFirstVersionIsNotTakenUp) {
+  fold({entry({item("lamp")})});
+  ByteWriter old;
+  old.u32(1);
+  old.u64(incarnation);
+  old.u64(end);
+  old.raw(snapshot->library.canonical());
+  store.write(kSpace, ports::checkpoint_batch(old.view(), 0), [](auto) {});
+  begin_life();
+  EXPECT_EQ(tail_from, 0u);
+  EXPECT_EQ(state->stopped_because(), "");
+  EXPECT_FALSE(standing.ready) << "until the log is folded";
+}
+
 TEST_F(CatalogState, ARefusedCheckpointIsWrittenAgainLater) {
   fold({entry({item("lamp")})});
   pulse(1);
