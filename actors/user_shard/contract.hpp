@@ -166,8 +166,13 @@ struct Opened {
   std::uint64_t models_end = 0;
   std::optional<Bytes> last; ///< the entry asked for; none: trimmed away, or nothing there
 };
-/// Of those who work for rounds (TakeTurn).
-struct TurnCame {};
+/// What shards take turns with.
+enum class Work : std::uint8_t { kRounds, kReplay };
+inline constexpr std::size_t kWorks = 2;
+struct TurnCame {
+  Work work{};
+  std::uint64_t number = 0; ///< of the TakeTurn that it answers
+};
 struct Entries {
   std::vector<ports::LogEntry> entries;
 };
@@ -261,9 +266,17 @@ inline constexpr std::size_t kUnflushedRecordsMax =
     200'000; ///< folded while the store writes; past it the tail waits
 inline constexpr Duration kWriteAgain{
     kSecond}; ///< a batch that the store refused, unless it was busy: then at the next pulse
-/// As many times the memory that users may have they have at most, while a batch of them is made and written; past it
-/// folding, and so the tail, waits for that.
-inline constexpr std::size_t kCrowdedTimes = 2;
+/// Half of the memory that users may have is what they, and what of them is on its way to the store, may have more, before a
+/// batch of them is begun; and all of it while the batch is made and written: past that folding, and so the tail, waits.
+inline constexpr std::size_t kFullPercent = 150;
+inline constexpr std::size_t kCrowdedPercent = 200;
+inline constexpr std::size_t kLetGoSlice = 128; ///< users looked at to be let go, once a batch is stored
+/// So many entries behind its log's end at start a shard replays: it waits for its turn, and has the memory of a turn then, so
+/// that users are met again in memory and written seldom.
+inline constexpr std::uint64_t kReplayFrom = 1'000;
+inline constexpr std::size_t kReplaysAtOnce = 2; ///< of a node
+inline constexpr Duration kReplayIdleMax{
+    kSecond}; ///< nothing came from the log for so long: it replays on without a turn
 /// Records of decisions nobody waits for are held for one append (and one fsync) until the next pulse, but at most these.
 inline constexpr std::size_t kDecisionsHeldMax = 256;
 /// Waiting to be sent on from linked ids; past either the gateway takes no writes for that partition (kOverloaded).

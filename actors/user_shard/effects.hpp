@@ -72,8 +72,13 @@ struct TellRound {
 struct Stand {
   Standing standing;
 };
-struct TakeTurn {}; ///< to work for rounds; answered by TurnCame
-struct GiveTurn {};
+struct TakeTurn {
+  Work work{};
+  std::uint64_t number = 0;
+}; ///< answered by TurnCame
+struct GiveTurn {
+  Work work{};
+};
 struct Quit {
   std::string why;
 }; ///< end, to be started again from what was flushed: only that helps

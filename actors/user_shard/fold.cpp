@@ -12,6 +12,7 @@ namespace kindred::actors::user_shard {
 Effects State::handle(Entries entries) {
   Effects out;
   for (auto& entry : entries.entries) arrived_.push_back(std::move(entry));
+  arrived_us_ = steady_us_;
   if (!arrived_.empty()) log_end_ = std::max(log_end_, arrived_.back().offset + 1);
   fold_arrived(out);
   close(out);
@@ -22,7 +23,7 @@ Effects State::handle(Entries entries) {
 /// stays in memory, so where there are too many folding waits for the store, and with it the tail.
 bool State::held_up() const {
   return (unflushed_ && records_since_flush_ > kUnflushedRecordsMax) ||
-         (crowded() && (slicing_ || unflushed_));
+         (has_more_than(kCrowdedPercent) && (slicing_ || unflushed_));
 }
 
 void State::fold_arrived(Effects& out) {
@@ -37,10 +38,10 @@ void State::fold_arrived(Effects& out) {
       const std::size_t since = records_since_flush_;
       fold(entry, out);
       records += std::max<std::size_t>(1, records_since_flush_ - since);
-      if (folded_end_ % settings_.agreed_every == 0) flush(out);
+      if (folded_end_ % settings_.pace.agreed_every == 0 && !replaying_) flush(out);
     }
     held_back_bytes_ += entry.bytes.size();
-    if (records_since_flush_ >= kFlushRecordsMax || crowded()) flush(out);
+    if ((records_since_flush_ >= kFlushRecordsMax && !replaying_) || has_more_than(kFullPercent)) flush(out);
   }
   Probe::set(probe_.applied_end, static_cast<std::int64_t>(folded_end_));
   Probe::set(probe_.users, static_cast<std::int64_t>(fold_.users()));
@@ -55,6 +56,20 @@ void State::fold_arrived(Effects& out) {
     moved = true;
   }
   if (moved) look_around(out); // else nobody who waits has more to see
+}
+
+/// Shards that are far behind at start replay by turns, each with the memory of many. The turn is over when what it left in
+/// memory is written and gone, or where nothing comes from the log: then others are not to wait for it.
+void State::go_on_replaying(Effects& out) {
+  const bool over = folded_end_ >= start_end_ ||
+                    (replay_turn_.had() && arrived_.empty() && steady_us_ > arrived_us_ + kReplayIdleMax.us);
+  if (replaying_ && over) {
+    replaying_ = false;
+    fold_.set_memory_max(settings_.memory_max);
+    flush(out);
+  }
+  const bool leaves = replay_turn_.had() && (slicing_ || unflushed_ || letting_go_);
+  replay_turn_.want(stopped_.empty() && !quit_ && (replaying_ || leaves), out);
 }
 
 Effects State::handle(const Differs& differs) {

@@ -12,6 +12,7 @@
 #include "actors/replay/messages.hpp"
 #include "actors/user_shard/contract.hpp"
 #include "actors/user_shard/rounds.hpp"
+#include "actors/user_shard/settings.hpp"
 
 namespace kindred::actors::user_shard {
 
@@ -26,16 +27,6 @@ using Actor = caf::typed_actor<
 
 class Probe;
 
-struct Settings {
-  PartitionId partition;
-  std::uint16_t partitions = 1; ///< of the log
-  std::uint16_t node = 1;       ///< part of decision ids
-  WriterId writer; ///< of its own appends; unique per node and partition, the same after a restart
-  bool follows_events = false;       ///< clock `events`: ticks and deltas only when settled
-  std::uint64_t seed = 0;            ///< chance in decision ids (wall clock)
-  std::size_t memory_max = 64 << 20; ///< bytes of users kept in memory, beside those not yet written
-};
-
 /// References must outlive the actor; functions may be called from any thread.
 struct Dependencies {
   ports::Log& log;
@@ -46,7 +37,8 @@ struct Dependencies {
   const ports::SnapshotCell<fast_models::Snapshot>& models;
   ports::SnapshotCell<Standing>& standing; ///< where it says how far it is
   Probe& probe;
-  ports::Turns& turns;                        ///< of all shards of the node: who works for rounds
+  ports::Turns& rounds_turns;                 ///< of all shards of the node: who works for rounds
+  ports::Turns& replay_turns;                 ///< who replays
   std::function<void(PartDone)> part_done;    ///< to the gateway
   std::function<void(HandBack)> hand_back;    ///< to the gateway
   std::function<void(Settled)> settled;       ///< to the gateway

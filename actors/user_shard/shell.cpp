@@ -1,3 +1,4 @@
+#include <array>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -15,14 +16,11 @@ class Shell : public Actor::base {
 public:
   Shell(caf::actor_config& config, Settings settings, Dependencies dependencies)
       : Actor::base(config), stream_{records::Topic::kEvents, settings.partition},
-        to_(std::move(dependencies)),
-        state_({settings.partition, settings.partitions, settings.node, settings.writer,
-                settings.follows_events, settings.seed, settings.memory_max},
-               to_.store, {to_.library, to_.models}, to_.probe) {}
+        to_(std::move(dependencies)), state_(settings, to_.store, {to_.library, to_.models}, to_.probe) {}
 
   void on_exit() override {
     subscription_.reset();
-    turn_.reset();
+    for (auto& turn : turns_) turn.reset();
     if (auto last = state_.last_words())
       to_.log.produce(last->stream, std::move(last->entry), [](ports::Verdict) {});
   }
@@ -197,10 +195,13 @@ private:
     if (turned && to_.turned) to_.turned(now);
     to_.standing.publish(std::make_shared<const Standing>(std::move(stand.standing)));
   }
-  void carry_out_one(const TakeTurn&) {
-    turn_.emplace(to_.turns.ask([self = Actor(this)] { caf::anon_send(self, TurnCame{}); }));
+  void carry_out_one(const TakeTurn& take) {
+    ports::Turns& turns = take.work == Work::kReplay ? to_.replay_turns : to_.rounds_turns;
+    turns_[static_cast<std::size_t>(take.work)].emplace(turns.ask([self = Actor(this), take] {
+      caf::anon_send(self, TurnCame{take.work, take.number});
+    }));
   }
-  void carry_out_one(const GiveTurn&) { turn_.reset(); }
+  void carry_out_one(const GiveTurn& give) { turns_[static_cast<std::size_t>(give.work)].reset(); }
   void carry_out_one(const Quit&) {
     waiting_.clear();
     pulse_due_ = false;
@@ -211,7 +212,7 @@ private:
   const Dependencies to_;
   State state_;
   std::unique_ptr<ports::Subscription> subscription_;
-  std::optional<ports::Turns::Turn> turn_;
+  std::array<std::optional<ports::Turns::Turn>, kWorks> turns_;
   bool looking_ = false;                      ///< Open is carried out beside, Opened has not come
   bool pulse_due_ = false;                    ///< one was dropped meanwhile: given right after
   std::deque<std::function<void()>> waiting_; ///< meanwhile

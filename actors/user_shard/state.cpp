@@ -153,7 +153,8 @@ void State::learn_deltas(Effects& out) {
     missed_.reset();
     tailing_ = true;
     if (deltas_.in_flight()) send_delta();
-    out.emplace_back(Tail{folded_end_});
+    replaying_ = start_end_ >= folded_end_ + settings_.pace.replay_from;
+    if (!replaying_) out.emplace_back(Tail{folded_end_}); // else once it has its turn
   }
 }
 
@@ -225,6 +226,7 @@ std::string State::not_ready_because() const {
   if (!opened_) return "restoring";
   if (reading_models_) return "reading the models log from " + std::to_string(missed_end_);
   if (!tailing_) return "waiting for the fast models";
+  if (replaying_ && !replay_turn_.had()) return "waiting for its turn to fold what is behind";
   if (folded_end_ < start_end_)
     return "folding " + std::to_string(folded_end_) + " of " + std::to_string(start_end_);
   if (!ready_) return "waiting for the library";
@@ -262,6 +264,7 @@ void State::close(Effects& out) {
   }
   send_outbox(out);
   send_appends(out);
+  go_on_replaying(out);
   for (auto& report : rounds_.take_reports()) out.emplace_back(TellRound{std::move(report)});
   go_on(out);
   for (auto& recall : std::exchange(recalls_out_, {})) out.emplace_back(Recollect{std::move(recall)});

@@ -19,6 +19,8 @@
 #include "actors/user_shard/effects.hpp"
 #include "actors/user_shard/outbox.hpp"
 #include "actors/user_shard/probe.hpp"
+#include "actors/user_shard/settings.hpp"
+#include "actors/user_shard/turn.hpp"
 #include "engine/base/random.hpp"
 #include "engine/decisions/decide.hpp"
 #include "engine/profiles/partition_state.hpp"
@@ -38,18 +40,6 @@ namespace kindred::actors::user_shard {
 /// test or simulator; not thread-safe.
 class State {
 public:
-  struct Settings {
-    PartitionId partition;
-    std::uint16_t partitions = 1;
-    std::uint16_t node = 1;
-    WriterId writer;
-    bool follows_events = false;
-    std::uint64_t seed = 0;
-    std::size_t memory_max = 64 << 20;
-    Duration flush_every = kFlushEvery; ///< shorter in the simulator, whose runs are short; so is
-    std::uint64_t agreed_every = kAgreedEvery;
-    std::size_t flush_slice = kFlushSlice; ///< fewer in the simulator, whose partitions have few users
-  };
   /// What other actors publish. Must outlive the state.
   struct Views {
     const ports::SnapshotCell<catalog::Snapshot>& library;
@@ -76,7 +66,7 @@ public:
   Effects handle(const Flushed& flushed);
   Effects handle(const DeltaSeen& seen);
   Effects handle(const NextSlice&);
-  Effects handle(const TurnCame&);
+  Effects handle(const TurnCame& came);
   Effects handle(const SnapshotsMoved&);
   Effects handle(replay::Recalled recalled);
   Effects handle(const Pulse& pulse);
@@ -148,9 +138,12 @@ private:
 
   // fold.cpp
   void fold_arrived(Effects& out);
-  bool crowded() const { return fold_.memory() > kCrowdedTimes * settings_.memory_max; }
+  bool has_more_than(std::size_t percent) const {
+    return 100 * fold_.memory() > percent * fold_.memory_max();
+  }
   bool held_up() const; ///< the store has to write before more is folded
-  bool works() const;   ///< for rounds
+  void go_on_replaying(Effects& out);
+  bool works() const; ///< for rounds
   void fold(const ports::LogEntry& entry, Effects& out);
   void tell(const std::vector<profiles::Effect>& effects, std::uint64_t offset, Effects& out);
 
@@ -285,7 +278,10 @@ private:
   std::optional<std::int64_t> owed_since_us_; ///< since when contributions wait
   std::optional<Settle> settling_;
   std::map<std::uint64_t, OpenRound> opening_; ///< by number of their Cut, until it is in the log
-  bool slice_asked_ = false, turn_asked_ = false, has_turn_ = false; ///< a NextSlice is on its way
+  bool slice_asked_ = false;                   ///< a NextSlice is on its way
+  Turn rounds_turn_{Work::kRounds}, replay_turn_{Work::kReplay};
+  bool replaying_ = false, letting_go_ = false; ///< at start, far behind; users leave after a batch
+  std::int64_t arrived_us_ = 0;                 ///< the last from the tail, while it replays
 
   // flush
   std::optional<Bytes> slicing_; ///< a batch is being made: the node's own values as of where it began

@@ -29,7 +29,7 @@ Effects State::handle(const Pulse& pulse) {
   steady_us_ = pulse.steady_us;
   if (next_flush_us_ == 0) {
     const std::int64_t turn = settings_.partition.value % kTurns;
-    next_flush_us_ = steady_us_ + settings_.flush_every.us + settings_.flush_every.us * turn / kTurns;
+    next_flush_us_ = steady_us_ + settings_.pace.flush_every.us + settings_.pace.flush_every.us * turn / kTurns;
     next_delta_us_ = steady_us_ + kDeltaEvery.us * turn / kTurns;
   }
   if (look_again_us_ != 0 && steady_us_ >= look_again_us_) {
@@ -60,7 +60,7 @@ Effects State::handle(const Pulse& pulse) {
     outbox_.retry();
   }
   if (unflushed_ && !writing_ && !quit_ && steady_us_ >= write_again_us_) write(out);
-  if (steady_us_ >= next_flush_us_) flush(out);
+  if (steady_us_ >= next_flush_us_ && !replaying_) flush(out);
   rounds_.expire(steady_us_);
   if (moves_changed_) stand(out);
   close(out);
@@ -308,7 +308,7 @@ void State::settle(Effects& out) {
 
 // What changed is encoded in slices, each a message of its own, while folding goes on; the batch is as of its beginning.
 void State::flush(Effects& out) {
-  next_flush_us_ = steady_us_ + settings_.flush_every.us;
+  next_flush_us_ = steady_us_ + settings_.pace.flush_every.us;
   if (slicing_ || unflushed_ || !tailing_ || quit_) return;
   slicing_ = node_local();
   records_since_flush_ = 0;
@@ -316,7 +316,7 @@ void State::flush(Effects& out) {
 }
 
 void State::go_on_flushing(Effects& out) {
-  if (!fold_.prepare_batch(settings_.flush_slice)) return;
+  if (!fold_.prepare_batch(settings_.pace.flush_slice)) return;
   const auto batch = fold_.take_dirty({{kNodeLocalKey, *std::exchange(slicing_, std::nullopt)}});
   if (batch.empty()) return;
   flushing_ = {batch.end, batch.digest};
@@ -333,18 +333,24 @@ void State::write(Effects& out) {
 Effects State::handle(const NextSlice&) {
   Effects out;
   slice_asked_ = false;
+  if (letting_go_) letting_go_ = fold_.let_go(kLetGoSlice);
   if (slicing_ && !quit_)
     go_on_flushing(out);
-  else if (has_turn_ && works())
+  else if (rounds_turn_.had() && works())
     if (const auto worked = rounds_.work(); !worked.ok()) fail(worked.error(), "gathering for a round in");
   fold_arrived(out);
   close(out);
   return out;
 }
 
-Effects State::handle(const TurnCame&) {
+Effects State::handle(const TurnCame& came) {
   Effects out;
-  has_turn_ = true;
+  rounds_turn_.came(came);
+  if (replay_turn_.came(came) && replaying_) {
+    fold_.set_memory_max(settings_.replay_memory_max);
+    arrived_us_ = steady_us_;
+    out.emplace_back(Tail{folded_end_});
+  }
   close(out);
   return out;
 }
@@ -354,12 +360,9 @@ bool State::works() const { return rounds_.busy() && !slicing_ && !writing_ && !
 // What is done in slices goes on with the next one: folding, and the batch first, then rounds, while the store has no batch to write
 // (reading it would go through that batch each time).
 void State::go_on(Effects& out) {
-  if (works() && !std::exchange(turn_asked_, true)) out.emplace_back(TakeTurn{});
-  if (!works() && has_turn_) { // another shard may use it meanwhile
-    turn_asked_ = has_turn_ = false;
-    out.emplace_back(GiveTurn{});
-  }
-  const bool more = slicing_.has_value() || (works() && has_turn_) || (!arrived_.empty() && !held_up());
+  rounds_turn_.want(works(), out); // where a batch is written another shard may use it meanwhile
+  const bool more = slicing_.has_value() || letting_go_ || (works() && rounds_turn_.had()) ||
+                    (!arrived_.empty() && !held_up());
   if (!more || slice_asked_ || quit_ || !stopped_.empty()) return;
   slice_asked_ = true;
   out.emplace_back(NextSlice{});
@@ -431,8 +434,9 @@ Effects State::handle(const Flushed& flushed) {
   if (flushed.ok) {
     unflushed_.reset();
     fold_.flushed();
+    letting_go_ = fold_.let_go(kLetGoSlice);
     flushed_ = flushing_;
-    if (flushed_.end % settings_.agreed_every == 0) {
+    if (flushed_.end % settings_.pace.agreed_every == 0) {
       agreed_.emplace_back(flushed_.end, flushed_.digest);
       if (agreed_.size() > kAgreedKept) agreed_.pop_front();
     }

@@ -5,13 +5,15 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/tight_vector.hpp"
+
 namespace kindred {
 
 /// A vector whose first element may go in O(1): a window of the newest, contiguous, and nothing allocated while it is empty
 /// (a std::deque holds 600 bytes then, which counts where there are millions).
 ///
 /// What went is kept as room in front until it is a quarter of all, then the rest moves down: `pop_front` is amortised
-/// O(1), memory at most 4/3 of a vector's. Iterators and references are good until the next change.
+/// O(1), memory at most 4/3 of what is in it, and the quarter by which it grows (tight_vector.hpp). Iterators and references are good until the next change.
 /// Value type; T is default constructible and movable.
 template <class T>
 class SlidingVector {
@@ -45,9 +47,15 @@ public:
   reverse_iterator rend() { return all_.rend() - offset(); }
   const_reverse_iterator rend() const { return all_.rend() - offset(); }
 
-  void push_back(T value) { all_.push_back(std::move(value)); }
-  T& emplace_back() { return all_.emplace_back(); }
-  iterator insert(const_iterator before, T value) { return all_.insert(before, std::move(value)); }
+  void push_back(T value) {
+    grow_tight(all_);
+    all_.push_back(std::move(value));
+  }
+  T& emplace_back() {
+    grow_tight(all_);
+    return all_.emplace_back();
+  }
+  iterator insert(const_iterator before, T value) { return insert_tight(all_, before, std::move(value)); }
   template <class From>
   iterator insert(const_iterator before, From first, From last) {
     return all_.insert(before, first, last);

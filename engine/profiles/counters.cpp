@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/tight_vector.hpp"
 #include "engine/stats/decay.hpp"
 
 namespace kindred::profiles {
@@ -27,7 +28,7 @@ void add(std::vector<CounterCell>& cells, const CounterCell& more) {
   const std::int32_t newest = begin == end ? more.generation : std::prev(end)->generation;
   if (more.generation <= newest - stats::kGenerationsRead) return;
   const auto first_index = begin - cells.begin();
-  const auto added = cells.insert(at, more);
+  const auto added = insert_tight(cells, at, more);
   const auto first = cells.begin() + first_index;
   const std::int32_t oldest_kept = std::max(newest, more.generation) - stats::kGenerationsRead + 1;
   const auto worthless =

@@ -53,6 +53,7 @@ void Once::index_all() {
 
 void Once::append(Day& day, const RecordId& id) {
   if (day.ids.size() % kChunkIds == 0) day.chunks.push_back({});
+  grow_tight(day.ids);
   day.ids.push_back(id);
   ++size_;
   if (table_.size() < size_ * 2)

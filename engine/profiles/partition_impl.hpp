@@ -13,6 +13,7 @@
 #include "engine/profiles/erased_ids.hpp"
 #include "engine/profiles/once.hpp"
 #include "engine/profiles/partition_state.hpp"
+#include "engine/profiles/presence.hpp"
 #include "engine/profiles/state_keys.hpp"
 #include "engine/profiles/watermarks.hpp"
 #include "engine/profiles/writer_table.hpp"
@@ -37,7 +38,7 @@ struct LoadedUser {
   std::uint64_t batch = 0; ///< the last batch that took something of him
   Id128 profile_part;      ///< of the digest, of profile or alias; zero: none
   Id128 tombstone_part;
-  std::size_t bytes = 0; ///< of memory, when he was loaded or written last
+  std::size_t bytes = 0; ///< of memory, behind the last entry that he was in
   bool used = true;      ///< looked at since the hand of Impl::evict passed
   std::array<std::uint32_t, kSweepsMax>
       swept{}; ///< per place in Impl::sweeps: number of the sweep that saw him last
@@ -65,11 +66,15 @@ struct UserEqual {
 
 Bytes encode(const Tombstone& tombstone);
 
+/// Users looked at to be let go, at one time; and some for each that came, for as many to leave.
+inline constexpr std::size_t kEvictLooksMax = 256;
+
 struct PartitionState::Impl {
   Impl(Settings settings, ColdState& cold) : settings(settings), cold(cold) {}
 
   // partition_users.cpp: who is in memory
   LoadedUser* in_memory(const UserRef& ref);
+  bool is_new(const LoadedUser& user) const;
   bool take_value(LoadedUser& user, const Bytes& key, const Bytes& bytes);
   Result<LoadedUser*, FoldError> take_in(std::unique_ptr<LoadedUser> user);
   Result<LoadedUser*, FoldError> user(const UserRef& ref);
@@ -80,7 +85,10 @@ struct PartitionState::Impl {
   Result<Done, FoldError> load_erased_ids(LoadedUser& user);
   void mark_dirty(LoadedUser& user);
   void measure(LoadedUser& user);
-  void evict(std::size_t looks_more = 0);
+  std::size_t memory() const;
+  void evict();
+  bool let_go(std::size_t users);
+  void look_for_leavers(std::size_t looks);
 
   // partition_state.cpp: the fold
   Result<Done, FoldError> prepare(const records::Entry& entry);
@@ -155,8 +163,8 @@ struct PartitionState::Impl {
   // partition_store.cpp: bytes out and in
   void settle();
   void settle_watermarks();
-  void settle(LoadedUser& user);
-  void settle_once(LoadedUser& user);
+  std::size_t settle(LoadedUser& user);
+  std::size_t settle_once(LoadedUser& user);
   void settle_frozen(LoadedUser& user);
   bool prepare_batch(std::size_t users);
   std::pair<Bytes, Bytes> encode_meta() const;
@@ -166,7 +174,7 @@ struct PartitionState::Impl {
   void flushed();
   Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> dump();
 
-  const Settings settings;
+  Settings settings;
   ColdState& cold;
   std::optional<FoldError> failed;
 
@@ -174,7 +182,10 @@ struct PartitionState::Impl {
   std::vector<LoadedUser*> ring; ///< the same, for the hand that looks for who may leave
   std::size_t hand = 0;
   std::size_t loaded_bytes = 0; ///< of all that are loaded
-  std::size_t just_loaded = 0;  ///< users, since `evict` looked last
+  std::optional<Presence>
+      present; ///< who may have anything stored; none: anybody, the store was not empty at start
+  std::size_t just_loaded = 0; ///< users, since `evict` looked last
+  std::size_t looks_owed = 0;  ///< of `let_go`
   std::vector<LoadedUser*> dirty;
   std::set<TimerAt> timers;
   std::set<ErasedAt> erased; ///< whose ids are kept, and until when
@@ -188,6 +199,7 @@ struct PartitionState::Impl {
     std::pair<Bytes, Bytes> meta;   ///< before and behind the digest
     std::vector<LoadedUser*> users; ///< those from `next` on, where frozen still, are not in it yet
     std::size_t next = 0;
+    std::size_t bytes = 0; ///< of values that are in it
     Digest digest;
   };
   std::optional<Cut> cut;
@@ -195,9 +207,10 @@ struct PartitionState::Impl {
   std::uint32_t last_sweep = 0;
   std::array<std::optional<Watch>, kWatchesMax> watches;
   std::uint32_t last_watch = 0;
-  OnCut on_cut;                     ///< may be empty
-  ChangeSet pending;                ///< encoded, not yet in a batch
-  std::deque<KeyChanges> in_flight; ///< taken, not yet flushed; oldest first, each by key
+  OnCut on_cut;                            ///< may be empty
+  ChangeSet pending;                       ///< encoded, not yet in a batch
+  std::deque<KeyChanges> in_flight;        ///< taken, not yet flushed; oldest first, each by key
+  std::deque<std::size_t> in_flight_bytes; ///< of values in each
   std::uint64_t batches_taken = 0;
   std::uint64_t batches_flushed = 0;
 
@@ -213,6 +226,7 @@ struct PartitionState::Impl {
   std::optional<Instant> newest_stamp;           ///< of any record; node-local, for the decision index alone
   std::optional<std::int32_t> oldest_decision_day;
 
+  ByteWriter encoding;                  ///< scratch of `settle`
   std::vector<Use> uses;                ///< scratch of the fold
   std::vector<records::Record> outbox;  ///< of the entry at hand
   std::size_t unmarked = 0;             ///< of the entry at hand

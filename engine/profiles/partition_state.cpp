@@ -129,6 +129,9 @@ Result<AppliedEntry, FoldError> PartitionState::Impl::apply(const records::Entry
           is_in_log(applied.outcomes.back()))
         index_decision(record, {record.header.tenant, decided->user_id}, offset, index);
     }
+    const LoadedUser* measured = nullptr;
+    for (LoadedUser* user : entry_users)
+      if (user != nullptr && std::exchange(measured, user) != user) measure(*user);
     applied.missing = writers.take(entry.author);
     applied.unmarked = unmarked;
     chain = chained(chain, entry);
@@ -325,7 +328,9 @@ bool PartitionState::ends_with(const records::Entry& entry) const {
   return impl_->applied_end == 0 || impl_->chained({}, entry) == impl_->last_entry;
 }
 std::uint64_t PartitionState::users() const { return impl_->users; }
-std::size_t PartitionState::memory() const { return impl_->loaded_bytes; }
+std::size_t PartitionState::memory_max() const { return impl_->settings.memory_max; }
+void PartitionState::set_memory_max(std::size_t bytes) { impl_->settings.memory_max = bytes; }
+std::size_t PartitionState::memory() const { return impl_->memory(); }
 
 Id128 PartitionState::digest() {
   impl_->settle();
@@ -337,6 +342,7 @@ PartitionState::Batch PartitionState::take_dirty(std::vector<Change> beside) {
   return impl_->take_dirty(std::move(beside));
 }
 void PartitionState::flushed() { impl_->flushed(); }
+bool PartitionState::let_go(std::size_t users) { return impl_->let_go(users); }
 Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> PartitionState::dump() { return impl_->dump(); }
 
 } // namespace kindred::profiles

@@ -70,7 +70,9 @@ public:
   /// A record of a user who is not folded here (a replay folds few): the watermark of its producer moves all the same.
   void pass_over(const records::Record& record);
 
-  std::size_t memory() const; ///< bytes that loaded users hold
+  std::size_t memory_max() const;
+  void set_memory_max(std::size_t bytes);
+  std::size_t memory() const; ///< bytes that loaded users hold, and what of them is on its way to the store
   /// The user's profile; loads it if cold. Null: unknown (never seen, or erased and forgotten). Valid until the next
   /// non-const call.
   Result<const Profile*, FoldError> find(const UserKey& user);
@@ -135,9 +137,11 @@ public:
   };
   /// `beside`: node-local values of the caller's, to be written with it; where nothing changed the batch is empty without them.
   Batch take_dirty(std::vector<Change> beside = {});
-  /// The oldest taken batch is stored; its clean users may be evicted. A batch whose write failed is written again, the
+  /// The oldest taken batch is stored; its clean users may leave. A batch whose write failed is written again, the
   /// same, before a newer one: batches build on each other.
   void flushed();
+  /// Looks at so many users, who leave where memory_max is passed. True: there are more to look at since `flushed`.
+  bool let_go(std::size_t users);
 
   /// Called for each Cut and CutDone, while it is folded: between the records before and those behind it.
   using OnCut = std::function<void(const records::Record&)>;

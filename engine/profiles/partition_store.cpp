@@ -99,43 +99,56 @@ PartitionState::find_decision(DecisionId decision) {
 
 // ---- bytes out ----
 
-void PartitionState::Impl::settle_once(LoadedUser& user) {
+std::size_t PartitionState::Impl::settle_once(LoadedUser& user) {
+  std::size_t bytes = 0;
   const auto part_of = [&](std::int32_t day, std::uint32_t chunk, const Bytes& bytes) {
     return Digest::part_of(once_key(user.key, day, chunk), bytes);
   };
   for (Once::Stored& change : user.once.take_dirty(part_of)) {
     Bytes key = once_key(user.key, change.day, change.chunk);
     digest.subtract(change.old_part);
-    if (change.bytes) digest.add(Digest::part_of(key, *change.bytes));
+    if (change.bytes) {
+      digest.add(Digest::part_of(key, *change.bytes));
+      bytes += change.bytes->size();
+    }
     pending[std::move(key)] = std::move(change.bytes);
   }
+  return bytes;
 }
 
-/// Encodes what changed of a user; the digest moves with it.
-void PartitionState::Impl::settle(LoadedUser& user) {
-  if (user.once_loaded) settle_once(user);
+/// Encodes what changed of a user, so many bytes, tombstones aside; the digest moves with it.
+std::size_t PartitionState::Impl::settle(LoadedUser& user) {
+  std::size_t bytes = user.once_loaded ? settle_once(user) : 0;
   measure(user);
   Bytes key = profile_key(user.key);
   if (user.profile || user.alias) {
-    Bytes value = user.profile ? canonical(*user.profile) : canonical(*user.alias);
-    const Id128 part = Digest::part_of(key, value);
-    if (part != user.profile_part) pending[std::move(key)] = std::move(value);
+    encoding.clear();
+    if (user.profile)
+      write_canonical(*user.profile, encoding);
+    else
+      encoding.raw(canonical(*user.alias));
+    const Id128 part = Digest::part_of(key, encoding.view());
+    if (part != user.profile_part) {
+      pending[std::move(key)] = Bytes(encoding.view());
+      bytes += encoding.size();
+    }
     digest.replace(user.profile_part, part);
   } else if (!user.profile_part.is_zero()) {
     pending[std::move(key)] = std::nullopt;
     digest.replace(user.profile_part, {});
   }
-  if (!user.tombstone_dirty) return;
+  if (!user.tombstone_dirty) return bytes;
   user.tombstone_dirty = false;
   Bytes stone_key = tombstone_key(user.key.tenant, user_hash(user.key));
   if (!user.tombstone) {
     digest.replace(user.tombstone_part, {});
     pending[std::move(stone_key)] = std::nullopt;
-    return;
+    return bytes;
   }
   Bytes value = encode(*user.tombstone);
   digest.replace(user.tombstone_part, Digest::part_of(stone_key, value));
   pending[std::move(stone_key)] = std::move(value);
+  return bytes;
 }
 
 void PartitionState::Impl::settle_watermarks() {
@@ -157,7 +170,7 @@ void PartitionState::Impl::settle_frozen(LoadedUser& user) {
   user.frozen = false;
   const Id128 before = digest.value();
   std::swap(pending, cut->changes);
-  settle(user);
+  cut->bytes += settle(user);
   std::swap(pending, cut->changes);
   cut->digest.subtract(before);
   cut->digest.add(digest.value());
@@ -174,7 +187,7 @@ bool PartitionState::Impl::prepare_batch(std::size_t users) {
       user->batch = batches_taken;
     }
     cut.emplace(
-        Cut{applied_end, std::exchange(pending, {}), encode_meta(), std::exchange(dirty, {}), 0, digest});
+        Cut{applied_end, std::exchange(pending, {}), encode_meta(), std::exchange(dirty, {}), 0, 0, digest});
     taken_end = applied_end;
   }
   for (; users > 0 && cut->next < cut->users.size(); ++cut->next) {
@@ -223,6 +236,7 @@ PartitionState::Batch PartitionState::Impl::take_dirty(std::vector<Change> besid
     changes.push_back({std::move(one.key()), std::move(one.mapped())});
   }
   Batch batch{std::move(changes), cut->end, cut->digest.value()};
+  in_flight_bytes.push_back(cut->bytes);
   cut.reset();
   in_flight.push_back(batch.changes);
   return batch;
@@ -231,8 +245,10 @@ PartitionState::Batch PartitionState::Impl::take_dirty(std::vector<Change> besid
 void PartitionState::Impl::flushed() {
   assert(!in_flight.empty());
   in_flight.pop_front();
+  in_flight_bytes.pop_front();
   ++batches_flushed;
-  evict(2 * ring.size()); // all of the batch may leave from here on
+  looks_owed = 2 * ring.size(); // all of the batch may leave from here on
+  let_go(kEvictLooksMax);
 }
 
 // ---- bytes in ----
@@ -270,7 +286,10 @@ Result<Done, FoldError> PartitionState::Impl::restore() {
   assert(applied_end == 0 && loaded.empty());
   const auto meta = cold.load(meta_key());
   if (!meta.ok()) return meta.error();
-  if (!meta.value()) return Done{};
+  if (!meta.value()) {
+    present.emplace();
+    return Done{};
+  }
   if (!decode_meta(*meta.value())) return FoldError::kBadState;
   const auto stored_version = cold.load(version_key());
   if (!stored_version.ok()) return stored_version.error();

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "engine/profiles/footprint.hpp"
@@ -37,8 +38,6 @@ Result<std::optional<Tombstone>, FoldError> PartitionState::Impl::stored_tombsto
 }
 
 namespace {
-constexpr std::size_t kEvictLooksMax =
-    256; // at one time, and as many for each that came as let as many leave
 constexpr std::size_t kLooksForOne = 4;
 } // namespace
 
@@ -49,10 +48,16 @@ LoadedUser* PartitionState::Impl::in_memory(const UserRef& ref) {
   return found->second.get();
 }
 
+/// Nothing is stored of him, which costs no look.
+bool PartitionState::Impl::is_new(const LoadedUser& user) const {
+  return present && !present->may_have(user_hash(user.key));
+}
+
 Result<LoadedUser*, FoldError> PartitionState::Impl::user(const UserRef& ref) {
   if (LoadedUser* found = in_memory(ref)) return found;
   auto user = std::make_unique<LoadedUser>();
   user->key = {ref.tenant, std::string(ref.user)};
+  if (is_new(*user)) return take_in(std::move(user));
   const Bytes key = profile_key(user->key);
   const auto bytes = cold.load(key);
   if (!bytes.ok()) return bytes.error();
@@ -69,6 +74,10 @@ Result<LoadedUser*, FoldError> PartitionState::Impl::user_with_once(const UserRe
   }
   auto user = std::make_unique<LoadedUser>();
   user->key = {ref.tenant, std::string(ref.user)};
+  if (is_new(*user)) {
+    user->once_loaded = true;
+    return take_in(std::move(user));
+  }
   const auto values = cold.load_prefix(values_prefix(user->key));
   if (!values.ok()) return values.error();
   for (const auto& [key, bytes] : values.value())
@@ -104,9 +113,11 @@ bool PartitionState::Impl::take_value(LoadedUser& user, const Bytes& key, const 
 Result<LoadedUser*, FoldError> PartitionState::Impl::take_in(std::unique_ptr<LoadedUser> user) {
   const TenantId tenant = user->key.tenant;
   const Id128 hash = user_hash(user->key);
-  const auto stone = stored_tombstone(tenant, hash);
-  if (!stone.ok()) return stone.error();
-  user->tombstone = stone.value();
+  if (!present || present->may_have(hash)) {
+    const auto stone = stored_tombstone(tenant, hash);
+    if (!stone.ok()) return stone.error();
+    user->tombstone = stone.value();
+  }
   if (user->tombstone)
     user->tombstone_part = Digest::part_of(tombstone_key(tenant, hash), encode(*user->tombstone));
   LoadedUser* added = user.get();
@@ -147,6 +158,7 @@ void PartitionState::Impl::mark_dirty(LoadedUser& user) {
   if (user.frozen) settle_frozen(user);
   if (user.dirty) return;
   user.dirty = true;
+  if (present) present->add(user_hash(user.key));
   dirty.push_back(&user);
 }
 
@@ -160,11 +172,28 @@ void PartitionState::Impl::measure(LoadedUser& user) {
   user.bytes = bytes;
 }
 
+/// Users, and what of them is on its way to the store.
+std::size_t PartitionState::Impl::memory() const {
+  return std::accumulate(in_flight_bytes.begin(), in_flight_bytes.end(),
+                         loaded_bytes + (cut ? cut->bytes : 0));
+}
+
 /// Users that are clean and stored leave until those that are loaded are small enough: the first that was not looked at since the hand came
 /// by last (CLOCK, Corbató 1968: least recently used, nearly, and a look costs no more than setting a flag). Dirty ones
 /// stay, so that what is asked of `cold` is never older than what was taken.
-void PartitionState::Impl::evict(std::size_t looks_more) {
-  std::size_t looks = kEvictLooksMax + kLooksForOne * std::exchange(just_loaded, 0) + looks_more;
+void PartitionState::Impl::evict() {
+  look_for_leavers(kEvictLooksMax + kLooksForOne * std::exchange(just_loaded, 0));
+}
+
+bool PartitionState::Impl::let_go(std::size_t users) {
+  const std::size_t looks = std::min(users, looks_owed);
+  looks_owed -= looks;
+  look_for_leavers(looks);
+  if (loaded_bytes <= settings.memory_max) looks_owed = 0;
+  return looks_owed > 0;
+}
+
+void PartitionState::Impl::look_for_leavers(std::size_t looks) {
   for (; looks > 0 && loaded_bytes > settings.memory_max && !ring.empty(); --looks) {
     if (hand >= ring.size()) hand = 0;
     LoadedUser* user = ring[hand];

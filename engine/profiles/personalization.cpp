@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "engine/base/hash.hpp"
+#include "engine/base/tight_vector.hpp"
 #include "engine/profiles/counters.hpp"
 #include "engine/profiles/features.hpp"
 #include "engine/profiles/session.hpp"
@@ -35,7 +36,7 @@ void count_step(std::vector<PathStep>& paths, std::string step, Instant time) {
     return;
   }
   if (paths.size() < kPathsMax) {
-    paths.insert(at, {std::move(step), 1, time});
+    insert_tight(paths, at, {std::move(step), 1, time});
     return;
   }
   const auto least = std::min_element(paths.begin(), paths.end(), [](const PathStep& a, const PathStep& b) {
@@ -92,7 +93,7 @@ void use_item(std::vector<ItemUse>& items, ItemId item, EventType type, Instant 
   auto at =
       std::partition_point(items.begin(), items.end(), [&](const ItemUse& use) { return use.item < item; });
   const bool added = at == items.end() || at->item != item;
-  if (added) at = items.insert(at, {item, 0, time, time, 0, 0, {}});
+  if (added) at = insert_tight(items, at, {item, 0, time, time, 0, 0, {}});
   at->kinds |= 1u << static_cast<int>(type);
   at->first = std::min(at->first, time);
   at->last = std::max(at->last, time);
@@ -122,7 +123,7 @@ void replay(std::vector<CartLine>& cart, const HistoryEvent& event) {
     ++at->quantity;
     at->added = event.order.time;
   } else if (cart.size() < kCartMax) {
-    cart.insert(at, {event.item, event.order.time, 1});
+    insert_tight(cart, at, {event.item, event.order.time, 1});
   }
 }
 
@@ -163,7 +164,7 @@ void count_taste(PersonalizationLane& lane, const std::string& category) {
                                   [](const Taste& a, const Taste& b) { return a.count < b.count; }));
     at = place();
   }
-  tastes.insert(at, {category, 1});
+  insert_tight(tastes, at, {category, 1});
 }
 
 /// Of an order whose value is not told, what its lines come to.
@@ -265,7 +266,7 @@ void put_trait(Traits& traits, const records::Property& trait, bool replace) {
   if (known)
     at->value = trait.value;
   else
-    traits.insert(at, trait);
+    insert_tight(traits, at, trait);
 }
 
 void cut_traits(PersonalizationLane& lane) {

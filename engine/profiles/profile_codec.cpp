@@ -353,6 +353,11 @@ void read(Reader& from, Withdrawals& withdrawals) {
 
 Bytes canonical(const Profile& profile) {
   ByteWriter out;
+  write_canonical(profile, out);
+  return out.take();
+}
+
+void write_canonical(const Profile& profile, ByteWriter& out) {
   out.u8(kVersion);
   out.instant(profile.now);
   out.u64(profile.records);
@@ -373,7 +378,6 @@ Bytes canonical(const Profile& profile) {
   out.u32(profile.measurement.clicks);
   out.u32(profile.measurement.purchases);
   out.i64(profile.measurement.reward_raw);
-  return out.take();
 }
 
 bool is_newer_profile(BytesView bytes) {

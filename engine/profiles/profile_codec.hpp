@@ -16,6 +16,7 @@ enum class CodecError : std::uint8_t {
 /// The one byte form of a profile: little-endian, fixed order, no padding, a version in front. Equal profiles have equal
 /// bytes; it is what is stored, hashed into the digest, and copied. The key is not in it: it is the key it lies under.
 Bytes canonical(const Profile& profile);
+void write_canonical(const Profile& profile, ByteWriter& out); ///< the same, appended
 
 /// Written by a newer build, as its first byte says.
 bool is_newer_profile(BytesView bytes);

@@ -103,7 +103,8 @@ std::uint32_t threads_of(const Actors::Settings& settings) {
 } // namespace
 
 Actors::Actors(Settings settings, Ports ports)
-    : settings_(settings), ports_(std::move(ports)), rounds_turns_(std::max(1u, threads_of(settings) / 2)) {
+    : settings_(settings), ports_(std::move(ports)), rounds_turns_(std::max(1u, threads_of(settings) / 2)),
+      replay_turns_(user_shard::kReplaysAtOnce) {
   // The configuration is made here; CAF's own files and flags are never read.
   const std::uint32_t threads = threads_of(settings_);
   config_.set("scheduler.policy", caf::atom("sharing"));
@@ -341,11 +342,13 @@ caf::actor Actors::make_shard(std::uint16_t partition) {
   settings.follows_events = ports_.clock.follows_events();
   settings.seed = settings.follows_events ? 0 : chance();
   settings.memory_max = (settings_.users_memory_mib << 20) / settings_.partitions;
+  settings.replay_memory_max =
+      std::max(settings.memory_max, (settings_.users_memory_mib << 20) / user_shard::kReplaysAtOnce);
   Shard& shard = *shards_[partition];
   auto actor =
       user_shard::spawn(*system_, settings,
                         {ports_.log, ports_.store, relay_ ? *relay_ : ports_.link, ports_.clock, library_,
-                         models_, shard.standing, shard.probe, rounds_turns_,
+                         models_, shard.standing, shard.probe, rounds_turns_, replay_turns_,
                          [this](user_shard::PartDone done) { send(std::move(done)); },
                          [this](user_shard::HandBack back) {
                            relay_ ? relay_->hand_back(std::move(back)) : hand_back(std::move(back));

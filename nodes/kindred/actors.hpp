@@ -185,6 +185,7 @@ private:
   const Settings settings_;
   const Ports ports_;
   ports::Turns rounds_turns_; ///< half of the threads: the other half answers
+  ports::Turns replay_turns_;
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
 

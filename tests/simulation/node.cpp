@@ -353,16 +353,14 @@ void Node::take_models(const std::vector<ports::LogEntry>& entries) {
 void Node::start_shard(std::uint16_t partition) {
   Shard& shard = shards_[partition];
   mailboxes_[kFirstShard + partition].open();
-  user_shard::State::Settings settings;
-  settings.partition = {partition};
-  settings.partitions = plan_.partitions;
-  settings.node = static_cast<std::uint16_t>(around_.number + 1);
-  settings.writer = writer(kShardWriter + partition);
-  settings.seed = random_.next();
-  settings.memory_max = kMemoryMax;
-  settings.flush_every = kSecond;
-  settings.flush_slice = 1;
-  settings.agreed_every = 32;
+  const user_shard::Settings settings{.partition = {partition},
+                                      .partitions = plan_.partitions,
+                                      .node = static_cast<std::uint16_t>(around_.number + 1),
+                                      .writer = writer(kShardWriter + partition),
+                                      .seed = random_.next(),
+                                      .memory_max = kMemoryMax,
+                                      .replay_memory_max = 2 * kMemoryMax,
+                                      .pace = {kSecond, 32, 1, 8}};
   shard.state = std::make_unique<user_shard::State>(
       settings, *seen_store_, user_shard::State::Views{library_cell_, models_cell_}, *shard.probe);
   carry_out(partition, shard.state->start());
@@ -466,8 +464,9 @@ void Node::carry_out(std::uint16_t partition, user_shard::Effects effects) {
         on_verdict({ports::Verdict::Kind::kAcked, 0, {}});
       else
         log_->produce(produced->stream, std::move(produced->entry), std::move(on_verdict));
-    } else if (std::holds_alternative<user_shard::TakeTurn>(effect)) {
-      to_shard(partition, [](user_shard::State& state) { return state.handle(user_shard::TurnCame{}); });
+    } else if (const auto* take = std::get_if<user_shard::TakeTurn>(&effect)) {
+      const user_shard::TurnCame came{take->work, take->number};
+      to_shard(partition, [came](user_shard::State& state) { return state.handle(came); });
     } else if (const auto* next = std::get_if<user_shard::NextSlice>(&effect)) {
       to_shard(partition, [next = *next](user_shard::State& state) { return state.handle(next); });
     } else if (auto* write = std::get_if<user_shard::Write>(&effect)) {

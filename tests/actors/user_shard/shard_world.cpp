@@ -22,11 +22,11 @@ void ShardWorld::begin_life() {
   carry_out(catalog_state->start());
   models_state.emplace(fast_models::State::Settings{.partitions = 1}, *store, models_probe);
   carry_out(models_state->start());
-  shard.emplace(State::Settings{.partition = {},
-                                .node = 1,
-                                .writer = kShard,
-                                .follows_events = follows_events_,
-                                .memory_max = memory_max_},
+  shard.emplace(Settings{.partition = {},
+                         .node = 1,
+                         .writer = kShard,
+                         .follows_events = follows_events_,
+                         .memory_max = memory_max_},
                 *store, State::Views{library, models}, probe);
   carry_out(shard->start());
   carry_out(shard->handle(Pulse{now, steady_us}));
@@ -300,7 +300,11 @@ void ShardWorld::one_effect(Effect& effect) {
     });
   }
   if (const auto* next = std::get_if<NextSlice>(&effect)) to_shard(*next);
-  if (std::holds_alternative<TakeTurn>(effect)) to_shard(TurnCame{});
+  if (const auto* take = std::get_if<TakeTurn>(&effect)) {
+    asked_turns.push_back(*take);
+    if (gives_turns) to_shard(TurnCame{take->work, take->number});
+  }
+  if (const auto* give = std::get_if<GiveTurn>(&effect)) returned_turns.push_back(give->work);
   if (auto* write = std::get_if<Write>(&effect)) {
     store->write(space_of({}), write->batch, [this](const Result<Done, ports::StoreError>& written) {
       to_shard(written.ok() ? Flushed{true, {}} : Flushed{false, written.error()});

@@ -77,6 +77,9 @@ public:
   int quits = 0;
   bool models_run = true; ///< false: the fast models hear nothing
   std::size_t models_slice_bytes = kModelsSliceBytes;
+  bool gives_turns = true; ///< false: they are only noted
+  std::vector<TakeTurn> asked_turns;
+  std::vector<Work> returned_turns;
   bool tail_runs = true; ///< false: entries wait outside, so that positions are not reached
   std::vector<fast_models::DeltaSeen> seen;
 

@@ -52,7 +52,7 @@ struct ShardShell : testing::Test {
   ports::SnapshotCell<fast_models::Snapshot> models;
   ports::SnapshotCell<Standing> standing;
   Probe probe;
-  ports::Turns rounds_turns{1};
+  ports::Turns rounds_turns{1}, replay_turns{1};
   std::vector<PartDone> parts;
   std::vector<HandBack> backs;
   std::vector<Settled> settled;
@@ -91,7 +91,7 @@ struct ShardShell : testing::Test {
   }
   void spawn_it() {
     actor = spawn(system, {.partition = {}, .writer = {100}},
-                  {log, store, outbox, clock, library, models, standing, probe, rounds_turns,
+                  {log, store, outbox, clock, library, models, standing, probe, rounds_turns, replay_turns,
                    [this](PartDone done) { parts.push_back(std::move(done)); },
                    [this](HandBack back) { backs.push_back(std::move(back)); },
                    [this](Settled one) { settled.push_back(one); },
@@ -149,9 +149,10 @@ TEST_F(ShardShell, APartitionThatStopsIsTold) {
 TEST_F(ShardShell, DoesNothingBeforeStart) {
   TearDown();
   standing.publish(nullptr);
-  actor = spawn(system, {.partition = {}, .writer = {100}},
-                {log, store, outbox, clock, library, models, standing, probe, rounds_turns, [](PartDone) {},
-                 [](HandBack) {}, [](Settled) {}, [](replay::Recall) {}, [](Rounds::Report) {}});
+  actor =
+      spawn(system, {.partition = {}, .writer = {100}},
+            {log, store, outbox, clock, library, models, standing, probe, rounds_turns, replay_turns,
+             [](PartDone) {}, [](HandBack) {}, [](Settled) {}, [](replay::Recall) {}, [](Rounds::Report) {}});
   run();
   EXPECT_EQ(standing.get(), nullptr);
 }

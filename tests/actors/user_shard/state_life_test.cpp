@@ -172,14 +172,14 @@ TEST(ShardLife, TheLogWaitsWhereMoreUsersAreInMemoryThanMayBe) {
     for (int n = from; n < to; ++n) world.track("user" + std::to_string(n), "lamp");
   };
   track(0, 200);
-  EXPECT_LE(world.probe.users_bytes, static_cast<std::int64_t>(2 * kCrowdedTimes * kMemory))
+  EXPECT_LE(world.probe.users_bytes, static_cast<std::int64_t>(2 * kCrowdedPercent * kMemory / 100))
       << "written as they come";
   world.store->fail(ports::StoreError::kDiskFull);
   track(200, 400);
   const std::size_t taken = world.consumed;
   track(400, 410);
   EXPECT_EQ(world.consumed, taken);
-  EXPECT_LE(world.probe.users_bytes, static_cast<std::int64_t>(2 * kCrowdedTimes * kMemory))
+  EXPECT_LE(world.probe.users_bytes, static_cast<std::int64_t>(2 * kCrowdedPercent * kMemory / 100))
       << "nor what it had sent";
   EXPECT_LE(world.probe.flushes_failed, 2u) << "and the store is not asked again for each of them";
   world.store->fail(std::nullopt);
@@ -188,7 +188,7 @@ TEST(ShardLife, TheLogWaitsWhereMoreUsersAreInMemoryThanMayBe) {
   world.pass(kFlushEvery * 2);
   EXPECT_EQ(events_of(world, "user405"), 1u);
   world.track("ann", "lamp");
-  EXPECT_LE(world.probe.users_bytes, static_cast<std::int64_t>(2 * kCrowdedTimes * kMemory));
+  EXPECT_LE(world.probe.users_bytes, static_cast<std::int64_t>(2 * kCrowdedPercent * kMemory / 100));
 }
 
 TEST(ShardLife, ALogThatLostItsTailStops) {
@@ -330,6 +330,8 @@ TEST(ShardLife, AStoreThatDoesNotAnswerEndsTheActor) {
   ShardWorld world;
   world.track("ann", "lamp");
   world.pass(kFlushEvery * 2);
+  world.crash();
+  world.begin_life();
   world.store->fail(ports::StoreError::kIo);
   world.track("bob", "lamp");
   EXPECT_GE(world.quits, 1) << "to be started again";

@@ -111,6 +111,8 @@ TEST_F(PartitionStateTest, ANewerSchemaStops) {
 
 TEST_F(PartitionStateTest, AStoreThatFailsStopsBeforeAnythingChanges) {
   outcome(EventType::kView, "a", kNoon);
+  flush();
+  restart();
   const auto digest = state_->digest();
   cold_.failing = true;
   const auto known = record_of(event_of(EventType::kView, "b", kNoon));
@@ -400,6 +402,56 @@ TEST_F(PartitionStateTest, MemoryIsBoundedByCleanUsers) {
   const std::size_t again = cold_.loads;
   EXPECT_NE(state_->find({kDefaultTenant, "u99"}).value(), nullptr);
   EXPECT_EQ(cold_.loads, again) << "the last one is still there";
+}
+
+TEST_F(PartitionStateTest, NobodyIsLookedForOfWhomNothingIsStored) {
+  restart(1);
+  const std::size_t loads = cold_.loads;
+  const auto see = [&](int from, int to) {
+    for (int i = from; i < to; ++i)
+      outcome(of_user(record_of(event_of(EventType::kView, "a", kNoon)), "u" + std::to_string(i)));
+  };
+  see(0, 100);
+  EXPECT_EQ(cold_.loads, loads) << "the store was empty at start";
+  flush();
+  see(0, 100);
+  EXPECT_GE(cold_.loads - loads, 90u) << "they are met again";
+  flush();
+  restart(1);
+  const std::size_t before = cold_.loads;
+  see(100, 200);
+  EXPECT_GE(cold_.loads - before, 90u) << "after a restart anybody may be stored";
+}
+
+TEST_F(PartitionStateTest, AUserCountsAsHeGrows) {
+  restart(1'000'000);
+  outcome(EventType::kView, "a", kNoon);
+  const std::size_t little = state_->memory();
+  for (int i = 0; i < 100; ++i)
+    outcome(EventType::kView, "item" + std::to_string(i), kNoon + kSecond * (i + 1));
+  EXPECT_GE(state_->memory(), little + 100 * sizeof(HistoryEvent)) << "also before he is written";
+  const std::size_t grown = state_->memory();
+  const auto batch = state_->take_dirty();
+  EXPECT_GT(state_->memory(), grown + 100 * 16) << "what is on its way to the store counts too";
+  cold_.write(batch);
+  state_->flushed();
+  EXPECT_LE(state_->memory(), grown);
+}
+
+/// A batch may have a hundred thousand: what waits behind it is not to wait for all of them to leave.
+TEST_F(PartitionStateTest, UsersOfAGreatBatchLeaveInSlices) {
+  restart(1'000'000);
+  for (int i = 0; i < 2'000; ++i)
+    outcome(of_user(record_of(event_of(EventType::kView, "a", kNoon)), "u" + std::to_string(i)));
+  state_->set_memory_max(1);
+  flush();
+  const std::size_t after = state_->memory();
+  EXPECT_GT(after, 100'000u);
+  EXPECT_TRUE(state_->let_go(64));
+  EXPECT_LT(state_->memory(), after + 1);
+  while (state_->let_go(64)) {
+  }
+  EXPECT_LT(state_->memory(), 10'000u);
 }
 
 TEST_F(PartitionStateTest, UsersStayWhileTheirBatchIsOnItsWay) {

@@ -91,8 +91,7 @@ TEST_F(PartitionUsersTest, AnEntryOfManyColdUsersLetsAsManyLeave) {
     entry.push_back(of_user(record_of(event_of(EventType::kView, "b", kNoon)), name(i)));
   ASSERT_TRUE(apply(std::move(entry)).ok());
   flush();
-  (void)find("u0");
-  (void)find("u1");
+  while (state_->let_go(100)) {}
   EXPECT_LT(state_->memory(), 25 * one) << "all were cold, and in one entry";
 }
 
@@ -130,11 +129,13 @@ TEST_F(PartitionUsersTest, ManyWhoMustStayDoNotKeepOthersFromLeaving) {
 }
 
 TEST_F(PartitionUsersTest, StrangersThatAreAskedForDoNotFillTheMemory) {
+  view_by("ann");
+  flush();
   restart(3);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(state_->find({kDefaultTenant, name(i)}).value(), nullptr);
   EXPECT_EQ(loads_to_find(name(0)), 2u) << "it was forgotten that he is not there";
   EXPECT_EQ(loads_to_find(name(0)), 0u);
-  EXPECT_EQ(state_->users(), 0u);
+  EXPECT_EQ(state_->users(), 1u) << "ann";
 }
 
 TEST_F(PartitionUsersTest, EvenWithoutRoomForAnyoneEveryoneIsFound) {
