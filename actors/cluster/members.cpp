@@ -17,6 +17,7 @@ Members::Applied Members::apply(const records::Record& record) {
   if (const auto* caught_up = std::get_if<records::CaughtUp>(&record.body)) {
     Member* member = living(caught_up->node, caught_up->life);
     if (member == nullptr) return Applied::kUnknown;
+    heard(caught_up->node, *member, stamp);
     member->caught_up = caught_up->partitions;
     return Applied::kTaken;
   }
@@ -59,7 +60,9 @@ Member* Members::living(const std::string& node, std::uint64_t life) {
   return found == members_.end() || found->second.join.life != life ? nullptr : &found->second;
 }
 
+/// Who was out meanwhile has not caught up until he says so again: others went on, and trimmed what he may lack.
 void Members::heard(const std::string& node, Member& member, Instant stamp) {
+  if (silence(node) > member.lease) member.caught_up.clear();
   member.ran_us += std::clamp<std::int64_t>((stamp - member.last).us, 0, kBeatGapMax.us);
   member.last = stamp;
   for (const auto& [other, its] : members_)

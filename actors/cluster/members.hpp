@@ -14,7 +14,8 @@ namespace kindred::actors::cluster {
 struct Member {
   records::Join join; ///< as it said last; `draining` and `told_weight` as the log says them now
   std::uint16_t weight() const { return join.told_weight != 0 ? join.told_weight : join.weight; }
-  std::vector<std::uint16_t> caught_up; ///< partitions it may be asked for, sorted
+  std::vector<std::uint16_t>
+      caught_up; ///< partitions it may be asked for, sorted; none from an absence until it says so again
   Duration lease{5 * kSecond.us};
   Instant last;            ///< stamp of what it said last
   std::int64_t ran_us = 0; ///< how long it was heard, by its own stamps

@@ -83,6 +83,9 @@ void State::fold(const ports::LogEntry& entry) {
     return stop("the control log holds an entry at " + std::to_string(entry.offset) +
                 " that cannot be read: " + decoded.error().what);
   for (const auto& record : decoded.value().records) fold(record, entry.offset);
+  const Member* self = members_.find(settings_.node);
+  const bool own = decoded.value().author == records::Authorship{settings_.writer, epoch_, sequence_};
+  if (own && self != nullptr) said_caught_up_ = self->caught_up; // what it said before an absence does not hold
 }
 
 void State::fold(const records::Record& record, std::uint64_t offset) {

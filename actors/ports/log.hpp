@@ -116,7 +116,7 @@ public:
   virtual Result<Done, LogError> health() const = 0;
 };
 
-inline constexpr std::size_t kTailBytesMax = 8 << 20;
+inline constexpr std::size_t kTailBytesMax = 2 << 20; ///< thousands of events; a node has a tail a partition
 inline constexpr std::size_t kProduceQueueMax = 100'000; ///< entries waiting in an adapter
 inline constexpr std::size_t kProduceQueueBytesMax = 64 << 20;
 

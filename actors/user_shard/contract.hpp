@@ -266,17 +266,16 @@ inline constexpr std::size_t kUnflushedRecordsMax =
     200'000; ///< folded while the store writes; past it the tail waits
 inline constexpr Duration kWriteAgain{
     kSecond}; ///< a batch that the store refused, unless it was busy: then at the next pulse
-/// Half of the memory that users may have is what they, and what of them is on its way to the store, may have more, before a
-/// batch of them is begun; and all of it while the batch is made and written: past that folding, and so the tail, waits.
-inline constexpr std::size_t kFullPercent = 150;
-inline constexpr std::size_t kCrowdedPercent = 200;
+/// Of the memory that users may have: what they have, with what of them is on its way to the store, where a batch is begun,
+/// since hardly anybody is left who is written and could go; and where folding, and so the tail, waits until that is stored.
+inline constexpr std::size_t kFullPercent = 110;
+inline constexpr std::size_t kCrowdedPercent = 160;
 inline constexpr std::size_t kLetGoSlice = 128; ///< users looked at to be let go, once a batch is stored
 /// So many entries behind its log's end at start a shard replays: it waits for its turn, and has the memory of a turn then, so
 /// that users are met again in memory and written seldom.
 inline constexpr std::uint64_t kReplayFrom = 1'000;
 inline constexpr std::size_t kReplaysAtOnce = 2; ///< of a node
-inline constexpr Duration kReplayIdleMax{
-    kSecond}; ///< nothing came from the log for so long: it replays on without a turn
+inline constexpr Duration kReplayIdleMax{5 * kSecond.us}; ///< nothing came from the log for so long: it replays on without a turn
 /// Records of decisions nobody waits for are held for one append (and one fsync) until the next pulse, but at most these.
 inline constexpr std::size_t kDecisionsHeldMax = 256;
 /// Waiting to be sent on from linked ids; past either the gateway takes no writes for that partition (kOverloaded).

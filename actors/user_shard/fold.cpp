@@ -58,18 +58,28 @@ void State::fold_arrived(Effects& out) {
   if (moved) look_around(out); // else nobody who waits has more to see
 }
 
-/// Shards that are far behind at start replay by turns, each with the memory of many. The turn is over when what it left in
-/// memory is written and gone, or where nothing comes from the log: then others are not to wait for it.
+/// Shards that are far behind at start replay by turns, each with the memory of many. The turn is over when all is folded and
+/// no more is in memory than without it; or where nothing comes from the log, since others are not to wait for that.
 void State::go_on_replaying(Effects& out) {
-  const bool over = folded_end_ >= start_end_ ||
-                    (replay_turn_.had() && arrived_.empty() && steady_us_ > arrived_us_ + kReplayIdleMax.us);
-  if (replaying_ && over) {
-    replaying_ = false;
-    fold_.set_memory_max(settings_.memory_max);
+  const bool busy = !arrived_.empty() || held_back_bytes_ > 0 || slicing_ || unflushed_;
+  if (busy) arrived_us_ = steady_us_;
+  const bool idle = replay_turn_.had() && steady_us_ > arrived_us_ + kReplayIdleMax.us;
+  if (folded_end_ >= start_end_ || idle || !stopped_.empty()) replaying_ = false;
+  const bool leaves = replay_turn_.had() && !replaying_ && !quit_ &&
+                      100 * fold_.memory() > kFullPercent * settings_.memory_max;
+  if (leaves && !slicing_ && !unflushed_ && !letting_go_) {
     flush(out);
+    if (!slicing_ && !unflushed_) let_go_of_the_turn();
   }
-  const bool leaves = replay_turn_.had() && (slicing_ || unflushed_ || letting_go_);
-  replay_turn_.want(stopped_.empty() && !quit_ && (replaying_ || leaves), out);
+  if (replay_turn_.had() && !replaying_ && !leaves) fold_.set_memory_max(settings_.memory_max);
+  replay_turn_.want((replaying_ || leaves) && !quit_, out);
+}
+
+/// Its users may go, who are written: until then its memory is the turn's, so that folding does not stand still.
+void State::let_go_of_the_turn() {
+  if (replaying_ || !replay_turn_.had()) return;
+  fold_.set_memory_max(settings_.memory_max);
+  letting_go_ = fold_.let_go(kLetGoSlice);
 }
 
 Effects State::handle(const Differs& differs) {

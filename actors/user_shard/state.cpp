@@ -163,6 +163,10 @@ Effects State::handle(const LogEnd& end) {
   if (end.end.ok()) {
     looking_at_end_ = false;
     log_end_ = std::max(log_end_, end.end.value());
+    if (std::exchange(tail_due_, false)) {
+      start_end_ = std::max(start_end_, log_end_);
+      out.emplace_back(Tail{folded_end_});
+    }
   } else { // who does not know judges nothing
     look_again_us_ = steady_us_ + kSecond.us;
   }

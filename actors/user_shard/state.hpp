@@ -143,6 +143,7 @@ private:
   }
   bool held_up() const; ///< the store has to write before more is folded
   void go_on_replaying(Effects& out);
+  void let_go_of_the_turn();
   bool works() const; ///< for rounds
   void fold(const ports::LogEntry& entry, Effects& out);
   void tell(const std::vector<profiles::Effect>& effects, std::uint64_t offset, Effects& out);
@@ -281,6 +282,7 @@ private:
   bool slice_asked_ = false;                   ///< a NextSlice is on its way
   Turn rounds_turn_{Work::kRounds}, replay_turn_{Work::kReplay};
   bool replaying_ = false, letting_go_ = false; ///< at start, far behind; users leave after a batch
+  bool tail_due_ = false;                       ///< its turn came, the log's end as of now is looked up
   std::int64_t arrived_us_ = 0;                 ///< the last from the tail, while it replays
 
   // flush

@@ -12,9 +12,9 @@ class Turn {
 public:
   explicit Turn(Work work) : work_(work) {}
 
-  /// Asks for it where there is work, gives it back where there is none.
+  /// Asks for it where there is work, gives it back where there is none. One that is waited for keeps its place.
   void want(bool work, Effects& out) {
-    if (work == asked_) return;
+    if (work == asked_ || (asked_ && !had_)) return;
     asked_ = work;
     had_ = false;
     if (work)
@@ -22,7 +22,7 @@ public:
     else
       out.emplace_back(GiveTurn{work_});
   }
-  /// False: it was given back, and perhaps asked for anew, before this came.
+  /// False: it is not the one asked for.
   bool came(const TurnCame& turn) {
     if (turn.work != work_ || turn.number != number_ || !asked_) return false;
     had_ = true;

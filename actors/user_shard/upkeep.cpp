@@ -29,7 +29,8 @@ Effects State::handle(const Pulse& pulse) {
   steady_us_ = pulse.steady_us;
   if (next_flush_us_ == 0) {
     const std::int64_t turn = settings_.partition.value % kTurns;
-    next_flush_us_ = steady_us_ + settings_.pace.flush_every.us + settings_.pace.flush_every.us * turn / kTurns;
+    next_flush_us_ =
+        steady_us_ + settings_.pace.flush_every.us + settings_.pace.flush_every.us * turn / kTurns;
     next_delta_us_ = steady_us_ + kDeltaEvery.us * turn / kTurns;
   }
   if (look_again_us_ != 0 && steady_us_ >= look_again_us_) {
@@ -349,7 +350,8 @@ Effects State::handle(const TurnCame& came) {
   if (replay_turn_.came(came) && replaying_) {
     fold_.set_memory_max(settings_.replay_memory_max);
     arrived_us_ = steady_us_;
-    out.emplace_back(Tail{folded_end_});
+    tail_due_ = true; // the end that it saw at start may be minutes old
+    out.emplace_back(LookAtEnd{});
   }
   close(out);
   return out;
@@ -363,7 +365,7 @@ void State::go_on(Effects& out) {
   rounds_turn_.want(works(), out); // where a batch is written another shard may use it meanwhile
   const bool more = slicing_.has_value() || letting_go_ || (works() && rounds_turn_.had()) ||
                     (!arrived_.empty() && !held_up());
-  if (!more || slice_asked_ || quit_ || !stopped_.empty()) return;
+  if (!more || slice_asked_ || quit_) return;
   slice_asked_ = true;
   out.emplace_back(NextSlice{});
 }
@@ -435,6 +437,7 @@ Effects State::handle(const Flushed& flushed) {
     unflushed_.reset();
     fold_.flushed();
     letting_go_ = fold_.let_go(kLetGoSlice);
+    if (records_since_flush_ <= kFlushRecordsMax) let_go_of_the_turn(); // else those are written first
     flushed_ = flushing_;
     if (flushed_.end % settings_.pace.agreed_every == 0) {
       agreed_.emplace_back(flushed_.end, flushed_.digest);

@@ -88,9 +88,10 @@ Load::Result Load::closed(const Next& next, int depth, double seconds, const Che
   return result;
 }
 
-Load::Result Load::open(const Next& next, double rate, double seconds) {
+Load::Result Load::open(const Next& next, double rate, double seconds, double warm_up) {
   Result result;
-  const auto total = static_cast<std::uint64_t>(rate * seconds);
+  const auto before = static_cast<std::uint64_t>(rate * warm_up);
+  const auto total = before + static_cast<std::uint64_t>(rate * seconds);
   const auto start = Steady::now();
   const auto due = [&](std::uint64_t n) {
     return start + std::chrono::duration_cast<Steady::duration>(
@@ -106,7 +107,8 @@ Load::Result Load::open(const Next& next, double rate, double seconds) {
     // Between two requests it sleeps: a client that spins would take a core from the server it measures.
     const bool idle = sent < total && due(sent) - Steady::now() > kNap;
     if (receive(std::chrono::milliseconds(sent < total ? 0 : 10'000), answer)) {
-      result.latencies_us.push_back(us_since(due(result.answers)));
+      const double took_us = us_since(due(result.answers));
+      if (result.answers >= before) result.latencies_us.push_back(took_us);
       ++result.answers;
     } else if (sent == total) {
       throw std::runtime_error("answers are missing");

@@ -31,8 +31,9 @@ public:
   using Check = std::function<void(BytesView answer)>;
   Result closed(const Next& next, int depth, double seconds, const Check& check = {});
 
-  /// Open loop at `rate` per second for `seconds`; latency counts from the time a request was due.
-  Result open(const Next& next, double rate, double seconds);
+  /// Open loop at `rate` per second for `seconds`, after `warm_up` of the same that does not count: what was asked before may
+  /// have left work. Latency counts from the time a request was due.
+  Result open(const Next& next, double rate, double seconds, double warm_up);
 
 private:
   void send(const Bytes& bytes);

@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kTurns = 3;
 constexpr double kSeconds = 2;
+constexpr double kWarmUp = 1;
 constexpr int kDepth = 256;
 constexpr int kUsers = 1'000;
 constexpr int kItems = 3'000;
@@ -138,7 +139,7 @@ double echo_p99_ms(const Load::Next& next, double rate) {
   EchoProcess echo;
   Load load(echo.endpoint());
   load.closed(next, 1, .1); // connected
-  auto half = load.open(next, rate, kSeconds);
+  auto half = load.open(next, rate, kSeconds, kWarmUp);
   return quantile(half.latencies_us, .99) / 1e3;
 }
 
@@ -152,7 +153,7 @@ void decision_rows(const support::ServerProcess& server) {
     const auto full = load.closed(next, 64, kSeconds, no_error);
     per_cpu.push_back(static_cast<double>(full.answers) / (cpu_seconds(server.pid()) - cpu_before));
     saturation.push_back(full.per_second);
-    auto half = load.open(next, full.per_second / 2, kSeconds);
+    auto half = load.open(next, full.per_second / 2, kSeconds, kWarmUp);
     p50.push_back(quantile(half.latencies_us, .5) / 1e3);
     p99.push_back(quantile(half.latencies_us, .99) / 1e3);
     echo_p99.push_back(echo_p99_ms(next, full.per_second / 2));

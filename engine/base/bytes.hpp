@@ -43,6 +43,7 @@ public:
   std::size_t size() const { return bytes_.size(); }
   Bytes take() { return std::move(bytes_); }
   void clear() { bytes_.clear(); }
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
 
 private:
   template <class T>

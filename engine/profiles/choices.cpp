@@ -16,6 +16,8 @@ void put_number(ByteWriter& out, std::uint32_t value) {
   out.raw({room, static_cast<std::size_t>(put_varint(room, value) - room)});
 }
 
+constexpr std::size_t kPackedBytes = 20; // of a candidate, mostly: its item, its place, a few scores
+
 void put_known(ByteWriter& out, const Alternative& one) {
   out.u8(one.place);
   std::uint32_t which = 0;
@@ -130,10 +132,14 @@ void open_choice(Choices& choices, const records::Decided& decided) {
   for (const std::string& source : decided.sources) known.push_back(records::candidate_source_of(source));
   for (const records::Shown& shown : decided.shown) choice.explored |= shown.propensity_q24 != 1u << 24;
   ByteWriter packed;
+  packed.reserve(4 + decided.candidates.size() * kPackedBytes);
   packed.u32(static_cast<std::uint32_t>(decided.candidates.size()));
   for (const records::Candidate& candidate : decided.candidates) packed.u64(candidate.item.value);
+  Alternative one; // its room is used again
   for (std::size_t i = 0; i < decided.candidates.size(); ++i) {
-    Alternative one{decided.candidates[i].item, place_of(decided, decided.candidates[i].item), {}};
+    one.item = decided.candidates[i].item;
+    one.place = place_of(decided, one.item);
+    one.scores_q8.clear();
     for (std::size_t s = 0; s < width; ++s)
       if (const std::int32_t score = decided.source_scores_q8[i * width + s]; known[s] && score != 0)
         one.scores_q8.emplace_back(static_cast<std::uint8_t>(index_of(*known[s])), score);
@@ -142,7 +148,7 @@ void open_choice(Choices& choices, const records::Decided& decided) {
     one.scores_q8.erase(std::unique(one.scores_q8.begin(), one.scores_q8.end(), twice), one.scores_q8.end());
     put_known(packed, one);
   }
-  choice.candidates = packed.take();
+  choice.candidates = Bytes(packed.view()); // without the room that was left
   std::erase_if(choices.open, [&](const OpenChoice& other) {
     const bool twin = !choice.request_id.empty() && other.request_id == choice.request_id &&
                       other.placement == choice.placement;

@@ -21,7 +21,7 @@ DecisionMemory* find(MeasurementLane& lane, DecisionId decision, const std::stri
 DecisionMemory& remember(MeasurementLane& lane, DecisionId decision) {
   lane.decisions.emplace_back();
   lane.decisions.back().decision = decision;
-  if (lane.decisions.size() > kDecisionsMax) lane.decisions.erase(lane.decisions.begin());
+  if (lane.decisions.size() > kDecisionsMax) lane.decisions.pop_front();
   return lane.decisions.back();
 }
 

@@ -129,7 +129,7 @@ void enter(Choices& into, const Choices& from) {
 
 /// Of a decision that both sides know, one has the record and the other what was told of it.
 void enter(MeasurementLane& into, const MeasurementLane& from) {
-  std::vector<DecisionMemory> others;
+  SlidingVector<DecisionMemory> others;
   for (const DecisionMemory& memory : from.decisions)
     if (!join(into, memory)) others.push_back(memory);
   unite_newest(into.decisions, others, kDecisionsMax,

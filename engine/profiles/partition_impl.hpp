@@ -68,6 +68,8 @@ Bytes encode(const Tombstone& tombstone);
 
 /// Users looked at to be let go, at one time; and some for each that came, for as many to leave.
 inline constexpr std::size_t kEvictLooksMax = 256;
+/// Of a change that is not of a user in memory (a decision's place, a timer), with what it costs to keep it.
+inline constexpr std::size_t kSmallChangeBytes = 192;
 
 struct PartitionState::Impl {
   Impl(Settings settings, ColdState& cold) : settings(settings), cold(cold) {}

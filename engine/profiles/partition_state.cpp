@@ -329,7 +329,10 @@ bool PartitionState::ends_with(const records::Entry& entry) const {
 }
 std::uint64_t PartitionState::users() const { return impl_->users; }
 std::size_t PartitionState::memory_max() const { return impl_->settings.memory_max; }
-void PartitionState::set_memory_max(std::size_t bytes) { impl_->settings.memory_max = bytes; }
+void PartitionState::set_memory_max(std::size_t bytes) {
+  if (bytes < impl_->settings.memory_max) impl_->looks_owed = 2 * impl_->ring.size();
+  impl_->settings.memory_max = bytes;
+}
 std::size_t PartitionState::memory() const { return impl_->memory(); }
 
 Id128 PartitionState::digest() {

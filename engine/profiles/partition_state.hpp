@@ -71,7 +71,7 @@ public:
   void pass_over(const records::Record& record);
 
   std::size_t memory_max() const;
-  void set_memory_max(std::size_t bytes);
+  void set_memory_max(std::size_t bytes); ///< less: users leave by `let_go`
   std::size_t memory() const; ///< bytes that loaded users hold, and what of them is on its way to the store
   /// The user's profile; loads it if cold. Null: unknown (never seen, or erased and forgotten). Valid until the next
   /// non-const call.
@@ -140,7 +140,8 @@ public:
   /// The oldest taken batch is stored; its clean users may leave. A batch whose write failed is written again, the
   /// same, before a newer one: batches build on each other.
   void flushed();
-  /// Looks at so many users, who leave where memory_max is passed. True: there are more to look at since `flushed`.
+  /// Looks at so many users, who leave where memory_max is passed. True: there are more to look at, since
+  /// `flushed` or since memory_max became less.
   bool let_go(std::size_t users);
 
   /// Called for each Cut and CutDone, while it is folded: between the records before and those behind it.

@@ -186,8 +186,9 @@ bool PartitionState::Impl::prepare_batch(std::size_t users) {
       user->frozen = true;
       user->batch = batches_taken;
     }
+    const std::size_t small = pending.size() * kSmallChangeBytes;
     cut.emplace(
-        Cut{applied_end, std::exchange(pending, {}), encode_meta(), std::exchange(dirty, {}), 0, 0, digest});
+        Cut{applied_end, std::exchange(pending, {}), encode_meta(), std::exchange(dirty, {}), 0, small, digest});
     taken_end = applied_end;
   }
   for (; users > 0 && cut->next < cut->users.size(); ++cut->next) {

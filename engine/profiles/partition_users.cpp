@@ -172,10 +172,10 @@ void PartitionState::Impl::measure(LoadedUser& user) {
   user.bytes = bytes;
 }
 
-/// Users, and what of them is on its way to the store.
+/// Users, and what is on its way to the store.
 std::size_t PartitionState::Impl::memory() const {
-  return std::accumulate(in_flight_bytes.begin(), in_flight_bytes.end(),
-                         loaded_bytes + (cut ? cut->bytes : 0));
+  const std::size_t encoded = pending.size() * kSmallChangeBytes + (cut ? cut->bytes : 0);
+  return std::accumulate(in_flight_bytes.begin(), in_flight_bytes.end(), loaded_bytes + encoded);
 }
 
 /// Users that are clean and stored leave until those that are loaded are small enough: the first that was not looked at since the hand came

@@ -8,8 +8,8 @@
 namespace kindred::profiles {
 
 /// Who may have anything stored: a Bloom filter over hashes of users (Bloom 1970), for a partition to look for nobody in
-/// its store of whom nothing was ever written. What it says is missing is missing; of those missing it takes about one in
-/// a hundred for present.
+/// its store of whom nothing was ever written. What it says is missing is missing; of those missing it takes one to
+/// four in a hundred for present, the more the more filters there are.
 ///
 /// Grows by one more filter, twice as large as the last, whenever that is full (Almeida et al. 2007, without their tighter
 /// bounds for later ones: there are few). Cost: a probe of each, of one cache line (Putze et al. 2007). Memory: 12 to 24 bits

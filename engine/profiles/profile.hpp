@@ -200,7 +200,7 @@ struct DecisionMemory {
 
 /// For purpose `measurement`: how the user answered to what was recommended.
 struct MeasurementLane {
-  std::vector<DecisionMemory> decisions; ///< in order of the fold, at most kDecisionsMax
+  SlidingVector<DecisionMemory> decisions; ///< in order of the fold, at most kDecisionsMax
   std::uint32_t exposures = 0;           ///< slots seen
   std::uint32_t clicks = 0;              ///< slots clicked, each once
   std::uint32_t purchases = 0;           ///< slots bought, each once

@@ -37,15 +37,16 @@ struct Config {
   std::filesystem::path data_dir = "kindred-data";
   std::string listen = "tcp://127.0.0.1:7400";
   std::string notify = "tcp://127.0.0.1:7401";
-  std::string http = "127.0.0.1:7480";         ///< HOST:PORT; empty: no HTTP
-  std::optional<std::uint16_t> partitions;     ///< none: as the directory was made, else kPartitionsDefault
-  std::optional<ClockKind> clock;              ///< none: as the directory was made, else wall
-  std::uint16_t node = 1;                      ///< names this node in decision ids and writers
-  std::string log_level = "info";              ///< debug, info, warn, error
-  std::uint32_t threads = 0;                   ///< of the actors; 0: one per core
-  std::uint32_t item_item_memory_mib = 640;    ///< of a round of item-item: 640 are 10,000 items, the most
-  std::uint32_t users_memory_mib = 256;        ///< of all partitions' profiles, beside those not yet written
-  std::uint32_t ranker_cadence_minutes = 1440; ///< between rounds of the ranker; 0: only when asked for
+  std::string http = "127.0.0.1:7480";      ///< HOST:PORT; empty: no HTTP
+  std::optional<std::uint16_t> partitions;  ///< none: as the directory was made, else kPartitionsDefault
+  std::optional<ClockKind> clock;           ///< none: as the directory was made, else wall
+  std::uint16_t node = 1;                   ///< names this node in decision ids and writers
+  std::string log_level = "info";           ///< debug, info, warn, error
+  std::uint32_t threads = 0;                ///< of the actors; 0: one per core
+  std::uint32_t item_item_memory_mib = 640; ///< of a round of item-item: 640 are 10,000 items, the most
+  std::uint32_t users_memory_mib =
+      256; ///< of all partitions' profiles; twice that while shards replay (0035)
+  std::uint32_t ranker_cadence_minutes = 1440;    ///< between rounds of the ranker; 0: only when asked for
   std::uint32_t item_item_cadence_minutes = 1440; ///< the same of the item-item model
   std::uint32_t segments_cadence_minutes = 1440;  ///< of segments and RFM; 0: only when asked for
   std::uint32_t segments = 0;                     ///< clustered segments; 0: as many as part users best

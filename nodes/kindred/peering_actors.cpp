@@ -130,8 +130,11 @@ Duration Actors::log_lost_for(PartitionId partition) const {
 
 Duration Actors::log_unheard() const {
   Duration most;
-  for (std::uint16_t i = 0; i < shards_.size(); ++i)
-    if (ports_.unheard_for && shards_[i]->held) most = std::max(most, ports_.unheard_for({i}));
+  for (std::uint16_t i = 0; i < shards_.size(); ++i) {
+    const auto standing = shards_[i]->standing.get();
+    const bool reads = shards_[i]->held && standing && standing->ready; // else it may wait for its turn
+    if (ports_.unheard_for && reads) most = std::max(most, ports_.unheard_for({i}));
+  }
   return most;
 }
 

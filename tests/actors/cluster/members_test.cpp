@@ -33,6 +33,28 @@ TEST(Members, WhoIsUnheardForHisLeaseWhileOthersAreHeardIsOut) {
   EXPECT_EQ(members.map().nodes, (Nodes{"a", "b"})) << "heard again, present again";
 }
 
+/// While he was out the others were the replicas: they went on, and the log may be trimmed above what he has.
+TEST(Members, WhoWasOutHasNotCaughtUpUntilHeSaysSoAgain) {
+  Members members("shop");
+  members.apply(joins("a", 0));
+  members.apply(joins("b", 0));
+  members.apply(catches_up("b", {3, 5}, 10));
+  for (std::int64_t t = 1000; t <= 5000; t += 1000) members.apply(lives("a", t));
+  members.apply(lives("b", 5000));
+  EXPECT_EQ(members.find("b")->caught_up, (std::vector<std::uint16_t>{3, 5})) << "he was never out";
+  for (std::int64_t t = 6000; t <= 11'000; t += 1000) members.apply(lives("a", t));
+  ASSERT_FALSE(members.is_present("b"));
+  members.apply(lives("b", 11'100));
+  EXPECT_TRUE(members.is_present("b"));
+  EXPECT_TRUE(members.find("b")->caught_up.empty());
+  members.apply(catches_up("b", {5}, 11'200));
+  EXPECT_EQ(members.find("b")->caught_up, std::vector<std::uint16_t>{5});
+  for (std::int64_t t = 12'000; t <= 18'000; t += 1000) members.apply(lives("a", t));
+  members.apply(catches_up("b", {3}, 18'100));
+  members.apply(lives("b", 18'100));
+  EXPECT_EQ(members.find("b")->caught_up, std::vector<std::uint16_t>{3}) << "said with what is heard first";
+}
+
 TEST(Members, WhoSaysHeWillBeHeardSeldomHasALongerLease) {
   Members members("shop");
   members.apply(joins("a", 0));

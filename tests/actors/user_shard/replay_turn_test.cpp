@@ -1,5 +1,8 @@
 // A shard that is far behind its log at start: it replays when it has its turn, and writes its users once.
 
+#include <algorithm>
+#include <functional>
+
 #include <gtest/gtest.h>
 
 #include "tests/actors/user_shard/shard_world.hpp"
@@ -9,11 +12,14 @@ namespace {
 
 constexpr int kUsers = 400, kEvents = 3;
 static_assert(kUsers * kEvents >= static_cast<int>(kReplayFrom));
+constexpr std::size_t kMemoryOfSome = 700 << 10; ///< of a part of them; they fit into twice as much, a turn's
 
 /// All of it in the log, nothing in the store: it was lost.
-void fall_behind(ShardWorld& world) {
+void fall_behind(
+    ShardWorld& world, const std::function<void()>& last = [] {}) {
   for (int event = 0; event < kEvents; ++event)
     for (int user = 0; user < kUsers; ++user) world.track("user" + std::to_string(user), "lamp");
+  last();
   world.crash();
   world.store_disk = std::make_shared<support::MemoryStoreDisk>();
   world.probe.flushes = 0;
@@ -50,8 +56,7 @@ TEST(ReplayTurn, IsWaitedFor) {
   give(world);
   EXPECT_TRUE(world.standing().ready) << world.standing().not_ready_because;
   EXPECT_EQ(events_of(world, 7), static_cast<std::uint64_t>(kEvents));
-  EXPECT_EQ(world.probe.flushes, 1u) << "users are written once, at its end";
-  ASSERT_EQ(world.returned_turns.size(), 1u);
+  ASSERT_EQ(world.returned_turns.size(), 1u) << "at once, since all have room without it";
   EXPECT_EQ(world.returned_turns[0], Work::kReplay);
   world.track("user7", "table");
   EXPECT_EQ(events_of(world, 7), static_cast<std::uint64_t>(kEvents) + 1);
@@ -69,7 +74,7 @@ TEST(ReplayTurn, IsNotAskedForByWhoIsLittleBehind) {
 
 /// The next one would have the memory of two otherwise.
 TEST(ReplayTurn, IsGivenBackOnlyOnceItsUsersAreWritten) {
-  ShardWorld world;
+  ShardWorld world(false, kMemoryOfSome);
   fall_behind(world);
   world.store->fail(ports::StoreError::kDiskFull);
   give(world);
@@ -79,6 +84,22 @@ TEST(ReplayTurn, IsGivenBackOnlyOnceItsUsersAreWritten) {
   world.pass(kSecond * 2);
   world.pass(kSecond * 2);
   EXPECT_EQ(world.returned_turns.size(), 1u);
+  EXPECT_LE(world.probe.users_bytes, static_cast<std::int64_t>(kMemoryOfSome * kFullPercent / 100));
+}
+
+/// It would say that it is there, and be as old as its wait was long.
+TEST(ReplayTurn, GoesUpToTheEndThatTheLogHasWhenItComes) {
+  ShardWorld world;
+  fall_behind(world);
+  world.track("user7", "table"); // while it waits
+  world.tail_runs = false;
+  give(world);
+  EXPECT_FALSE(world.standing().ready);
+  EXPECT_EQ(world.standing().not_ready_because, "folding 0 of " + std::to_string(kUsers * kEvents + 1));
+  world.tail_runs = true;
+  world.run();
+  EXPECT_TRUE(world.standing().ready);
+  EXPECT_EQ(events_of(world, 7), static_cast<std::uint64_t>(kEvents) + 1);
 }
 
 /// A partition whose broker does not answer does not hold up the others.
@@ -101,13 +122,35 @@ TEST(ReplayTurn, IsGivenBackWhereNothingComesFromTheLog) {
 
 /// Its memory is held all the same.
 TEST(ReplayTurn, WritesWhereItsMemoryIsFull) {
-  ShardWorld world(false, 64 << 10);
+  constexpr std::size_t kMemory = 128 << 10; // and twice that in a turn: a fourth of what all of them take
+  ShardWorld world(false, kMemory);
   fall_behind(world);
-  give(world);
+  ASSERT_EQ(world.asked_turns.size(), 1u);
+  world.to_shard(TurnCame{world.asked_turns[0].work, world.asked_turns[0].number});
+  std::int64_t most = 0;
+  while (world.step()) most = std::max(most, world.probe.users_bytes.load());
   EXPECT_TRUE(world.standing().ready);
+  EXPECT_GT(world.probe.flushes, 1u);
+  EXPECT_LE(most, static_cast<std::int64_t>(2 * kMemory * (kCrowdedPercent + 50) / 100))
+      << "what of a batch is encoded comes on top";
+  EXPECT_GT(most, static_cast<std::int64_t>(2 * kMemory)) << "more than without a turn";
   EXPECT_EQ(world.returned_turns.size(), 1u);
-  world.pass(kFlushEvery * 2);
-  EXPECT_LE(world.probe.users_bytes, 2 * (64 << 10)) << "less than in its turn";
+  EXPECT_LE(world.probe.users_bytes, static_cast<std::int64_t>(kMemory * (kFullPercent + 10) / 100));
+}
+
+/// What it has stays for a build that can fold on, and the next one does not find its memory taken.
+TEST(ReplayTurn, OfAShardThatStopsEndsOnceItsUsersAreWritten) {
+  ShardWorld world(false, kMemoryOfSome);
+  const auto newer = [&] {
+    world.track({ShardWorld::record(records::Activate{99, {}}, records::RecordType::kActivate, "", 1'000'000,
+                                    world.now)});
+  };
+  fall_behind(world, newer);
+  give(world);
+  EXPECT_TRUE(world.standing().stopped) << world.standing().not_ready_because;
+  EXPECT_EQ(world.returned_turns.size(), 1u);
+  EXPECT_GE(world.probe.flushes, 1u);
+  EXPECT_LE(world.probe.users_bytes, static_cast<std::int64_t>(kMemoryOfSome * kFullPercent / 100));
 }
 
 } // namespace

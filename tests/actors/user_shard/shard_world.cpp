@@ -26,7 +26,8 @@ void ShardWorld::begin_life() {
                          .node = 1,
                          .writer = kShard,
                          .follows_events = follows_events_,
-                         .memory_max = memory_max_},
+                         .memory_max = memory_max_,
+                         .replay_memory_max = 2 * memory_max_},
                 *store, State::Views{library, models}, probe);
   carry_out(shard->start());
   carry_out(shard->handle(Pulse{now, steady_us}));

@@ -32,7 +32,7 @@ TEST(Footprint, LongTextsCount) {
   profile.personalization.traits.push_back({"plan", Bytes(10'000, 'x')});
   EXPECT_GE(footprint(profile), 10'000u);
   const std::size_t without = footprint(profile);
-  profile.measurement.decisions.resize(1);
+  profile.measurement.decisions.emplace_back();
   profile.measurement.decisions[0].request_id = Bytes(300, 'r');
   EXPECT_GE(footprint(profile), without + 300 + sizeof(DecisionMemory));
 }

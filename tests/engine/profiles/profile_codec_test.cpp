@@ -214,7 +214,7 @@ TEST(ProfileCodec, ListsOutOfOrderOrOverTheirBoundAreRefused) {
   std::swap(profile.training.marks.front(), profile.training.marks.back());
   EXPECT_EQ(profile_from_canonical(kAnn, canonical(profile)).error(), CodecError::kMalformed);
   profile = {};
-  profile.measurement.decisions.resize(kDecisionsMax + 1);
+  for (std::size_t i = 0; i <= kDecisionsMax; ++i) profile.measurement.decisions.emplace_back();
   EXPECT_EQ(profile_from_canonical(kAnn, canonical(profile)).error(), CodecError::kMalformed);
 }
 
@@ -268,7 +268,7 @@ Profile plain_profile() {
   lane.clustered = {3, 2, kNoon, true};
   lane.rfm = {1, 0, kNoon + kHour, false};
   profile.training.marks.push_back({{kNoon, 1, {1, 2}}, {11}, 5, 8, 9, 10, 2});
-  profile.measurement.decisions = {{{3, 4}, true, false, kNoon, "home", "r", {{{11}, 3}}}};
+  profile.measurement.decisions.push_back({{3, 4}, true, false, kNoon, "home", "r", {{{11}, 3}}});
   profile.measurement.exposures = 1;
   profile.measurement.clicks = 1;
   profile.measurement.reward_raw = -5;
@@ -410,7 +410,7 @@ TEST(ProfileCodec, EveryListHasItsBound) {
       is_refused([](Profile& p) { p.measurement.decisions.front().shown.resize(records::kSlotsMax + 1); }));
   EXPECT_FALSE(is_refused([](Profile& p) {
     p.measurement.decisions.front().shown.resize(records::kSlotsMax);
-    p.measurement.decisions.resize(kDecisionsMax);
+    while (p.measurement.decisions.size() < kDecisionsMax) p.measurement.decisions.emplace_back();
     fill(p.training.marks, kMarksMax);
     fill(p.personalization.history, kHistoryMax);
   })) << "each at its bound";
