@@ -274,8 +274,12 @@ inline constexpr std::size_t kLetGoSlice = 128; ///< users looked at to be let g
 /// So many entries behind its log's end at start a shard replays: it waits for its turn, and has the memory of a turn then, so
 /// that users are met again in memory and written seldom.
 inline constexpr std::uint64_t kReplayFrom = 1'000;
-inline constexpr std::size_t kReplaysAtOnce = 2; ///< of a node
-inline constexpr Duration kReplayIdleMax{5 * kSecond.us}; ///< nothing came from the log for so long: it replays on without a turn
+inline constexpr std::size_t kReplaysAtOnce =
+    2; ///< of a node, or as many as it has threads; they share the memory for users
+inline constexpr std::size_t kReplayFullPercent =
+    150; ///< where a batch is begun in a turn: nobody could go before
+inline constexpr Duration kReplayIdleMax{
+    5 * kSecond.us}; ///< nothing came from the log for so long: it replays on without a turn
 /// Records of decisions nobody waits for are held for one append (and one fsync) until the next pulse, but at most these.
 inline constexpr std::size_t kDecisionsHeldMax = 256;
 /// Waiting to be sent on from linked ids; past either the gateway takes no writes for that partition (kOverloaded).

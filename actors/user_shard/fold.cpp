@@ -41,7 +41,9 @@ void State::fold_arrived(Effects& out) {
       if (folded_end_ % settings_.pace.agreed_every == 0 && !replaying_) flush(out);
     }
     held_back_bytes_ += entry.bytes.size();
-    if ((records_since_flush_ >= kFlushRecordsMax && !replaying_) || has_more_than(kFullPercent)) flush(out);
+    if ((records_since_flush_ >= kFlushRecordsMax && !replaying_) ||
+        has_more_than(replaying_ ? kReplayFullPercent : kFullPercent))
+      flush(out);
   }
   Probe::set(probe_.applied_end, static_cast<std::int64_t>(folded_end_));
   Probe::set(probe_.users, static_cast<std::int64_t>(fold_.users()));

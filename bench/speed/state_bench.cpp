@@ -53,7 +53,9 @@ public:
     changes_ = {};
     folded_ += entry_.records.size();
     entry_.records.clear();
-    const bool full = 100 * state_.memory() > actors::user_shard::kFullPercent * state_.memory_max();
+    const std::size_t percent =
+        replays_ ? actors::user_shard::kReplayFullPercent : actors::user_shard::kFullPercent;
+    const bool full = 100 * state_.memory() > percent * state_.memory_max();
     const bool many = folded_ >= actors::user_shard::kFlushRecordsMax && !replays_;
     if (store_ != nullptr && (many || full)) flush();
   }

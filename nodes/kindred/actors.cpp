@@ -100,15 +100,18 @@ std::uint32_t threads_of(const Actors::Settings& settings) {
   return settings.threads != 0 ? settings.threads : std::max(1u, std::thread::hardware_concurrency());
 }
 
+std::size_t replays_at_once(const Actors::Settings& settings) {
+  return std::max<std::size_t>(user_shard::kReplaysAtOnce, threads_of(settings));
+}
+
 } // namespace
 
 Actors::Actors(Settings settings, Ports ports)
     : settings_(settings), ports_(std::move(ports)), rounds_turns_(std::max(1u, threads_of(settings) / 2)),
-      replay_turns_(user_shard::kReplaysAtOnce) {
+      replay_turns_(replays_at_once(settings)) {
   // The configuration is made here; CAF's own files and flags are never read.
-  const std::uint32_t threads = threads_of(settings_);
   config_.set("scheduler.policy", caf::atom("sharing"));
-  config_.set("scheduler.max-threads", static_cast<std::size_t>(threads));
+  config_.set("scheduler.max-threads", std::size_t{threads_of(settings_)});
   system_ = std::make_unique<caf::actor_system>(config_);
   for (std::uint16_t i = 0; i < settings_.partitions; ++i) shards_.push_back(std::make_unique<Shard>());
   for (const std::string_view learner : rounds::learners()) {
@@ -343,7 +346,7 @@ caf::actor Actors::make_shard(std::uint16_t partition) {
   settings.seed = settings.follows_events ? 0 : chance();
   settings.memory_max = (settings_.users_memory_mib << 20) / settings_.partitions;
   settings.replay_memory_max =
-      std::max(settings.memory_max, (settings_.users_memory_mib << 20) / user_shard::kReplaysAtOnce);
+      std::max(settings.memory_max, (settings_.users_memory_mib << 20) / replays_at_once(settings_));
   Shard& shard = *shards_[partition];
   auto actor =
       user_shard::spawn(*system_, settings,
