@@ -190,10 +190,20 @@ class Network:
         self.plug("slow-a", SLOW)
         self.plug("slow-b")
         self.plug(self.port(name), SLOW)
+        self.wait_until_forwarded("slow-a", "slow-b", self.port(name))
+
+    def wait_until_forwarded(self, *ports):
+        """A bridge drops what comes to a port until the kernel has told it, a moment later, that the cable is in."""
+        def forwarded():
+            told = command(["bridge", "-n", self.hub, "link"]).splitlines()
+            return all(any(f" {port}@" in line or f" {port}:" in line for line in told if "state forwarding" in line)
+                       for port in ports)
+        processes.wait_until(forwarded, f"the bridge ports {', '.join(ports)}", WIRE_WITHIN_S)
 
     def quick(self, name):
         """The cable as it was."""
         self.plug(self.port(name))
+        self.wait_until_forwarded(self.port(name))
         quietly("ip", "-n", self.hub, "link", "delete", SLOW)
         self.end_wire()
 
