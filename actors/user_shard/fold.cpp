@@ -67,11 +67,14 @@ void State::go_on_replaying(Effects& out) {
   if (busy) arrived_us_ = steady_us_;
   const bool idle = replay_turn_.had() && steady_us_ > arrived_us_ + kReplayIdleMax.us;
   if (folded_end_ >= start_end_ || idle || !stopped_.empty()) replaying_ = false;
-  const bool leaves = replay_turn_.had() && !replaying_ && !quit_ &&
-                      100 * fold_.memory() > kFullPercent * settings_.memory_max;
+  bool leaves = replay_turn_.had() && !replaying_ && !quit_ &&
+                100 * fold_.memory() > kFullPercent * settings_.memory_max;
   if (leaves && !slicing_ && !unflushed_ && !letting_go_) {
     flush(out);
-    if (!slicing_ && !unflushed_) let_go_of_the_turn();
+    if (!slicing_ && !unflushed_) { // all is written: who may go goes, and what stays then stays anyhow
+      let_go_of_the_turn();
+      leaves = letting_go_;
+    }
   }
   if (replay_turn_.had() && !replaying_ && !leaves) fold_.set_memory_max(settings_.memory_max);
   replay_turn_.want((replaying_ || leaves) && !quit_, out);
