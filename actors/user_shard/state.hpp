@@ -31,8 +31,8 @@ namespace kindred::actors::user_shard {
 /// The fold of one partition, live: applies what its log has, answers once an asked position is folded, decides, appends
 /// ticks, adoptions, deltas and decisions, writes state behind.
 ///
-/// Life: start → opened → (fast models caught up; deltas that they have and this state still owes are read) → tail →
-/// ready, once folded up to the end that the log had at start.
+/// Life: start → opened → (fast models caught up; deltas that they have and this state still owes are read) → (far behind: its
+/// turn came, the log's end looked up anew) → tail → ready, once folded up to the end that the log had at start, or then.
 /// What is wrong with log or state stops the partition with a reason in Standing, and its asks are answered kNotReady;
 /// what only a fresh start can help (a store that did not answer, a delta missed) ends it with Quit.
 /// Law read-your-writes: an ask is answered only from a state that has folded the positions it carries.
