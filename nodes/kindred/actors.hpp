@@ -86,7 +86,7 @@ public:
 
   /// Why not ready; empty where ready.
   std::vector<std::string> not_ready_because() const;
-  /// Of the partitions that this node holds, the worst: how old what was heard of its log may be.
+  /// Of the partitions that are ready here, the worst: how old what was heard of its log may be. Others may wait for their turn.
   Duration log_unheard() const;
   /// Those that this node holds.
   std::vector<api::PartitionStatus> partitions() const;

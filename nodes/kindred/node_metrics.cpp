@@ -488,7 +488,7 @@ void describe(const MetricSources& from, Metrics& metrics) {
   describe_log_keeper(from.actors.log_keeper_probe(), {metrics});
   metrics.gauge(
       "kindred_log_unheard_seconds",
-      "How old what was heard of the log may be, the worst of this node's partitions; above 3 other nodes "
+      "How old what was heard of the log may be, the worst of the ready partitions; above 3 other nodes "
       "are asked, and else answers say their age.",
       {}, [&actors = from.actors] { return static_cast<double>(actors.log_unheard().us) / 1e6; });
   if (from.cluster == nullptr) return;
