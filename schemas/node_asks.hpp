@@ -94,12 +94,17 @@ struct CheckpointAsk {
 struct CheckpointChunk {
   std::uint64_t checkpoint = 0;
   Bytes entries;              ///< keys and values in key order: length (u32) and bytes of each
-  std::uint64_t checksum = 0; ///< checksum_of
+  std::uint64_t checksum = 0; ///< checksum_of; what a build that knows no seal looks at
   bool more = false;          ///< there are keys behind the last one
   std::uint32_t fold_version = 0;
+  std::uint64_t seal = 0; ///< seal_of; 0 from a build before it
   friend bool operator==(const CheckpointChunk&, const CheckpointChunk&) = default;
 };
 std::uint64_t checksum_of(std::uint16_t partition, const CheckpointChunk& chunk);
+/// Of all that the part says, and of where it was asked to begin: nodes.capnp. Never 0.
+std::uint64_t seal_of(const CheckpointAsk& ask, const CheckpointChunk& chunk);
+/// Whether the part arrived as it was sent, for the ask that it answers.
+bool is_whole(const CheckpointAsk& ask, const CheckpointChunk& chunk);
 
 /// kStandingAsk has no payload; answered by NodeStanding: what the others cannot see of a node in the log.
 struct ShardStanding {

@@ -196,6 +196,9 @@ struct CheckpointChunk {
   # There are keys behind the last one.
   foldVersion @4 :UInt32;
   # Of the build whose fold it is.
+  seal @5 :UInt64;
+  # XXH3-64 of partition (UInt16), checkpoint (UInt64), more (UInt8), foldVersion (UInt32), the length of the ask's `from`
+  # (UInt32), its bytes, and entries; integers little-endian. 0: of a build before it, of which the checksum has to do.
 }
 
 struct ErasedUpTo {

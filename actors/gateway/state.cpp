@@ -126,6 +126,7 @@ void State::expire(Effects& out) {
     for (const auto& [lane, queries] : work.sent) // one query may be in several lanes: all must have it
       for (const auto query : queries)
         if (query != kNoQuery) work.bodies[query].reset();
+    take_back_unasked(work);
     for (std::size_t i = 0; i < work.bodies.size(); ++i) {
       if (work.bodies[i]) continue;
       work.bodies[i] =
@@ -141,6 +142,14 @@ void State::expire(Effects& out) {
     if (settling_.ticket() == ticket) settling_.abandon();
     if (model_settling_.ticket() == ticket) model_settling_.abandon();
     finish(ticket, out);
+  }
+}
+
+/// A Link that is in the log may have changed nothing: only the shard knows, which was not asked yet.
+void State::take_back_unasked(Work& work) {
+  for (const Read& read : work.reads) {
+    auto& body = work.bodies[read.query];
+    if (body && std::holds_alternative<api::Accepted>(*body)) body.reset();
   }
 }
 

@@ -154,6 +154,7 @@ private:
   void finish(std::uint64_t ticket, Effects& out);
   void expire(Effects& out);
   void take_back(const LibraryAdvanced::Refused& refused);
+  static void take_back_unasked(Work& work);
   void take_back_unadopted(Work& work);
   void begin_next(Effects& out);
   void reject(const api::Error& error, std::string_view user, std::string_view message_id);

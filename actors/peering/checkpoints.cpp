@@ -58,6 +58,7 @@ Checkpoints::read(const kindred::peers::CheckpointAsk& ask, std::int64_t steady_
   }
   chunk.entries = entries.take();
   chunk.checksum = checksum_of(ask.partition, chunk);
+  chunk.seal = seal_of(ask, chunk);
   return chunk;
 }
 

@@ -119,9 +119,7 @@ Fetching::Steps Fetching::answered(PartitionId partition, Result<CheckpointChunk
 }
 
 void Fetching::take(PartitionId partition, Job& job, const CheckpointChunk& chunk, Steps& out) {
-  if (checksum_of(partition.value, chunk) != chunk.checksum ||
-      (job.ask.checkpoint != 0 && job.ask.checkpoint != chunk.checkpoint))
-    return leave(partition, job, "a part of its checkpoint is broken", out);
+  if (!is_whole(job.ask, chunk)) return leave(partition, job, "a part of its checkpoint is broken", out);
   if (!profiles::fold_versions().has(chunk.fold_version))
     return leave(partition, job,
                  "its checkpoint is at version " + std::to_string(chunk.fold_version) +

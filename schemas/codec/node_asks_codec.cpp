@@ -97,6 +97,7 @@ static void write(CheckpointChunk::Builder to, const peers::CheckpointChunk& val
   to.setChecksum(value.checksum);
   to.setMore(value.more);
   to.setFoldVersion(value.fold_version);
+  to.setSeal(value.seal);
 }
 static void read(Reading& reading, CheckpointChunk::Reader from, peers::CheckpointChunk& value) {
   value.checkpoint = from.getCheckpoint();
@@ -104,6 +105,7 @@ static void read(Reading& reading, CheckpointChunk::Reader from, peers::Checkpoi
   value.checksum = from.getChecksum();
   value.more = from.getMore();
   value.fold_version = from.getFoldVersion();
+  value.seal = from.getSeal();
 }
 
 using Erased = std::pair<TenantId, std::uint64_t>;

@@ -204,6 +204,19 @@ TEST_F(GatewayLinks, WhatAShardHandsBackIsTakenWhileDraining) {
   EXPECT_EQ(code(world.answers[0].bodies.at(0)), ErrorCode::kDraining);
 }
 
+TEST_F(GatewayLinks, ALinkOfWhichNoShardWasAskedIsNotAcknowledged) {
+  ASSERT_NE(partition_of_user("ada"), partition_of_user("visitor"));
+  auto request = world.request({link_of("visitor", "ada"), link_of("ada", "eve")});
+  request.remaining_ms = 3000;
+  world.send(request);
+  ASSERT_EQ(world.appends.size(), 2u);
+  world.verdict({ports::Verdict::Kind::kAcked, 0, {}}); // the other log is silent, and holds the questions up
+  EXPECT_TRUE(world.asks.empty());
+  world.pass(kSecond * 3);
+  ASSERT_EQ(world.answers.size(), 1u);
+  for (const auto& body : world.answers[0].bodies) EXPECT_EQ(code(body), ErrorCode::kUnknownOutcome);
+}
+
 TEST_F(GatewayLinks, AFullOutboxRefusesWritesOfItsPartitionAlone) {
   GatewayWorld full(false, 4, {},
                     [&](PartitionId partition) { return partition == partition_of_user("ada"); });

@@ -112,6 +112,7 @@ TEST(Fetching, AFewPartitionsAreCopiedAtATime) {
         const kindred::peers::CheckpointAsk of_b{kPartition.value, ask->ask.checkpoint, ask->ask.from};
         auto chunk = world.b.checkpoints.read(of_b, world.now_us).take();
         chunk.checksum = checksum_of(ask->partition.value, chunk);
+        chunk.seal = seal_of(ask->ask, chunk);
         carry_out(world.fetching->answered(ask->partition, std::move(chunk)));
       } else if (auto* write = std::get_if<Fetching::Store>(&step)) {
         carry_out(world.fetching->stored(write->partition, true));
@@ -209,18 +210,22 @@ TEST(Fetching, LittleIsFoldedSoonerThanFetched) {
 }
 
 TEST(Fetching, ABrokenPartIsNotTakenAndTheNextPeerIsAsked) {
-  for (const int how : {0, 1, 2, 3, 4}) {
+  for (int how = 0; how < 7; ++how) {
     World world;
     world.spoil = [&](const Fetching::Ask& ask, kindred::peers::CheckpointChunk& chunk) {
       if (ask.peer != "b" || ask.ask.checkpoint == 0) return; // in the middle
       if (how == 0) chunk.entries[chunk.entries.size() / 2] ^= 1;
       if (how == 1) chunk.entries.resize(chunk.entries.size() / 2);
       if (how == 2) chunk.checksum = checksum_of(4, chunk);
-      if (how == 3) chunk.fold_version += 1;
+      if (how == 3) chunk.fold_version += 1; // and the seal fits
+      if (how == 3) chunk.seal = seal_of(ask.ask, chunk);
       if (how == 4) {
         chunk.entries.resize(chunk.entries.size() / 2); // and the checksum fits
         chunk.checksum = checksum_of(3, chunk);
+        chunk.seal = seal_of(ask.ask, chunk);
       }
+      if (how == 5) chunk.more = false; // the rest would never be asked for
+      if (how == 6) chunk.seal = seal_of({3, ask.ask.checkpoint, ask.ask.from + "x"}, chunk); // keys left out
     };
     world.fetch();
     ASSERT_EQ(world.ended.size(), 1u);

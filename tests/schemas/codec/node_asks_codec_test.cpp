@@ -86,7 +86,7 @@ TEST(NodeAsksCodec, EveryFieldComesBack) {
   EXPECT_EQ(step.value(), round_answer());
   const peers::CheckpointAsk wanted{7, 9, Bytes("\0k", 2)};
   EXPECT_EQ(decode_checkpoint_ask(encode_checkpoint_ask(wanted)).value(), wanted);
-  peers::CheckpointChunk chunk{9, Bytes("\0e", 2), 0, true, 5};
+  peers::CheckpointChunk chunk{9, Bytes("\0e", 2), 0, true, 5, 8};
   chunk.checksum = peers::checksum_of(7, chunk);
   EXPECT_NE(chunk.checksum, peers::checksum_of(8, chunk)) << "of another partition";
   EXPECT_EQ(decode_checkpoint_chunk(encode_checkpoint_chunk(chunk)).value(), chunk);
