@@ -538,6 +538,9 @@ struct Join {
   # Versions of the fold that its build has.
   foldActive @13 :UInt32 = 5;
   # The greatest that a partition of its is at.
+  seen @14 :UInt64;
+  # Up to where it had folded the control log: what others said before holds in `draining` and `toldWeight`, what they said
+  # behind it holds against them. 0: it does not say.
 }
 
 struct Alive {

@@ -4,7 +4,7 @@
 
 namespace kindred::actors::cluster {
 
-Members::Applied Members::apply(const records::Record& record) {
+Members::Applied Members::apply(const records::Record& record, std::uint64_t end) {
   const Instant stamp = record.header.stamp;
   if (const auto* said = std::get_if<records::Join>(&record.body)) return join(*said, stamp);
   if (const auto* alive = std::get_if<records::Alive>(&record.body)) {
@@ -21,15 +21,23 @@ Members::Applied Members::apply(const records::Record& record) {
     member->caught_up = caught_up->partitions;
     return Applied::kTaken;
   }
-  if (const auto* drain = std::get_if<records::Drain>(&record.body)) {
-    const auto found = members_.find(drain->node);
-    if (found == members_.end()) return Applied::kUnknown;
-    found->second.join.draining = drain->draining;
-    if (drain->weight != 0)
-      found->second.join.told_weight = drain->weight == records::Drain::kWeightConfigured ? 0 : drain->weight;
-    return Applied::kTaken;
-  }
+  if (const auto* told = std::get_if<records::Drain>(&record.body)) return drain(*told, end);
   return Applied::kOther;
+}
+
+Members::Applied Members::drain(const records::Drain& drain, std::uint64_t end) {
+  const auto found = members_.find(drain.node);
+  const bool known = found != members_.end();
+  if (!known && !told_.contains(drain.node) && told_.size() >= records::kMembersMax) return Applied::kUnknown;
+  Told& told = told_[drain.node];
+  told.draining = drain.draining;
+  if (known) told.weight = found->second.join.told_weight;
+  if (drain.weight != 0) told.weight = drain.weight == records::Drain::kWeightConfigured ? 0 : drain.weight;
+  told.end = end;
+  if (!known) return Applied::kUnknown;
+  found->second.join.draining = told.draining;
+  found->second.join.told_weight = told.weight;
+  return Applied::kTaken;
 }
 
 Members::Applied Members::join(const records::Join& join, Instant stamp) {
@@ -43,8 +51,12 @@ Members::Applied Members::join(const records::Join& join, Instant stamp) {
   }
   Member& member = found->second;
   if (member.join.life != join.life) member.caught_up.clear();
-  const bool draining = fresh ? join.draining : member.join.draining; // of who is known the log has said it
-  const std::uint16_t told_weight = fresh ? join.told_weight : member.join.told_weight;
+  Told told{member.join.draining, member.join.told_weight, 0};
+  if (const auto last = told_.find(join.node); last != told_.end()) told = last->second;
+  const bool crossed = join.seen < told.end; // it had not folded what an operator said
+  const bool says = fresh ? !crossed : join.seen != 0 && !crossed;
+  const bool draining = says ? join.draining : told.draining;
+  const std::uint16_t told_weight = says ? join.told_weight : told.weight;
   const std::uint32_t fold_active =
       fresh ? join.fold_active : std::max(member.join.fold_active, join.fold_active);
   member.join = join;
@@ -76,6 +88,7 @@ void Members::forget() {
     if (silence(node) > kForgetAfter) gone.push_back(node);
   for (const auto& node : gone) {
     members_.erase(node);
+    told_.erase(node);
     for (auto& [other, member] : members_) member.others_ran_us.erase(node);
   }
 }

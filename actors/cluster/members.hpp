@@ -31,7 +31,9 @@ struct Member {
 /// silent is no judgement: who is heard again is present again.
 ///
 /// A member silent for kForgetAfter is forgotten. So the log may be trimmed behind that: every member says all of itself
-/// again each records::kJoinEvery, and folds that began at different places agree.
+/// again each records::kJoinEvery, and folds that began at different places agree. What an operator said of a member (Drain)
+/// holds until that member's own word, said with it seen; so a word that crossed an operator's changes nothing, and a fold
+/// that began behind the operator's learns it from the next.
 /// Value type; cost of a record O(members).
 class Members {
 public:
@@ -45,7 +47,8 @@ public:
     kFull,    ///< a Join past records::kMembersMax
     kOther,   ///< no record about members
   };
-  Applied apply(const records::Record& record);
+  /// `end`: of the control log behind the record.
+  Applied apply(const records::Record& record, std::uint64_t end = 0);
 
   const std::map<std::string, Member>& all() const { return members_; }
   const Member* find(const std::string& node) const;
@@ -74,7 +77,14 @@ public:
   std::uint8_t replicas() const;
 
 private:
+  /// By operators (records::Drain), of a member or of whom this fold has not met yet; at most records::kMembersMax.
+  struct Told {
+    bool draining = false;
+    std::uint16_t weight = 0; ///< as in records::Join::told_weight
+    std::uint64_t end = 0;    ///< of the control log behind the last one
+  };
   Applied join(const records::Join& join, Instant stamp);
+  Applied drain(const records::Drain& drain, std::uint64_t end);
   Member* living(const std::string& node, std::uint64_t life);
   void heard(const std::string& node, Member& member, Instant stamp);
   void forget();
@@ -82,6 +92,7 @@ private:
 
   std::string cluster_;
   std::map<std::string, Member> members_; ///< by name; at most records::kMembersMax
+  std::map<std::string, Told> told_;      ///< by name
 };
 
 inline constexpr Duration kBeatGapMax{5 * kSecond.us};

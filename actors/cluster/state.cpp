@@ -85,7 +85,8 @@ void State::fold(const ports::LogEntry& entry) {
   for (const auto& record : decoded.value().records) fold(record, entry.offset);
   const Member* self = members_.find(settings_.node);
   const bool own = decoded.value().author == records::Authorship{settings_.writer, epoch_, sequence_};
-  if (own && self != nullptr) said_caught_up_ = self->caught_up; // what it said before an absence does not hold
+  if (own && self != nullptr)
+    said_caught_up_ = self->caught_up; // what it said before an absence does not hold
 }
 
 void State::fold(const records::Record& record, std::uint64_t offset) {
@@ -95,7 +96,7 @@ void State::fold(const records::Record& record, std::uint64_t offset) {
                 std::to_string(static_cast<int>(record.header.type)) + " at " + std::to_string(offset) +
                 " that this build does not know: run a newer one");
   Probe::count(probe_.records);
-  const auto applied = members_.apply(record);
+  const auto applied = members_.apply(record, offset + 1);
   if (applied != Members::Applied::kTaken) return Probe::count(probe_.records_ignored);
   members_moved_ = true;
   if (const auto* join = std::get_if<records::Join>(&record.body); join && join->node == settings_.node) {
@@ -227,7 +228,8 @@ void State::beat_into(Effects& effects) {
                                 settings_.zone, settings_.weight, settings_.replicas, settings_.partitions,
                                 self != nullptr && self->join.draining, settings_.clients,
                                 self != nullptr ? self->join.told_weight : std::uint16_t{0},
-                                settings_.fold_oldest, settings_.fold_newest, around_.fold_active}));
+                                settings_.fold_oldest, settings_.fold_newest, around_.fold_active,
+                                self != nullptr ? end_ : std::uint64_t{0}}));
     said_fold_active_ = around_.fold_active;
     next_join_us_ = now_us + records::kJoinEvery.us;
     said_caught_up_.clear();

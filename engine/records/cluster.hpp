@@ -29,6 +29,8 @@ struct Join {
   std::uint32_t fold_oldest = kFoldFirst,
                 fold_newest = kFoldFirst; ///< versions of the fold that its build has
   std::uint32_t fold_active = kFoldFirst; ///< the greatest that a partition of its is at
+  std::uint64_t seen =
+      0; ///< the end of the control log as it had folded it: `draining` and `told_weight` are as of there; 0: it does not say
   static constexpr std::uint16_t kWeightDefault = 100;
   friend bool operator==(const Join&, const Join&) = default;
 };

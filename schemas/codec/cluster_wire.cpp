@@ -24,6 +24,7 @@ void write(Join::Builder to, const records::Join& value) {
   to.setFoldOldest(value.fold_oldest);
   to.setFoldNewest(value.fold_newest);
   to.setFoldActive(value.fold_active);
+  to.setSeen(value.seen);
 }
 
 void read(Reading& reading, Join::Reader from, records::Join& value) {
@@ -41,6 +42,7 @@ void read(Reading& reading, Join::Reader from, records::Join& value) {
   value.fold_oldest = from.getFoldOldest();
   value.fold_newest = from.getFoldNewest();
   value.fold_active = from.getFoldActive();
+  value.seen = from.getSeen();
 }
 
 void write(Alive::Builder to, const records::Alive& value) {

@@ -208,7 +208,7 @@ void AnyValue::fill(records::MergeIn& value) {
 void AnyValue::fill(records::Join& value) {
   fill_all(value.node, value.life, value.cluster, value.endpoint, value.zone, value.partitions,
            value.draining, value.clients);
-  fill_all(value.fold_oldest, value.fold_newest, value.fold_active);
+  fill_all(value.fold_oldest, value.fold_newest, value.fold_active, value.seen);
   value.told_weight = static_cast<std::uint16_t>(below(records::kWeightMax + 1));
   value.weight = static_cast<std::uint16_t>(1 + below(records::kWeightMax));
   value.replicas = static_cast<std::uint8_t>(1 + below(records::kReplicasMax));

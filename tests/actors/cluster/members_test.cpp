@@ -260,6 +260,46 @@ TEST(Members, WhoseBuildDoesNotHaveTheActiveFoldIsNotInTheMap) {
   EXPECT_EQ(members.map().nodes, (Nodes{"a", "b"})) << "with a newer build";
 }
 
+records::Record told(const std::string& node, bool draining, std::uint16_t weight = 0) {
+  records::Record record;
+  record.body = records::Drain{node, draining, "an operator", weight};
+  return record;
+}
+records::Record says(const std::string& node, std::int64_t ms, bool draining, std::uint64_t seen) {
+  auto record = joins(node, ms);
+  auto& join = std::get<records::Join>(record.body);
+  join.draining = draining;
+  join.seen = seen;
+  return record;
+}
+
+/// "b" drains, is told to come back, and says at that moment that it drains.
+TEST(Members, FoldsThatBeganAtDifferentPlacesAgreeOnWhoDrains) {
+  const std::vector<records::Record> log{joins("a", 0),      joins("b", 0),
+                                         told("b", true),    lives("a", 1'000),
+                                         told("b", false),   says("b", 2'000, true, 4),
+                                         lives("a", 60'000), says("b", 62'000, false, 6)};
+  for (std::uint64_t begin = 0; begin < log.size(); ++begin) {
+    Members members("shop");
+    for (std::uint64_t offset = begin; offset < log.size(); ++offset) {
+      members.apply(log[offset], offset + 1);
+      if (offset == 5 && begin <= 4) {
+        EXPECT_FALSE(members.find("b")->join.draining) << "the words crossed";
+      }
+    }
+    EXPECT_FALSE(members.find("b")->join.draining) << "from " << begin;
+  }
+}
+
+TEST(Members, TheWordOfABuildThatDoesNotSayWhatItSawChangesNothingThatAnOperatorTold) {
+  Members members("shop");
+  members.apply(joins("b", 0), 1);
+  members.apply(told("b", true, 30), 2);
+  members.apply(says("b", 1'000, false, 0), 3);
+  EXPECT_TRUE(members.find("b")->join.draining);
+  EXPECT_EQ(members.find("b")->weight(), 30);
+}
+
 TEST(Members, AFoldThatBeginsLaterLearnsTheWeightFromTheMemberItself) {
   Members members("shop");
   auto join = joins("b", 0);
