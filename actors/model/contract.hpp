@@ -77,7 +77,7 @@ struct Standing {
 inline constexpr Duration kPulse{100 * kMillisecond.us};
 inline constexpr Duration kStepDeadline{
     kMinute.us};                                 ///< without any answer for so long, the round is given up
-inline constexpr Duration kTryAgain{kMinute.us}; ///< after a round that was given up (wall clock)
+inline constexpr Duration kTryAgain{kMinute.us}; ///< after a round that was given up
 inline constexpr std::size_t kAsksMax = 64;      ///< queries waiting; past it kOverloaded
 /// A round's sums (at most rounds::kSumsBytesMax of all tenants) wait so long for the next one, then they are let go.
 inline constexpr Duration kSumsKept = user_shard::kChangesKept;

@@ -36,6 +36,8 @@ Effects State::handle(const Pulse& pulse) {
   now_ = pulse.now;
   steady_us_ = pulse.steady_us;
   told_time_ = true;
+  for (auto& [id, tenant] : tenants_) // by the wall clock it may be put back
+    if (!settings_.follows_events && tenant.tried && *tenant.tried > now_) tenant.tried = now_;
   if (lane_)
     if (auto entry = lane_->resend(steady_us_)) out.emplace_back(Produce{std::move(*entry)});
   let_go();
@@ -73,7 +75,9 @@ void State::look_around(Effects& out) {
     for (const auto& [name, tenant] : library->library.tenants()) {
       if (tenant.removed) continue;
       const auto when = mine ? due({tenant.id}) : std::nullopt;
-      if (!tenants_[{tenant.id}].asked && (!when || *when > now())) continue;
+      const Tenant& its = tenants_[{tenant.id}];
+      const bool again = when && its.again_us && steady_us_ >= *its.again_us;
+      if (!its.asked && !again && (!when || *when > now())) continue;
       begin({tenant.id}, out);
       break;
     }
@@ -88,22 +92,21 @@ bool State::may_begin() const { return !settings_.follows_events || settling_; }
 
 std::optional<Instant> State::due(TenantId tenant) const {
   if (settings_.cadence.us <= 0) return std::nullopt;
-  std::optional<Instant> last, again;
-  if (const auto known = tenants_.find(tenant); known != tenants_.end()) {
-    last = known->second.tried;
-    again = known->second.again;
-  }
+  std::optional<Instant> last;
+  if (const auto known = tenants_.find(tenant); known != tenants_.end()) last = known->second.tried;
   if (const auto models = views_.models.get())
     for (const auto& [key, line] : *models->solved) {
       if (key.first != tenant || rounds::learner_of(key.second) != settings_.learner) continue;
-      for (const auto* placed : {&line->champion, &line->challenger})
-        if (*placed) last = std::max(last.value_or(Instant{INT64_MIN}), (*placed)->model->trained_at);
+      for (const auto* placed : {&line->champion, &line->challenger}) {
+        if (!*placed) continue;
+        const Instant at = (*placed)->model->trained_at; // ahead: by a clock that was put back, or another node's
+        if (at <= now()) last = std::max(last.value_or(Instant{INT64_MIN}), at);
+      }
     }
   if (!last) return Instant{INT64_MIN};
   const std::int64_t step = settings_.cadence.us;
   const std::int64_t over = ((last->us % step) + step) % step;
-  const Instant next{last->us - over + step};
-  return again ? std::min(next, *again) : next;
+  return Instant{last->us - over + step};
 }
 
 std::optional<Instant> State::next_due() const {
@@ -144,7 +147,7 @@ void State::begin(TenantId tenant, Effects& out) {
   appended_.reset();
   known.asked = false;
   known.tried = round_.as_of;
-  known.again.reset();
+  known.again_us.reset();
   Probe::count(probe_.rounds);
   if (known.sums) round_.base = known.base;
   open(out);
@@ -319,7 +322,7 @@ void State::abandon(const std::string& why, Effects& out) {
   round_.outcome = "given up: " + why;
   round_.given_up = true;
   // The next try is when the cadence says, or kTryAgain later where that is sooner.
-  if (!settings_.follows_events) tenants_[round_.tenant].again = now_ + kTryAgain;
+  if (!settings_.follows_events) tenants_[round_.tenant].again_us = steady_us_ + kTryAgain.us;
   close_round(out);
 }
 

@@ -29,7 +29,8 @@ namespace kindred::actors::model {
 /// Where a round's sums were kept, the next one names it as its base, and partitions that still know who changed since look
 /// at these alone; where one does not, or the solver finds that they do not suffice, the same round is opened again under
 /// another number, of everybody. What is solved is the same (law `increment`).
-/// Rounds are due at whole multiples of the cadence in UTC, and at once where the tenant has no model and none was tried.
+/// Rounds are due at whole multiples of the cadence in UTC, and at once where the tenant has no model and none was tried. What
+/// is of a time that has not come, as the clock was put back, holds up nothing.
 /// Messages in, effects out; no clock, no thread, no I/O. Owned by one shell, test or simulator; not thread-safe.
 class State {
 public:
@@ -96,7 +97,7 @@ private:
   };
   struct Tenant {
     std::optional<Instant> tried; ///< as-of of the last round
-    std::optional<Instant> again; ///< it was given up: tried then, where the cadence says later (wall clock)
+    std::optional<std::int64_t> again_us; ///< it was given up: tried then (steady), where the cadence says later
     bool asked = false;           ///< by an operator: the next round, whatever the cadence
     std::uint64_t next = 0;       ///< number of the round that was promised; 0: none
     std::uint64_t base = 0;       ///< the round that `sums` are of

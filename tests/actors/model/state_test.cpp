@@ -233,6 +233,25 @@ TEST(ModelState, AModelThatIsThereIsAsOldAsItsTraining) {
   EXPECT_EQ(world.opened().size(), 2u);
 }
 
+TEST(ModelState, AClockThatWasPutBackHoldsUpNoRound) {
+  ModelWorld world(ModelWorld::usual(kHour));
+  world.shards.put(choosers());
+  world.begin();
+  ASSERT_TRUE(world.standing().published) << world.standing().outcome;
+  world.now = world.now - kDay * 30;
+  world.pass(kMinute);
+  EXPECT_EQ(world.opened().size(), 1u) << "a cadence has not passed since the last one";
+  world.pass(kHour - kMinute);
+  EXPECT_EQ(world.opened().size(), 2u);
+  world.now = world.now - kDay * 30;
+  world.begin(); // knows nothing but the models, which are of a time to come
+  EXPECT_EQ(world.opened().size(), 3u);
+  world.pass(kHour - kMinute);
+  EXPECT_EQ(world.opened().size(), 3u);
+  world.pass(kMinute);
+  EXPECT_EQ(world.opened().size(), 4u);
+}
+
 TEST(ModelState, WithoutACadenceThereAreNoRoundsButThoseAskedFor) {
   ModelWorld world(ModelWorld::usual({}));
   world.begin();
@@ -357,6 +376,14 @@ TEST_F(GivenUp, SoonerWhereTheCadenceIsShort) {
   EXPECT_EQ(often.opened().size(), 1u);
   often.pass(kSecond);
   EXPECT_EQ(often.opened().size(), 2u) << "at the next multiple";
+}
+
+TEST_F(GivenUp, AndTheClockWasPutBack) {
+  world.shards.lost_cuts[1] = "the log refused its cut";
+  world.begin();
+  world.shards.lost_cuts.clear();
+  world.now = world.now - kHour;
+  expect_another_try();
 }
 
 TEST_F(GivenUp, OneThatWasAskedForWithoutACadenceIsNotTriedAgain) {
