@@ -226,6 +226,7 @@ private:
   std::vector<std::string> peers_up() const;
   std::vector<bool> held_partitions() const;
   std::vector<bool> to_hold(const cluster::Standing& standing, const std::vector<bool>& held) const;
+  void look_for_log();
   cluster::Surroundings hold_and_tell();
   void hold(std::uint16_t partition, bool wanted);
   void end_shard(std::uint16_t partition);
@@ -285,6 +286,7 @@ private:
   ports::SnapshotCell<cluster::Standing> cluster_cell_;
   ports::SnapshotCell<peering::Others> others_;
   std::int64_t log_lost_us_ = 0; ///< steady, since when as the node knows it; 0: it is heard
+  std::vector<std::uint64_t> awaited_ends_; ///< by partition, as the log was when it was heard again
 };
 
 template <class Answered>

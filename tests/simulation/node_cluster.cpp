@@ -303,12 +303,26 @@ bool Node::is_settled() const {
   return standing && standing->ready && !standing->map.replicas.empty() && to_hold(*standing, held) == held;
 }
 
+/// Heard again, it is as lost as before until what it held then is folded: so long answers say that they are behind.
+void Node::look_for_log() {
+  if (log_->lost()) {
+    if (log_lost_us_ == 0) log_lost_us_ = clock_.steady_us();
+    awaited_ends_.clear();
+  }
+  if (log_lost_us_ == 0 || log_->is_cut()) return;
+  for (auto p = static_cast<std::uint16_t>(awaited_ends_.size()); p < plan_.partitions; ++p) {
+    const auto bounds = log_->bounds({records::Topic::kEvents, {p}});
+    if (!bounds.ok()) return;
+    awaited_ends_.push_back(bounds.value().end);
+  }
+  for (std::uint16_t p = 0; p < plan_.partitions; ++p)
+    if (folds(p) && shards_[p].state->partition_state().applied_end() < awaited_ends_[p]) return;
+  log_lost_us_ = 0;
+}
+
 /// At a pulse of the cluster actor.
 cluster::Surroundings Node::hold_and_tell() {
-  if (!log_->lost())
-    log_lost_us_ = 0;
-  else if (log_lost_us_ == 0)
-    log_lost_us_ = clock_.steady_us();
+  look_for_log();
   const auto held = held_partitions();
   const auto standing = cluster_cell_.get();
   auto wanted = standing ? to_hold(*standing, held) : held;
