@@ -1,10 +1,10 @@
 #include "nodes/adapters/rocksdb/database.hpp"
+#include "nodes/adapters/rocksdb/write_pace.hpp"
 #include "nodes/adapters/threads/thread_role.hpp"
 
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
-#include <rocksdb/rate_limiter.h>
 #include <rocksdb/table.h>
 
 #include <mutex>
@@ -17,8 +17,7 @@ constexpr double kFilterBits =
     16; // of a key: one look in 2,000 for what is not there reads a block in vain, with 10 one in 100
 constexpr std::size_t kInfoLogBytesMax = 4 << 20;
 constexpr std::int64_t kBehindBytesPerSecond = 128 << 20; // flushes and compactions of one database
-constexpr std::int64_t kBehindRefill_us = 5'000; // what they may write at once is what comes in within this
-constexpr std::int32_t kBehindFairness = 10;     // RocksDB's own
+constexpr Duration kBehindBurst{5'000}; // what they may write at once is what comes in within this
 constexpr std::uint64_t kForgetWithin_s = 24 * 3600; // what was trimmed or erased leaves the disk in so long
 
 /// RocksDB's own threads: told at each job, since they belong to no database and begin when they like.
@@ -49,8 +48,7 @@ rocksdb::Options base_options() {
   options.stats_dump_period_sec = 0;
   options.periodic_compaction_seconds = kForgetWithin_s;
   options.compression = rocksdb::kLZ4Compression;
-  options.rate_limiter.reset(
-      rocksdb::NewGenericRateLimiter(kBehindBytesPerSecond, kBehindRefill_us, kBehindFairness));
+  options.rate_limiter = std::make_shared<WritePace>(kBehindBytesPerSecond, kBehindBurst);
   options.listeners.push_back(std::make_shared<Behind>());
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);

@@ -1,0 +1,64 @@
+#include "nodes/adapters/rocksdb/write_pace.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace kindred::adapters {
+
+Duration WriteSchedule::reserve(std::int64_t bytes, std::int64_t now_us) {
+  free_us_ = std::max(free_us_, now_us - burst_.us);
+  const Duration wait{std::max<std::int64_t>(0, free_us_ - now_us)};
+  free_us_ += bytes * kSecond.us / bytes_per_second_;
+  return wait;
+}
+
+void WritePace::SetBytesPerSecond(std::int64_t bytes_per_second) {
+  const std::lock_guard lock(mutex_);
+  schedule_.set_bytes_per_second(bytes_per_second);
+}
+
+void WritePace::Request(std::int64_t bytes, rocksdb::Env::IOPriority priority, rocksdb::Statistics*) {
+  using std::chrono::duration_cast, std::chrono::microseconds, std::chrono::steady_clock;
+  Duration wait;
+  {
+    const std::lock_guard lock(mutex_);
+    if (priority < rocksdb::Env::IO_TOTAL) {
+      through_[priority].bytes += bytes;
+      ++through_[priority].requests;
+    }
+    wait =
+        schedule_.reserve(bytes, duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count());
+  }
+  if (wait.us > 0) std::this_thread::sleep_for(microseconds(wait.us));
+}
+
+std::int64_t WritePace::GetSingleBurstBytes() const {
+  const std::lock_guard lock(mutex_);
+  return schedule_.burst_bytes();
+}
+
+std::int64_t WritePace::GetBytesPerSecond() const {
+  const std::lock_guard lock(mutex_);
+  return schedule_.bytes_per_second();
+}
+
+WritePace::Through WritePace::through(rocksdb::Env::IOPriority priority) const {
+  const std::lock_guard lock(mutex_);
+  if (priority < rocksdb::Env::IO_TOTAL) return through_[priority];
+  Through all;
+  for (const Through& one : through_) {
+    all.bytes += one.bytes;
+    all.requests += one.requests;
+  }
+  return all;
+}
+
+std::int64_t WritePace::GetTotalBytesThrough(rocksdb::Env::IOPriority priority) const {
+  return through(priority).bytes;
+}
+std::int64_t WritePace::GetTotalRequests(rocksdb::Env::IOPriority priority) const {
+  return through(priority).requests;
+}
+
+} // namespace kindred::adapters
