@@ -21,22 +21,22 @@ Members::Applied Members::apply(const records::Record& record, std::uint64_t end
     member->caught_up = caught_up->partitions;
     return Applied::kTaken;
   }
-  if (const auto* told = std::get_if<records::Drain>(&record.body)) return drain(*told, end);
+  if (const auto* told = std::get_if<records::Drain>(&record.body)) return drain(*told, stamp, end);
   return Applied::kOther;
 }
 
-Members::Applied Members::drain(const records::Drain& drain, std::uint64_t end) {
+Members::Applied Members::drain(const records::Drain& drain, Instant stamp, std::uint64_t end) {
   const auto found = members_.find(drain.node);
   const bool known = found != members_.end();
   if (!known && !told_.contains(drain.node) && told_.size() >= records::kMembersMax) return Applied::kUnknown;
   Told& told = told_[drain.node];
   told.draining = drain.draining;
-  if (known) told.weight = found->second.join.told_weight;
   if (drain.weight != 0) told.weight = drain.weight == records::Drain::kWeightConfigured ? 0 : drain.weight;
   told.end = end;
+  told.stamp = stamp;
   if (!known) return Applied::kUnknown;
-  found->second.join.draining = told.draining;
-  found->second.join.told_weight = told.weight;
+  found->second.join.draining = drain.draining;
+  if (drain.weight != 0) found->second.join.told_weight = *told.weight;
   return Applied::kTaken;
 }
 
@@ -51,12 +51,18 @@ Members::Applied Members::join(const records::Join& join, Instant stamp) {
   }
   Member& member = found->second;
   if (member.join.life != join.life) member.caught_up.clear();
-  Told told{member.join.draining, member.join.told_weight, 0};
-  if (const auto last = told_.find(join.node); last != told_.end()) told = last->second;
-  const bool crossed = join.seen < told.end; // it had not folded what an operator said
-  const bool says = fresh ? !crossed : join.seen != 0 && !crossed;
-  const bool draining = says ? join.draining : told.draining;
-  const std::uint16_t told_weight = says ? join.told_weight : told.weight;
+  const auto told = told_.find(join.node);
+  const bool crossed =
+      told != told_.end() && join.seen < told->second.end; // it had not folded what an operator said
+  bool draining = join.draining;
+  std::uint16_t told_weight = join.told_weight;
+  if (fresh && crossed) {
+    draining = told->second.draining;
+    told_weight = told->second.weight.value_or(told_weight);
+  } else if (!fresh && (crossed || join.seen == 0)) { // of who is known the log has said it
+    draining = member.join.draining;
+    told_weight = member.join.told_weight;
+  }
   const std::uint32_t fold_active =
       fresh ? join.fold_active : std::max(member.join.fold_active, join.fold_active);
   member.join = join;
@@ -79,10 +85,10 @@ void Members::heard(const std::string& node, Member& member, Instant stamp) {
   member.last = stamp;
   for (const auto& [other, its] : members_)
     if (other != node) member.others_ran_us[other] = its.ran_us;
-  forget();
+  forget(stamp);
 }
 
-void Members::forget() {
+void Members::forget(Instant now) {
   std::vector<std::string> gone;
   for (const auto& [node, member] : members_)
     if (silence(node) > kForgetAfter) gone.push_back(node);
@@ -91,6 +97,9 @@ void Members::forget() {
     told_.erase(node);
     for (auto& [other, member] : members_) member.others_ran_us.erase(node);
   }
+  std::erase_if(told_, [&](const auto& one) {
+    return !members_.contains(one.first) && now - one.second.stamp > kForgetAfter;
+  });
 }
 
 const Member* Members::find(const std::string& node) const {

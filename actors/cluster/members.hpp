@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,17 +78,19 @@ public:
   std::uint8_t replicas() const;
 
 private:
-  /// By operators (records::Drain), of a member or of whom this fold has not met yet; at most records::kMembersMax.
+  /// By operators (records::Drain), of a member or of whom this fold has not met yet: at most records::kMembersMax of these,
+  /// each as long as a silent member is remembered.
   struct Told {
     bool draining = false;
-    std::uint16_t weight = 0; ///< as in records::Join::told_weight
-    std::uint64_t end = 0;    ///< of the control log behind the last one
+    std::optional<std::uint16_t> weight; ///< as in records::Join::told_weight; none: nothing was said of it
+    std::uint64_t end = 0;               ///< of the control log behind the last one
+    Instant stamp;
   };
   Applied join(const records::Join& join, Instant stamp);
-  Applied drain(const records::Drain& drain, std::uint64_t end);
+  Applied drain(const records::Drain& drain, Instant stamp, std::uint64_t end);
   Member* living(const std::string& node, std::uint64_t life);
   void heard(const std::string& node, Member& member, Instant stamp);
-  void forget();
+  void forget(Instant now);
   std::vector<const Member*> mapped() const;
 
   std::string cluster_;

@@ -300,6 +300,29 @@ TEST(Members, TheWordOfABuildThatDoesNotSayWhatItSawChangesNothingThatAnOperator
   EXPECT_EQ(members.find("b")->weight(), 30);
 }
 
+TEST(Members, ADrainOfWhomTheFoldHasNotMetLeavesHisWeight) {
+  for (const std::uint64_t seen : {0, 1}) { // a build that does not say, and words that crossed
+    Members members("shop");
+    members.apply(told("b", true), 2);
+    auto join = says("b", 1'000, false, seen);
+    std::get<records::Join>(join.body).told_weight = 300;
+    members.apply(join, 3);
+    EXPECT_TRUE(members.find("b")->join.draining);
+    EXPECT_EQ(members.find("b")->weight(), 300);
+  }
+}
+
+TEST(Members, WhatWasToldOfSomebodyWhoDoesNotComeIsForgotten) {
+  Members members("shop");
+  members.apply(joins("a", 0), 1);
+  auto drain = told("b", true);
+  drain.header.stamp = {1'000};
+  members.apply(drain, 2);
+  members.apply(lives("a", kForgetAfter.us / 1'000 + 10), 3);
+  members.apply(says("b", kForgetAfter.us / 1'000 + 20, false, 0), 4);
+  EXPECT_FALSE(members.find("b")->join.draining) << "as a fold has it that began later";
+}
+
 TEST(Members, AFoldThatBeginsLaterLearnsTheWeightFromTheMemberItself) {
   Members members("shop");
   auto join = joins("b", 0);
