@@ -36,8 +36,8 @@ Effects State::handle(const Pulse& pulse) {
   now_ = pulse.now;
   steady_us_ = pulse.steady_us;
   told_time_ = true;
-  for (auto& [id, tenant] : tenants_) // by the wall clock it may be put back
-    if (!settings_.follows_events && tenant.tried && *tenant.tried > now_) tenant.tried = now_;
+  for (auto& [id, tenant] : tenants_) // the wall clock may be put back
+    if (!settings_.follows_events && tenant.tried && is_far_ahead(*tenant.tried)) tenant.tried = now_;
   if (lane_)
     if (auto entry = lane_->resend(steady_us_)) out.emplace_back(Produce{std::move(*entry)});
   let_go();
@@ -99,8 +99,8 @@ std::optional<Instant> State::due(TenantId tenant) const {
       if (key.first != tenant || rounds::learner_of(key.second) != settings_.learner) continue;
       for (const auto* placed : {&line->champion, &line->challenger}) {
         if (!*placed) continue;
-        const Instant at = (*placed)->model->trained_at; // ahead: by a clock that was put back, or another node's
-        if (at <= now()) last = std::max(last.value_or(Instant{INT64_MIN}), at);
+        const Instant at = (*placed)->model->trained_at;
+        if (!is_far_ahead(at)) last = std::max(last.value_or(Instant{INT64_MIN}), at);
       }
     }
   if (!last) return Instant{INT64_MIN};

@@ -97,10 +97,11 @@ private:
   };
   struct Tenant {
     std::optional<Instant> tried; ///< as-of of the last round
-    std::optional<std::int64_t> again_us; ///< it was given up: tried then (steady), where the cadence says later
-    bool asked = false;           ///< by an operator: the next round, whatever the cadence
-    std::uint64_t next = 0;       ///< number of the round that was promised; 0: none
-    std::uint64_t base = 0;       ///< the round that `sums` are of
+    std::optional<std::int64_t>
+        again_us;           ///< it was given up: tried then (steady), where the cadence says later
+    bool asked = false;     ///< by an operator: the next round, whatever the cadence
+    std::uint64_t next = 0; ///< number of the round that was promised; 0: none
+    std::uint64_t base = 0; ///< the round that `sums` are of
     std::unique_ptr<rounds::Sums> sums; ///< null: none kept
     std::int64_t summed_us = 0;         ///< when
   };
@@ -109,6 +110,8 @@ private:
   void look_around(Effects& out);
   bool may_begin() const;
   Instant now() const { return settling_ ? settling_->now : now_; }
+  /// Of a clock that was put back since, or another node's: by more than clocks differ, and than a round may be late.
+  bool is_far_ahead(Instant t) const { return t > now() + settings_.cadence; }
   std::optional<Instant> due(TenantId tenant) const;
   std::optional<Instant> next_due() const;
   void begin(TenantId tenant, Effects& out);
