@@ -273,7 +273,9 @@ inline constexpr std::size_t kCrowdedPercent = 160;
 inline constexpr std::size_t kLetGoSlice = 128; ///< users looked at to be let go, once a batch is stored
 /// So many entries behind its log's end at start a shard replays: it waits for its turn, and has the memory of a turn then, so
 /// that users are met again in memory and written seldom.
-inline constexpr std::uint64_t kReplayFrom = 1'000;
+inline constexpr std::uint64_t kReplayFrom = 128;
+inline constexpr std::size_t kWarmUpSlice =
+    256; ///< stored values read at once before a replay (PartitionState::warm_up)
 inline constexpr std::size_t kReplaysAtOnce =
     2; ///< of a node, or as many as it has threads; they share the memory for users
 inline constexpr std::size_t kReplayFullPercent =

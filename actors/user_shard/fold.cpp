@@ -22,7 +22,7 @@ Effects State::handle(Entries entries) {
 /// In slices, each of a message of its own where there is much: questions have their turn between two. Who is not written yet
 /// stays in memory, so where there are too many folding waits for the store, and with it the tail.
 bool State::held_up() const {
-  return (unflushed_ && records_since_flush_ > kUnflushedRecordsMax) ||
+  return warm_up_.running() || (unflushed_ && records_since_flush_ > kUnflushedRecordsMax) ||
          (has_more_than(kCrowdedPercent) && (slicing_ || unflushed_));
 }
 
@@ -38,6 +38,9 @@ void State::fold_arrived(Effects& out) {
       const std::size_t since = records_since_flush_;
       fold(entry, out);
       records += std::max<std::size_t>(1, records_since_flush_ - since);
+      if (replaying_ && replay_turn_.had())
+        warm_up_.folded(records_since_flush_ - since, start_end_ - std::min(start_end_, folded_end_),
+                        fold_.users());
       if (folded_end_ % settings_.pace.agreed_every == 0 && !replaying_) flush(out);
     }
     held_back_bytes_ += entry.bytes.size();
@@ -63,13 +66,21 @@ void State::fold_arrived(Effects& out) {
 /// Shards that are far behind at start replay by turns, each with the memory of many. The turn is over when all is folded and
 /// no more is in memory than without it; or where nothing comes from the log, since others are not to wait for that.
 void State::go_on_replaying(Effects& out) {
-  const bool busy = !arrived_.empty() || held_back_bytes_ > 0 || slicing_ || unflushed_;
+  const bool busy = warm_up_.running() || !arrived_.empty() || held_back_bytes_ > 0 || slicing_ || unflushed_;
   if (busy) arrived_us_ = steady_us_;
   const bool idle = replay_turn_.had() && steady_us_ > arrived_us_ + kReplayIdleMax.us;
   if (folded_end_ >= start_end_ || idle || !stopped_.empty()) replaying_ = false;
-  bool leaves = replay_turn_.had() && !replaying_ && !quit_ &&
-                100 * fold_.memory() > kFullPercent * settings_.memory_max;
+  if (!stopped_.empty() || quit_) warm_up_.end();
+  const auto over = [&] { return 100 * fold_.memory() > kFullPercent * settings_.memory_max; };
+  bool leaves = replay_turn_.had() && !replaying_ && !quit_ && over();
+  if (leaves && leaving_ == Leaving::kNobody) {
+    leaving_ = Leaving::kWritten;
+    let_go_of_the_turn();
+    leaves = letting_go_ || over();
+  }
   if (leaves && !slicing_ && !unflushed_ && !letting_go_) {
+    if (std::exchange(leaving_, Leaving::kAll) == Leaving::kWritten)
+      fold_.set_memory_max(settings_.replay_memory_max); // until the others are written
     flush(out);
     if (!slicing_ && !unflushed_) { // all is written: who may go goes, and what stays then stays anyhow
       let_go_of_the_turn();

@@ -14,6 +14,14 @@ void Rounds::fold(const records::Record& record, std::uint64_t offset, std::int6
   reports_.emplace_back(Closed{partition_, record.header.tenant, done->learner, done->round});
 }
 
+void Rounds::pass_over(const records::Record& record) {
+  const auto* cut = std::get_if<records::Cut>(&record.body);
+  if (cut == nullptr) return fold(record, 0, 0);
+  const Key key{record.header.tenant, cut->learner};
+  close(key, cut->round);
+  lose(key, cut->round, "this partition was far behind, and folded its cut without gathering anybody");
+}
+
 void Rounds::open(const records::Record& record, const records::Cut& cut, std::uint64_t offset,
                   std::int64_t steady_us) {
   const Key key{record.header.tenant, cut.learner};

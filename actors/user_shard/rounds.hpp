@@ -37,6 +37,9 @@ public:
   void expect(const OpenRound& open) { expected_[{open.tenant, open.learner}] = open; }
   /// A Cut or CutDone that is being folded, in the entry at `offset`.
   void fold(const records::Record& record, std::uint64_t offset, std::int64_t steady_us);
+  /// The same while all is folded again that is far behind: a round that was opened then is lost here, and nothing gathered,
+  /// since hardly anybody waits for it any more.
+  void pass_over(const records::Record& record);
   /// Its Cut will not be in the log.
   void refuse(const OpenRound& open, std::string why) {
     lose({open.tenant, open.learner}, open.round, std::move(why));

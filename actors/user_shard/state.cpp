@@ -31,7 +31,10 @@ State::State(Settings settings, ports::StateStore& store, Views views, Probe& pr
       cold_(store, space_of(settings.partition)), fold_({settings.partition, settings.memory_max}, cold_),
       deltas_(settings.partition), outbox_({settings.partition, settings.partitions, settings.writer}),
       rounds_(settings.partition, fold_), chance_(settings.seed) {
-  fold_.on_cut([this](const records::Record& record) { rounds_.fold(record, folding_, steady_us_); });
+  fold_.on_cut([this](const records::Record& record) {
+    replaying_&& folding_ < start_end_ ? rounds_.pass_over(record)
+                                       : rounds_.fold(record, folding_, steady_us_);
+  });
 }
 
 Effects State::start() {

@@ -21,6 +21,7 @@
 #include "actors/user_shard/probe.hpp"
 #include "actors/user_shard/settings.hpp"
 #include "actors/user_shard/turn.hpp"
+#include "actors/user_shard/warm_up.hpp"
 #include "engine/base/random.hpp"
 #include "engine/decisions/decide.hpp"
 #include "engine/profiles/partition_state.hpp"
@@ -217,6 +218,7 @@ private:
   void go_on(Effects& out);
   void flush(Effects& out);
   void go_on_flushing(Effects& out);
+  void go_on_warming();
   void write(Effects& out);
   Bytes node_local() const;
   bool restore_node_local();
@@ -255,11 +257,10 @@ private:
   // asks
   std::deque<Waiting> waiting_;
   std::map<std::uint64_t, Part> parts_;
-  std::uint64_t last_part_ = 0;
   std::map<std::uint64_t, Owed> durables_; ///< by number of their record
   std::map<std::uint64_t, Owed> recalls_;  ///< by job
   std::vector<replay::Recall> recalls_out_;
-  std::uint64_t last_number_ = 0, last_decision_ = 0;
+  std::uint64_t last_part_ = 0, last_number_ = 0, last_decision_ = 0;
   schemas::DecodedRequest decoded_; ///< scratch of the fast path, like the next
   api::Answer answer_;
   bool met_linked_ = false; ///< the last profile or decision was asked of a linked id
@@ -275,15 +276,16 @@ private:
   std::optional<records::Authorship> own_last_; ///< of its acknowledged appends to its partition
   std::vector<Owed> overflowed_;                ///< durable decisions that found no room
   bool delta_sent_ = false, hurry_ = false; ///< something in the events lane does not wait for the next pulse
-  std::int64_t next_delta_us_ = 0;
-  std::optional<std::int64_t> owed_since_us_; ///< since when contributions wait
+  std::int64_t next_delta_us_ = 0, arrived_us_ = 0; ///< the last from the tail, while it replays
+  std::optional<std::int64_t> owed_since_us_;       ///< since when contributions wait
   std::optional<Settle> settling_;
   std::map<std::uint64_t, OpenRound> opening_; ///< by number of their Cut, until it is in the log
   bool slice_asked_ = false;                   ///< a NextSlice is on its way
   Turn rounds_turn_{Work::kRounds}, replay_turn_{Work::kReplay};
-  bool replaying_ = false, letting_go_ = false; ///< at start, far behind; users leave after a batch
+  WarmUp warm_up_;                              ///< of its turn to replay
+  bool replaying_ = false, letting_go_ = false; ///< far behind at start; users leave
+  Leaving leaving_ = Leaving::kNobody;          ///< at the end of its turn
   bool tail_due_ = false;                       ///< its turn came, the log's end as of now is looked up
-  std::int64_t arrived_us_ = 0;                 ///< the last from the tail, while it replays
 
   // flush
   std::optional<Bytes> slicing_; ///< a batch is being made: the node's own values as of where it began

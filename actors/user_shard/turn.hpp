@@ -7,6 +7,10 @@
 
 namespace kindred::actors::user_shard {
 
+/// Who of those that a partition has no room for without its turn has left: first those who are written, whether or not the
+/// store takes the others.
+enum class Leaving : std::uint8_t { kNobody, kWritten, kAll };
+
 /// One kind of work that shards take turns with (ports::Turns): whether it was asked for and is had.
 class Turn {
 public:

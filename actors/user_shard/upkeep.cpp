@@ -337,6 +337,8 @@ Effects State::handle(const NextSlice&) {
   if (letting_go_) letting_go_ = fold_.let_go(kLetGoSlice);
   if (slicing_ && !quit_)
     go_on_flushing(out);
+  else if (warm_up_.running() && !quit_)
+    go_on_warming();
   else if (rounds_turn_.had() && works())
     if (const auto worked = rounds_.work(); !worked.ok()) fail(worked.error(), "gathering for a round in");
   fold_arrived(out);
@@ -344,11 +346,19 @@ Effects State::handle(const NextSlice&) {
   return out;
 }
 
+void State::go_on_warming() {
+  const auto done = fold_.warm_up(kWarmUpSlice);
+  if (!done.ok()) fail(done.error(), "reading the users of");
+  if (!done.ok() || done.value()) warm_up_.end();
+}
+
 Effects State::handle(const TurnCame& came) {
   Effects out;
   rounds_turn_.came(came);
   if (replay_turn_.came(came) && replaying_) {
     fold_.set_memory_max(settings_.replay_memory_max);
+    warm_up_.begin_turn();
+    leaving_ = Leaving::kNobody;
     arrived_us_ = steady_us_;
     tail_due_ = true; // the end that it saw at start may be minutes old
     out.emplace_back(LookAtEnd{});
@@ -363,8 +373,8 @@ bool State::works() const { return rounds_.busy() && !slicing_ && !writing_ && !
 // (reading it would go through that batch each time).
 void State::go_on(Effects& out) {
   rounds_turn_.want(works(), out); // where a batch is written another shard may use it meanwhile
-  const bool more = slicing_.has_value() || letting_go_ || (works() && rounds_turn_.had()) ||
-                    (!arrived_.empty() && !held_up());
+  const bool more = slicing_.has_value() || letting_go_ || warm_up_.running() ||
+                    (works() && rounds_turn_.had()) || (!arrived_.empty() && !held_up());
   if (!more || slice_asked_ || quit_) return;
   slice_asked_ = true;
   out.emplace_back(NextSlice{});

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -78,7 +79,9 @@ struct PartitionState::Impl {
   LoadedUser* in_memory(const UserRef& ref);
   bool is_new(const LoadedUser& user) const;
   bool take_value(LoadedUser& user, const Bytes& key, const Bytes& bytes);
+  Result<LoadedUser*, FoldError> take_in(std::unique_ptr<LoadedUser> user, bool may_have_stone);
   Result<LoadedUser*, FoldError> take_in(std::unique_ptr<LoadedUser> user);
+  Result<LoadedUser*, FoldError> with_ids(Result<LoadedUser*, FoldError> user);
   Result<LoadedUser*, FoldError> user(const UserRef& ref);
   Result<LoadedUser*, FoldError> user_with_once(const UserRef& ref);
   Result<std::optional<Bytes>, FoldError> stored(const Bytes& key);
@@ -91,6 +94,18 @@ struct PartitionState::Impl {
   void evict();
   bool let_go(std::size_t users);
   void look_for_leavers(std::size_t looks);
+
+  // partition_warm.cpp: all that is stored of users, in order
+  using Value = std::pair<Bytes, Bytes>;
+  struct Warming {
+    Presence seen; ///< who has a tombstone, then anything
+    Bytes cursor;  ///< stored keys before it were looked at
+    bool stones_done = false;
+  };
+  Result<bool, FoldError> warm_up(std::size_t values);
+  Result<bool, FoldError> warm_stones(std::size_t values);
+  Result<bool, FoldError> warm_users(std::size_t values);
+  Result<Done, FoldError> warm(const UserKey& key, std::span<const Value> values, bool may_have_stone);
 
   // partition_state.cpp: the fold
   Result<Done, FoldError> prepare(const records::Entry& entry);
@@ -185,7 +200,8 @@ struct PartitionState::Impl {
   std::size_t hand = 0;
   std::size_t loaded_bytes = 0; ///< of all that are loaded
   std::optional<Presence>
-      present; ///< who may have anything stored; none: anybody, the store was not empty at start
+      present; ///< who may have anything stored; none: anybody, the store was not empty at start, and no warm-up
+  std::optional<Warming> warming;
   std::size_t just_loaded = 0; ///< users, since `evict` looked last
   std::size_t looks_owed = 0;  ///< of `let_go`
   std::vector<LoadedUser*> dirty;

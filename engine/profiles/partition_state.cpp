@@ -346,6 +346,7 @@ PartitionState::Batch PartitionState::take_dirty(std::vector<Change> beside) {
 }
 void PartitionState::flushed() { impl_->flushed(); }
 bool PartitionState::let_go(std::size_t users) { return impl_->let_go(users); }
+Result<bool, FoldError> PartitionState::warm_up(std::size_t values) { return impl_->warm_up(values); }
 Result<std::vector<std::pair<Bytes, Bytes>>, FoldError> PartitionState::dump() { return impl_->dump(); }
 
 } // namespace kindred::profiles

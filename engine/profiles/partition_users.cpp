@@ -82,12 +82,16 @@ Result<LoadedUser*, FoldError> PartitionState::Impl::user_with_once(const UserRe
   if (!values.ok()) return values.error();
   for (const auto& [key, bytes] : values.value())
     if (!take_value(*user, key, bytes)) return FoldError::kBadState;
-  auto added = take_in(std::move(user));
-  if (!added.ok()) return added;
-  if (const auto done = load_erased_ids(*added.value()); !done.ok()) return done.error();
-  added.value()->once_loaded = true;
-  measure(*added.value());
-  return added;
+  return with_ids(take_in(std::move(user)));
+}
+
+/// His record ids are there: what else is of them.
+Result<LoadedUser*, FoldError> PartitionState::Impl::with_ids(Result<LoadedUser*, FoldError> user) {
+  if (!user.ok()) return user;
+  if (const auto done = load_erased_ids(*user.value()); !done.ok()) return done.error();
+  user.value()->once_loaded = true;
+  measure(*user.value());
+  return user;
 }
 
 /// What is stored under a key of his; false: it is not of that form.
@@ -111,9 +115,15 @@ bool PartitionState::Impl::take_value(LoadedUser& user, const Bytes& key, const 
 }
 
 Result<LoadedUser*, FoldError> PartitionState::Impl::take_in(std::unique_ptr<LoadedUser> user) {
+  const bool may_have_stone = !present || present->may_have(user_hash(user->key));
+  return take_in(std::move(user), may_have_stone);
+}
+
+Result<LoadedUser*, FoldError> PartitionState::Impl::take_in(std::unique_ptr<LoadedUser> user,
+                                                             bool may_have_stone) {
   const TenantId tenant = user->key.tenant;
   const Id128 hash = user_hash(user->key);
-  if (!present || present->may_have(hash)) {
+  if (may_have_stone) {
     const auto stone = stored_tombstone(tenant, hash);
     if (!stone.ok()) return stone.error();
     user->tombstone = stone.value();
@@ -159,6 +169,7 @@ void PartitionState::Impl::mark_dirty(LoadedUser& user) {
   if (user.dirty) return;
   user.dirty = true;
   if (present) present->add(user_hash(user.key));
+  if (warming) warming->seen.add(user_hash(user.key));
   dirty.push_back(&user);
 }
 

@@ -57,8 +57,10 @@ Bytes user_key(const UserKey& user, char kind) {
 
 } // namespace
 
+Bytes users_prefix() { return "u"; }
+
 Bytes user_prefix(TenantId tenant) {
-  Bytes key(1, 'u');
+  Bytes key = users_prefix();
   put(key, tenant.value);
   return key;
 }
@@ -68,6 +70,14 @@ std::optional<UserKey> parse_profile_key(BytesView key) {
   if (!key.starts_with('u')) return std::nullopt;
   key.remove_prefix(1);
   if (!get_user(key, user) || key != "p") return std::nullopt;
+  return user;
+}
+
+std::optional<UserKey> parse_values_prefix(BytesView prefix) {
+  UserKey user;
+  if (!prefix.starts_with('u')) return std::nullopt;
+  prefix.remove_prefix(1);
+  if (!get_user(prefix, user) || !prefix.empty()) return std::nullopt;
   return user;
 }
 
@@ -104,8 +114,10 @@ Id128 user_hash(const UserKey& user) {
   return hash128(text, kUserHashSeed);
 }
 
+Bytes tombstone_prefix() { return "x"; }
+
 Bytes tombstone_key(TenantId tenant, const Id128& user_hash) {
-  Bytes key(1, 'x');
+  Bytes key = tombstone_prefix();
   put_hashed(key, tenant, user_hash);
   return key;
 }
@@ -208,6 +220,15 @@ std::optional<ErasedAt> parse_erased_timer_key(BytesView key) {
   if (!get(key, due) || !get_hashed(key, parsed.tenant, parsed.user) || !key.empty()) return std::nullopt;
   parsed.due.us = static_cast<std::int64_t>(due ^ kSign64);
   return parsed;
+}
+
+std::optional<Id128> parse_tombstone_key(BytesView key) {
+  TenantId tenant;
+  Id128 user;
+  if (!key.starts_with('x')) return std::nullopt;
+  key.remove_prefix(1);
+  if (!get_hashed(key, tenant, user) || !key.empty()) return std::nullopt;
+  return user;
 }
 
 std::optional<WatermarkOf> parse_watermark_key(BytesView key) {

@@ -25,7 +25,8 @@ namespace kindred::profiles {
 //   n …                                 node-local: the shard's own (actors/user_shard)
 
 Bytes profile_key(const UserKey& user);
-Bytes user_prefix(TenantId tenant); ///< of all values with a user of the tenant in their key
+Bytes users_prefix();               ///< of all values with a user in their key
+Bytes user_prefix(TenantId tenant); ///< of those of one tenant's
 Bytes once_prefix(const UserKey& user);
 Bytes values_prefix(const UserKey& user); ///< of his profile and record ids, and of nothing else
 /// How long values_prefix of the key's user is; 0: the key is neither of a profile nor of record ids. A prefix itself is its own.
@@ -33,6 +34,7 @@ std::size_t values_prefix_size(BytesView key);
 Bytes once_key(const UserKey& user, std::int32_t day, std::uint32_t chunk);
 /// Hash that a tombstone and a decision's place know a user by.
 Id128 user_hash(const UserKey& user);
+Bytes tombstone_prefix();
 Bytes tombstone_key(TenantId tenant, const Id128& user_hash);
 Bytes erased_ids_key(TenantId tenant, const Id128& user_hash);
 Bytes timer_prefix();
@@ -75,7 +77,9 @@ struct ErasedAt {
   friend auto operator<=>(const ErasedAt&, const ErasedAt&) = default;
 };
 std::optional<ErasedAt> parse_erased_timer_key(BytesView key);
-std::optional<UserKey> parse_profile_key(BytesView key); ///< none: another kind
+std::optional<UserKey> parse_profile_key(BytesView key);      ///< none: another kind
+std::optional<UserKey> parse_values_prefix(BytesView prefix); ///< none: it is not of that form
+std::optional<Id128> parse_tombstone_key(BytesView key);      ///< the user's hash; none: another kind
 struct WatermarkOf {
   TenantId tenant;
   Id128 producer; ///< hash of its name

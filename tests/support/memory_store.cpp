@@ -79,6 +79,7 @@ MemoryStoreDisk::Content MemoryStore::seen(const Space& space) const {
 }
 
 Result<std::optional<Bytes>, StoreError> MemoryStore::get(const Space& space, BytesView key) {
+  ++looks_;
   const std::lock_guard lock(mutex_);
   if (const auto error = read_error()) return *error;
   if (const auto queued = queued_.find(space); queued != queued_.end()) {
@@ -96,6 +97,7 @@ Result<std::optional<Bytes>, StoreError> MemoryStore::get(const Space& space, By
 Result<Done, StoreError> MemoryStore::scan(const Space& space, BytesView prefix,
                                            const std::function<bool(BytesView, BytesView)>& each,
                                            BytesView from) {
+  ++looks_;
   MemoryStoreDisk::Content content;
   {
     const std::lock_guard lock(mutex_);

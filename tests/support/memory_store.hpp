@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -67,6 +68,9 @@ public:
   /// From now on writes are refused, queued ones too, and reads fail with kIo and kCorrupt; nullopt: all is well again.
   void fail(std::optional<ports::StoreError> error);
 
+  /// How often something was looked for, by `get` or `scan`.
+  std::size_t looks() const { return looks_; }
+
 private:
   struct Queued {
     ports::StoreBatch batch;
@@ -81,6 +85,7 @@ private:
   mutable std::mutex mutex_;
   std::map<Space, Queued> queued_; ///< at most one per space: the port's rule
   std::optional<ports::StoreError> failed_;
+  std::atomic<std::size_t> looks_ = 0;
 };
 
 } // namespace kindred::support

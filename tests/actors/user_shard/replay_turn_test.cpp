@@ -138,6 +138,69 @@ TEST(ReplayTurn, WritesWhereItsMemoryIsFull) {
   EXPECT_LE(world.probe.users_bytes, static_cast<std::int64_t>(kMemory * (kFullPercent + 10) / 100));
 }
 
+/// A look for each of them would cost ten times as much.
+TEST(ReplayTurn, ReadsInOrderWhoIsStoredWhereMuchIsLeftToFold) {
+  ShardWorld world;
+  for (int user = 0; user < kUsers; ++user) world.track("user" + std::to_string(user), "lamp");
+  world.pass(kFlushEvery * 2);
+  const auto stored = std::make_shared<support::MemoryStoreDisk>(*world.store_disk);
+  fall_behind(world);
+  world.crash();
+  world.store_disk = stored;
+  world.asked_turns.clear();
+  world.begin_life();
+  const std::size_t looks = world.store->looks();
+  give(world);
+  EXPECT_TRUE(world.standing().ready) << world.standing().not_ready_because;
+  EXPECT_LT(world.store->looks() - looks, static_cast<std::size_t>(kUsers) / 4);
+  for (const int user : {0, 7, kUsers - 1})
+    EXPECT_EQ(events_of(world, user), static_cast<std::uint64_t>(kEvents) + 1);
+  const std::size_t before = world.store->looks();
+  world.track("somebody new", "lamp");
+  EXPECT_EQ(world.store->looks(), before) << "nothing is stored of him, which is known";
+}
+
+/// What was read ahead is written: it does not wait for the store.
+TEST(ReplayTurn, IsGivenBackThoughTheStoreRefusesWhereWhatIsWrittenTakesTheRoom) {
+  ShardWorld world(false, kMemoryOfSome);
+  for (int user = 0; user < kUsers; ++user) world.track("user" + std::to_string(user), "lamp");
+  world.pass(kFlushEvery * 2);
+  const auto stored = std::make_shared<support::MemoryStoreDisk>(*world.store_disk);
+  for (int event = 0; event < kUsers * kEvents; ++event) world.track("user0", "lamp");
+  world.crash();
+  world.store_disk = stored;
+  world.gives_turns = false;
+  world.asked_turns.clear();
+  world.returned_turns.clear();
+  world.begin_life();
+  world.store->fail(ports::StoreError::kDiskFull);
+  give(world);
+  EXPECT_TRUE(world.standing().ready) << world.standing().not_ready_because;
+  EXPECT_EQ(world.returned_turns.size(), 1u);
+}
+
+/// Whoever opened them is gone, or gives them up: gathering would cost more than the replay.
+TEST(ReplayTurn, GathersForNoRoundThatWasOpenedLongAgo) {
+  ShardWorld world;
+  const auto open = [&] {
+    world.track(
+        {ShardWorld::record(records::Cut{"ranker", 7}, records::RecordType::kCut, "", 1'000'000, world.now)});
+  };
+  fall_behind(world, open);
+  world.reports.clear();
+  give(world);
+  EXPECT_TRUE(world.standing().ready);
+  ASSERT_EQ(world.reports.size(), 1u);
+  const auto& gathered = std::get<Gathered>(world.reports.front());
+  EXPECT_EQ(gathered.round, 7u);
+  EXPECT_NE(gathered.lost, "") << "it is not waited for in vain";
+  world.gives_turns = true;
+  world.carry_out(world.shard->handle(OpenRound{kDefaultTenant, "ranker", 8, world.now}));
+  world.run();
+  ASSERT_EQ(world.reports.size(), 2u) << "the next one is gathered";
+  EXPECT_EQ(std::get<Gathered>(world.reports.back()).lost, "");
+}
+
 /// What it has stays for a build that can fold on, and the next one does not find its memory taken.
 TEST(ReplayTurn, OfAShardThatStopsEndsOnceItsUsersAreWritten) {
   ShardWorld world(false, kMemoryOfSome);

@@ -112,6 +112,17 @@ TEST(StateKeys, WhatIsNoKeyIsRefused) {
     EXPECT_FALSE(parse_watermark_key(watermark.substr(0, size)).has_value());
   EXPECT_FALSE(parse_watermark_key(watermark + "x").has_value());
   EXPECT_FALSE(parse_watermark_key(tombstone_key({1}, {1, 1})).has_value());
+  const Bytes tombstone = tombstone_key({1}, {1, 2});
+  EXPECT_EQ(parse_tombstone_key(tombstone), (Id128{1, 2}));
+  for (std::size_t size = 0; size < tombstone.size(); ++size)
+    EXPECT_EQ(parse_tombstone_key(tombstone.substr(0, size)), std::nullopt);
+  EXPECT_EQ(parse_tombstone_key(tombstone + "x"), std::nullopt);
+  EXPECT_EQ(parse_tombstone_key(erased_ids_key({1}, {1, 2})), std::nullopt);
+  const Bytes values = values_prefix(kAnn);
+  EXPECT_EQ(parse_values_prefix(values), kAnn);
+  for (std::size_t size = 0; size < values.size(); ++size)
+    EXPECT_EQ(parse_values_prefix(values.substr(0, size)), std::nullopt);
+  EXPECT_EQ(parse_values_prefix(profile_key(kAnn)), std::nullopt);
   EXPECT_EQ(parse_tenant_key("c12"), std::nullopt);
   EXPECT_EQ(parse_tenant_key("x1234"), std::nullopt);
   EXPECT_FALSE(parse_once_tail("1234567").has_value());
