@@ -126,7 +126,11 @@ void State::fold(const ports::LogEntry& entry, Effects& out) {
   outbox_.take(applied.value().outbox);
   if (!applied.value().repeated)
     for (const auto& record : decoded.value().records)
-      if (const auto* adopt = std::get_if<records::Adopt>(&record.body)) outbox_.fold(*adopt);
+      if (const auto* adopt = std::get_if<records::Adopt>(&record.body)) {
+        outbox_.fold(*adopt);
+        adopted_end_ = 0; // an older one may have come behind what had been as it should before
+        adopted_models_.reset();
+      }
   Probe::count(probe_.entries);
   Probe::count(probe_.repeated_entries, applied.value().repeated ? 1 : 0);
   Probe::count(probe_.missing_entries, applied.value().missing);

@@ -366,6 +366,26 @@ TEST(ShardLife, ARefusedTickIsAppendedAgain) {
   EXPECT_EQ(world.notifications.size(), 1u);
 }
 
+/// The first change is on its way when the second takes it back: nothing seems to be left to do then.
+TEST(ShardLife, ASettingThatIsChangedThereAndBackIsAsItWas) {
+  ShardWorld world;
+  records::Tenant tenant;
+  tenant.id = kDefaultTenant.value;
+  tenant.name = "default";
+  const auto before = world.shard->partition_state().tenant_inputs(kDefaultTenant).cart_abandoned_after;
+  ASSERT_NE(before, kMinute);
+  world.tail_runs = false;
+  tenant.cart_abandoned_after = kMinute;
+  world.put_tenant(tenant);
+  world.pass(kPulse);
+  tenant.cart_abandoned_after = before;
+  world.put_tenant(tenant);
+  world.pass(kPulse);
+  world.tail_runs = true;
+  for (int i = 0; i < 4; ++i) world.pass(kPulse);
+  EXPECT_EQ(world.shard->partition_state().tenant_inputs(kDefaultTenant).cart_abandoned_after, before);
+}
+
 TEST(ShardLife, ATenantsSettingsAreAdoptedOnce) {
   ShardWorld world;
   records::Tenant tenant;
