@@ -167,9 +167,9 @@ records::MergeIn leave(const UserKey& user, const std::string& to, std::optional
     merge.image = canonical(*profile);
     leave_segments(*profile, changes);
     clear_marks(profile->training, user.tenant, changes);
-    profile.reset();
   }
   merge.linked.push_back(user.user);
+  profile.reset(); // last: the key may be the profile's own
   return merge;
 }
 
