@@ -129,7 +129,6 @@ void State::fold(const ports::LogEntry& entry, Effects& out) {
       if (const auto* adopt = std::get_if<records::Adopt>(&record.body)) {
         outbox_.fold(*adopt);
         adopted_end_ = 0; // an older one may have come behind what had been as it should before
-        adopted_models_.reset();
       }
   Probe::count(probe_.entries);
   Probe::count(probe_.repeated_entries, applied.value().repeated ? 1 : 0);

@@ -14,7 +14,7 @@ Bytes behind(BytesView prefix) { return Bytes(prefix) + '\xff'; }
 } // namespace
 
 Result<bool, FoldError> PartitionState::Impl::warm_up(std::size_t values) {
-  if (present && !warming) return true; // it is known of everybody already
+  if (present) return true; // it is known of everybody already
   if (!warming) {
     warming.emplace(Warming{{}, tombstone_prefix(), false});
     for (const LoadedUser* user : ring) warming->seen.add(user_hash(user->key)); // not stored yet, perhaps
@@ -63,12 +63,10 @@ Result<bool, FoldError> PartitionState::Impl::warm_users(std::size_t values) {
     const Id128 hash = user_hash(*key);
     const bool has_stone = warming->seen.may_have(hash);
     warming->seen.add(hash);
-    if (!loaded.contains(UserRef{key->tenant, key->user}) && loaded_bytes < settings.memory_max) {
-      const auto done = whole ? warm(*key,
-                                     {all.begin() + static_cast<std::ptrdiff_t>(at),
-                                      all.begin() + static_cast<std::ptrdiff_t>(end)},
-                                     has_stone)
-                              : Result<Done, FoldError>(Done{});
+    const bool is_in = loaded.contains(UserRef{key->tenant, key->user});
+    if (whole && !is_in &&
+        loaded_bytes < settings.memory_max) { // who is larger than a slice is left to be looked for
+      const auto done = warm(*key, std::span(all).subspan(at, end - at), has_stone);
       if (!done.ok()) return done.error();
     }
     warming->cursor = behind(prefix);

@@ -65,20 +65,18 @@ Bytes user_prefix(TenantId tenant) {
   return key;
 }
 
-std::optional<UserKey> parse_profile_key(BytesView key) {
-  UserKey user;
-  if (!key.starts_with('u')) return std::nullopt;
-  key.remove_prefix(1);
-  if (!get_user(key, user) || key != "p") return std::nullopt;
-  return user;
-}
-
 std::optional<UserKey> parse_values_prefix(BytesView prefix) {
   UserKey user;
   if (!prefix.starts_with('u')) return std::nullopt;
   prefix.remove_prefix(1);
   if (!get_user(prefix, user) || !prefix.empty()) return std::nullopt;
   return user;
+}
+
+std::optional<UserKey> parse_profile_key(BytesView key) {
+  if (!key.ends_with('p')) return std::nullopt;
+  key.remove_suffix(1);
+  return parse_values_prefix(key);
 }
 
 Bytes values_prefix(const UserKey& user) {

@@ -12,7 +12,6 @@ namespace {
 
 class PartitionSweepTest : public PartitionWorld {
 protected:
-  static std::string name(int i) { return "u" + std::to_string(i); }
   void view_by_all(int users) {
     for (int i = 0; i < users; ++i) view_by(name(i));
   }

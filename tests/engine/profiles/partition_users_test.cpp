@@ -10,20 +10,6 @@ namespace {
 
 class PartitionUsersTest : public PartitionWorld {
 protected:
-  /// What a step asks of the store.
-  template <class Step>
-  std::size_t loads_of(Step step) {
-    const std::size_t before = cold_.loads;
-    step();
-    return cold_.loads - before;
-  }
-  std::size_t loads_to_find(const std::string& user) {
-    return loads_of([&] { (void)state_->find({kDefaultTenant, user}); });
-  }
-  void store_users(int count) {
-    for (int i = 0; i < count; ++i) view_by(name(i));
-    flush();
-  }
   /// Seven of one size, stored; room for three of them, who are u0, u1, u2.
   void begin_with_three() {
     store_users(7);
@@ -33,7 +19,6 @@ protected:
     restart_with(3 * one + one / 2);
     for (int i = 0; i < 3; ++i) (void)find(name(i));
   }
-  static std::string name(int i) { return "u" + std::to_string(i); }
 };
 
 TEST_F(PartitionUsersTest, ALookLoadsProfileAndTombstoneARecordTheIdsToo) {
@@ -91,7 +76,8 @@ TEST_F(PartitionUsersTest, AnEntryOfManyColdUsersLetsAsManyLeave) {
     entry.push_back(of_user(record_of(event_of(EventType::kView, "b", kNoon)), name(i)));
   ASSERT_TRUE(apply(std::move(entry)).ok());
   flush();
-  while (state_->let_go(100)) {}
+  while (state_->let_go(100)) {
+  }
   EXPECT_LT(state_->memory(), 25 * one) << "all were cold, and in one entry";
 }
 

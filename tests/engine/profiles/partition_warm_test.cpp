@@ -10,20 +10,6 @@ namespace {
 
 class PartitionWarmTest : public PartitionWorld {
 protected:
-  template <class Step>
-  std::size_t loads_of(Step step) {
-    const std::size_t before = cold_.loads;
-    step();
-    return cold_.loads - before;
-  }
-  std::size_t loads_to_find(const std::string& user) {
-    return loads_of([&] { (void)state_->find({kDefaultTenant, user}); });
-  }
-  static std::string name(int i) { return "u" + std::to_string(i); }
-  void store_users(int count) {
-    for (int i = 0; i < count; ++i) view_by(name(i));
-    flush();
-  }
   void flush_what_changed() {
     const auto batch = state_->take_dirty();
     if (batch.empty()) return;

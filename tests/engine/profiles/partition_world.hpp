@@ -50,6 +50,22 @@ protected:
   Outcome view_by(const std::string& user) {
     return outcome(of_user(record_of(event_of(EventType::kView, "a", kNoon)), user));
   }
+  static std::string name(int i) { return "u" + std::to_string(i); }
+  /// So many, each with an event, stored.
+  void store_users(int count) {
+    for (int i = 0; i < count; ++i) view_by(name(i));
+    flush();
+  }
+  /// What a step asks of the store.
+  template <class Step>
+  std::size_t loads_of(Step step) {
+    const std::size_t before = cold_.loads;
+    step();
+    return cold_.loads - before;
+  }
+  std::size_t loads_to_find(const std::string& user) {
+    return loads_of([&] { (void)state_->find({kDefaultTenant, user}); });
+  }
   const Profile* find(const std::string& user) { return state_->find({kDefaultTenant, user}).value(); }
   records::Record erase_ann(Instant stamp, std::uint64_t id) {
     return record_of(RecordType::kErase, records::Erase{"ann", "", ""}, {4, id}, stamp);
