@@ -269,7 +269,7 @@ inline constexpr Duration kWriteAgain{
 /// Of the memory that users may have: what they have, with what of them is on its way to the store, where a batch is begun,
 /// since hardly anybody is left who is written and could go; and where folding, and so the tail, waits until that is stored.
 inline constexpr std::size_t kFullPercent = 110;
-inline constexpr std::size_t kCrowdedPercent = 160;
+inline constexpr std::size_t kCrowdedPercent = 130;
 inline constexpr std::size_t kLetGoSlice = 128; ///< users looked at to be let go, once a batch is stored
 /// So many entries behind its log's end at start a shard replays: it waits for its turn, and has the memory of a turn then, so
 /// that users are met again in memory and written seldom.
@@ -278,8 +278,9 @@ inline constexpr std::size_t kWarmUpSlice =
     256; ///< stored values read at once before a replay (PartitionState::warm_up)
 inline constexpr std::size_t kReplaysAtOnce =
     2; ///< of a node, or as many as it has threads; they share the memory for users
-inline constexpr std::size_t kReplayFullPercent =
-    150; ///< where a batch is begun in a turn: nobody could go before
+/// The same two in a turn: nobody could go before.
+inline constexpr std::size_t kReplayFullPercent = 150;
+inline constexpr std::size_t kReplayCrowdedPercent = 160;
 inline constexpr Duration kReplayIdleMax{
     5 * kSecond.us}; ///< nothing came from the log for so long: it replays on without a turn
 /// Records of decisions nobody waits for are held for one append (and one fsync) until the next pulse, but at most these.

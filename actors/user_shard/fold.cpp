@@ -23,7 +23,7 @@ Effects State::handle(Entries entries) {
 /// stays in memory, so where there are too many folding waits for the store, and with it the tail.
 bool State::held_up() const {
   return warm_up_.running() || (unflushed_ && records_since_flush_ > kUnflushedRecordsMax) ||
-         (has_more_than(kCrowdedPercent) && (slicing_ || unflushed_));
+         (has_more_than(replaying_ ? kReplayCrowdedPercent : kCrowdedPercent) && (slicing_ || unflushed_));
 }
 
 void State::fold_arrived(Effects& out) {

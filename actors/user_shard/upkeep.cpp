@@ -318,7 +318,9 @@ void State::flush(Effects& out) {
 
 void State::go_on_flushing(Effects& out) {
   if (!fold_.prepare_batch(settings_.pace.flush_slice)) return;
-  const auto batch = fold_.take_dirty({{kNodeLocalKey, *std::exchange(slicing_, std::nullopt)}});
+  std::vector<KeyChange> beside; // not by a list in braces, which would copy what may be megabytes
+  beside.push_back({kNodeLocalKey, std::exchange(slicing_, std::nullopt)});
+  const auto batch = fold_.take_dirty(std::move(beside));
   if (batch.empty()) return;
   flushing_ = {batch.end, batch.digest};
   unflushed_ = ports::StoreBatch::sharing(batch.changes);

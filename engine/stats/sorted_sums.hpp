@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/base/tight_vector.hpp"
+
 namespace kindred::stats {
 
 /// Sparse exact integer sums by key: an element of the free abelian group over the keys. What every sparse statistic is
@@ -58,16 +60,15 @@ public:
   void settle() const {
     if (pending_.empty()) return;
     std::sort(pending_.begin(), pending_.end(), [](const Entry& a, const Entry& b) { return a.key < b.key; });
-    if (entries_.empty()) {
+    fold_equal_keys(pending_);
+    if (entries_.empty())
       entries_.swap(pending_);
-    } else {
-      const auto middle = static_cast<std::ptrdiff_t>(entries_.size());
-      entries_.insert(entries_.end(), pending_.begin(), pending_.end());
-      std::inplace_merge(entries_.begin(), entries_.begin() + middle, entries_.end(),
-                         [](const Entry& a, const Entry& b) { return a.key < b.key; });
-    }
-    pending_.clear();
-    fold_equal_keys();
+    else
+      merge_pending();
+    if (pending_.capacity() > kPendingMin)
+      pending_ = {};
+    else
+      pending_.clear();
   }
 
   friend bool operator==(const SortedSums& a, const SortedSums& b) { return a.entries() == b.entries(); }
@@ -77,14 +78,42 @@ private:
 
   static bool before(const Entry& entry, const Key& key) { return entry.key < key; }
 
-  void fold_equal_keys() const {
+  static void fold_equal_keys(std::vector<Entry>& sorted) {
     std::size_t kept = 0;
-    for (std::size_t i = 0; i < entries_.size();) {
-      Entry sum = entries_[i++];
-      while (i < entries_.size() && entries_[i].key == sum.key) sum.amount += entries_[i++].amount;
-      if (sum.amount != 0) entries_[kept++] = sum;
+    for (std::size_t i = 0; i < sorted.size();) {
+      Entry sum = sorted[i++];
+      while (i < sorted.size() && sorted[i].key == sum.key) sum.amount += sorted[i++].amount;
+      if (sum.amount != 0) sorted[kept++] = sum;
     }
-    entries_.resize(kept);
+    sorted.resize(kept);
+  }
+
+  /// From the back, into room for exactly the keys that are new: a delta of 16 partitions each is most of what sums hold.
+  void merge_pending() const {
+    std::size_t both = 0;
+    for (std::size_t i = 0, j = 0; i < entries_.size() && j < pending_.size();) {
+      const bool first = entries_[i].key < pending_[j].key;
+      both += !first && entries_[i].key == pending_[j].key;
+      first ? ++i : ++j;
+    }
+    std::size_t left = entries_.size(), added = pending_.size(), to = left + added - both;
+    grow_tight(entries_, to - left);
+    entries_.resize(to);
+    bool zero = false;
+    while (added > 0) {
+      const Entry& one = pending_[added - 1];
+      Entry& merged = entries_[--to];
+      if (left > 0 && !(entries_[left - 1].key < one.key)) {
+        merged = entries_[--left];
+        if (merged.key != one.key) continue;
+        merged.amount += one.amount;
+        zero = zero || merged.amount == 0;
+      } else {
+        merged = one;
+      }
+      --added;
+    }
+    if (zero) std::erase_if(entries_, [](const Entry& entry) { return entry.amount == 0; });
   }
 
   mutable std::vector<Entry> entries_; ///< by key, no zeros

@@ -40,9 +40,11 @@ FreePages::~FreePages() {
 void FreePages::run() {
   take_role("freePages", Share::kAnswers); // put aside with the allocator locked, it would hold up everybody
   std::unique_lock lock(mutex_);
-  while (!changed_.wait_for(lock, every_, [this] { return ending_; })) {
+  auto until_next = every_;
+  while (!changed_.wait_for(lock, until_next, [this] { return ending_; })) {
     const std::size_t free = pages_.free_bytes();
     if (free > kKept) pages_.give_back(std::min(free - kKept, kAtOnce));
+    until_next = pause(free, every_);
   }
 }
 

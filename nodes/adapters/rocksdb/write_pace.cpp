@@ -7,7 +7,7 @@
 namespace kindred::adapters {
 
 Duration WriteSchedule::reserve(std::int64_t bytes, std::int64_t now_us) {
-  free_us_ = std::max(free_us_, now_us - burst_.us);
+  free_us_ = std::clamp(free_us_, now_us - burst_.us, now_us + kDebtMax.us);
   const Duration wait{std::max<std::int64_t>(0, free_us_ - now_us)};
   free_us_ += bytes * kSecond.us / bytes_per_second_;
   return wait;
@@ -15,7 +15,8 @@ Duration WriteSchedule::reserve(std::int64_t bytes, std::int64_t now_us) {
 
 void WritePace::SetBytesPerSecond(std::int64_t bytes_per_second) {
   const std::lock_guard lock(mutex_);
-  schedule_.set_bytes_per_second(bytes_per_second);
+  flushes_.set_bytes_per_second(bytes_per_second);
+  all_.set_bytes_per_second(bytes_per_second);
 }
 
 void WritePace::Request(std::int64_t bytes, rocksdb::Env::IOPriority priority, rocksdb::Statistics*) {
@@ -27,20 +28,21 @@ void WritePace::Request(std::int64_t bytes, rocksdb::Env::IOPriority priority, r
       through_[priority].bytes += bytes;
       ++through_[priority].requests;
     }
-    wait =
-        schedule_.reserve(bytes, duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count());
+    const auto now_us = duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
+    wait = all_.reserve(bytes, now_us);
+    if (priority == rocksdb::Env::IO_HIGH) wait = flushes_.reserve(bytes, now_us);
   }
   if (wait.us > 0) std::this_thread::sleep_for(microseconds(wait.us));
 }
 
 std::int64_t WritePace::GetSingleBurstBytes() const {
   const std::lock_guard lock(mutex_);
-  return schedule_.burst_bytes();
+  return all_.burst_bytes();
 }
 
 std::int64_t WritePace::GetBytesPerSecond() const {
   const std::lock_guard lock(mutex_);
-  return schedule_.bytes_per_second();
+  return all_.bytes_per_second();
 }
 
 WritePace::Through WritePace::through(rocksdb::Env::IOPriority priority) const {

@@ -10,7 +10,7 @@
 namespace kindred::adapters {
 
 /// When a write of so many bytes may begin where they pass at a rate, with a burst at most (virtual scheduling, ITU-T I.371).
-/// What was asked for waits for what was asked for before it, never for another waiter. Value type.
+/// What was asked for waits for what was asked for before it, kDebtMax at most, never for another waiter. Value type.
 class WriteSchedule {
 public:
   WriteSchedule(std::int64_t bytes_per_second, Duration burst)
@@ -22,6 +22,8 @@ public:
   void set_bytes_per_second(std::int64_t rate) { bytes_per_second_ = rate; }
   std::int64_t burst_bytes() const { return bytes_per_second_ * burst_.us / kSecond.us; }
 
+  static constexpr Duration kDebtMax{100 * kMillisecond.us};
+
 private:
   std::int64_t bytes_per_second_;
   Duration burst_;
@@ -29,11 +31,13 @@ private:
 };
 
 /// What RocksDB writes behind everybody's back, flushes and compactions of one database, at a bounded rate. Its own limiter of
-/// before 8.5.3 can stop to grant requests for good (docs/decisions/0036).
+/// before 8.5.3 can stop to grant requests for good (docs/decisions/0036). Flushes (IO_HIGH) do not wait for compactions, since
+/// writes wait for them; compactions have what flushes leave.
 /// Thread-safe; who asks sleeps, without a lock.
 class WritePace final : public rocksdb::RateLimiter {
 public:
-  WritePace(std::int64_t bytes_per_second, Duration burst) : schedule_(bytes_per_second, burst) {}
+  WritePace(std::int64_t bytes_per_second, Duration burst)
+      : flushes_(bytes_per_second, burst), all_(bytes_per_second, burst) {}
 
   void SetBytesPerSecond(std::int64_t bytes_per_second) override;
   void Request(std::int64_t bytes, rocksdb::Env::IOPriority priority,
@@ -51,7 +55,7 @@ private:
   Through through(rocksdb::Env::IOPriority priority) const;
 
   mutable std::mutex mutex_;
-  WriteSchedule schedule_;
+  WriteSchedule flushes_, all_;
   Through through_[rocksdb::Env::IO_TOTAL]; ///< by priority
 };
 

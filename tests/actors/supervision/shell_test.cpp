@@ -43,6 +43,13 @@ struct Idle : caf::event_based_actor {
   }
 };
 
+/// Counted off before its supervisor is told that it is gone, which an attached functor need not be.
+struct Counted : Idle {
+  Counted(caf::actor_config& config, std::atomic<int>& living) : Idle(config), living(living) {}
+  void on_exit() override { --living; }
+  std::atomic<int>& living;
+};
+
 TEST(Supervision, WhatEndsIsMadeAgainAndWhatIsShutDownIsNot) {
   SharingThreads config;
   caf::actor_system system(config);
@@ -105,8 +112,7 @@ TEST(Supervision, WhatIsNotWantedIsNotMadeAndWantedAgainItIsMadeOnceItIsGone) {
   std::atomic<bool> two_at_once{false};
   const auto make = [&] {
     if (++living > 1) two_at_once = true;
-    const auto actor = caf::actor_cast<caf::actor>(system.spawn<Idle>());
-    actor->attach_functor([&](const caf::error&) { --living; });
+    const auto actor = caf::actor_cast<caf::actor>(system.spawn<Counted>(std::ref(living)));
     const std::lock_guard lock(seen.mutex);
     seen.made.push_back(actor);
     seen.changed.notify_all();

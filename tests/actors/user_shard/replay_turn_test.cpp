@@ -131,7 +131,7 @@ TEST(ReplayTurn, WritesWhereItsMemoryIsFull) {
   while (world.step()) most = std::max(most, world.probe.users_bytes.load());
   EXPECT_TRUE(world.standing().ready);
   EXPECT_GT(world.probe.flushes, 1u);
-  EXPECT_LE(most, static_cast<std::int64_t>(2 * kMemory * (kCrowdedPercent + 50) / 100))
+  EXPECT_LE(most, static_cast<std::int64_t>(2 * kMemory * (kReplayCrowdedPercent + 50) / 100))
       << "what of a batch is encoded comes on top";
   EXPECT_GT(most, static_cast<std::int64_t>(2 * kMemory)) << "more than without a turn";
   EXPECT_EQ(world.returned_turns.size(), 1u);

@@ -35,5 +35,17 @@ TEST(TightVector, HasAQuarterToSpareAtMostAndGrowsSeldom) {
   EXPECT_LT(moves, 80u); // log(100,000) / log(1.25), and the small ones
 }
 
+TEST(TightVector, RoomForMoreThanAQuarterIsExactly) {
+  std::vector<int> list(100);
+  list.shrink_to_fit();
+  grow_tight(list, 70);
+  EXPECT_EQ(list.capacity(), 170u);
+  grow_tight(list, 70);
+  EXPECT_EQ(list.capacity(), 170u) << "there is room already";
+  list.resize(170);
+  grow_tight(list, 3);
+  EXPECT_EQ(list.capacity(), 212u);
+}
+
 } // namespace
 } // namespace kindred

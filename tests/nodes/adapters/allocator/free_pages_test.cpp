@@ -51,6 +51,11 @@ TEST(FreePages, KeepsWhatIsLittle) {
   EXPECT_TRUE(allocator.given.empty());
 }
 
+TEST(FreePages, LooksMoreOftenWhereMuchIsFree) {
+  EXPECT_EQ(FreePages::pause(FreePages::kMany, 100ms), 100ms);
+  EXPECT_EQ(FreePages::pause(FreePages::kMany + 1, 100ms), 20ms);
+}
+
 // This program is not linked with tcmalloc.
 TEST(FreePages, AnAllocatorThatTellsNothingIsLeftAlone) {
   const FreePagesOf pages = own_free_pages();

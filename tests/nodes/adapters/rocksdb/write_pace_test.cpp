@@ -39,6 +39,13 @@ TEST(WriteSchedule, OverALongTimeTheRateIsWhatPasses) {
   EXPECT_NEAR(static_cast<double>(now_us - 77), static_cast<double>(bytes), 11'000.0);
 }
 
+/// Flushes count for compactions, too, and do not wait themselves: what is owed would grow without limit.
+TEST(WriteSchedule, NobodyWaitsLongerThanTheMostThatIsOwed) {
+  WriteSchedule schedule(kRate, kBurst);
+  for (int i = 0; i < 1'000; ++i) EXPECT_LE(schedule.reserve(5'000, 0).us, WriteSchedule::kDebtMax.us);
+  EXPECT_EQ(schedule.reserve(1, 0).us, WriteSchedule::kDebtMax.us);
+}
+
 /// The one it stands in for could forget somebody who waits.
 TEST(WritePace, EverybodyWhoAsksGoesOn) {
   WritePace pace(std::int64_t{1} << 40, kBurst);
