@@ -113,7 +113,7 @@ foreach(file ${laws})
   set_tests_properties(law.${law} PROPERTIES LABELS law)
 endforeach()
 
-# Checks by machine (tools/*_check.py), and the tests of tools/ and of ./dev (tests/tools, tests/dev: *_test.py).
+# Checks by machine (tools/*_check.py), and the tests of tools/ and of ./dev (tests/tools, tests/dev, tests/deploy: *_test.py).
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 file(GLOB checks CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tools/*_check.py)
 foreach(check ${checks})
@@ -121,7 +121,7 @@ foreach(check ${checks})
   kindred_ctest(tools.${name} 120 ${Python3_EXECUTABLE} ${check})
 endforeach()
 # Programs driven from outside, too: tests/nodes/<program>/*_test.py.
-file(GLOB tool_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/tools/*_test.py ${CMAKE_SOURCE_DIR}/tests/dev/*_test.py
+file(GLOB tool_tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/tools/*_test.py ${CMAKE_SOURCE_DIR}/tests/dev/*_test.py ${CMAKE_SOURCE_DIR}/tests/deploy/*_test.py
   ${CMAKE_SOURCE_DIR}/tests/nodes/kindred/*_test.py ${CMAKE_SOURCE_DIR}/tests/nodes/kindredctl/*_test.py)
 foreach(test ${tool_tests})
   get_filename_component(name ${test} NAME_WE)

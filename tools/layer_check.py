@@ -46,7 +46,7 @@ WORLD = {"thread", "mutex", "shared_mutex", "condition_variable", "future", "sto
 ENGINE_ORDER = ["engine/base", "engine/records", "engine/catalog", "engine/stats", "engine/learners", "engine/profiles", "engine/decisions", "engine/rounds"]
 CODECS = ["schemas"]
 SERVER_LIBRARIES = ["std", "world", "formatting", "posix", "caf"]
-THREADS = "nodes/adapters/threads"  # how threads share the cores: for every adapter that has one
+THREADS = "nodes/adapters/threads"  # how threads share the cores, and what time it is to them: for every adapter that has one
 TESTING = ["gtest", "rapidcheck"]
 ALL_OF_OURS = ["engine", "schemas", "schemas:generated", "actors", "nodes", "clients", "tests", "bench"]
 
@@ -79,7 +79,7 @@ TABLE = {
     "actors/gateway/peek": {"ours": ["engine", *CODECS, "schemas:generated", "actors"], "libraries": ["std", "capnp"]},
     # Each adapter owns one library.
     "nodes/adapters": {"ours": ["engine", *CODECS, "actors"], "libraries": SERVER_LIBRARIES},
-    "nodes/adapters/threads": {"ours": ["nodes/adapters/threads"], "libraries": ["std", "posix"]},
+    "nodes/adapters/threads": {"ours": ["nodes/adapters/threads"], "libraries": ["std", "world", "posix"]},
     "nodes/adapters/allocator": {"ours": [THREADS, "nodes/adapters/allocator"], "libraries": ["std", "world"]},
     "nodes/adapters/rocksdb": {
         "ours": ["engine", *CODECS, "actors", THREADS, "nodes/adapters/rocksdb"], "libraries": [*SERVER_LIBRARIES, "rocksdb"]},

@@ -1,10 +1,12 @@
 #include "nodes/kindred/node_metrics.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/decisions/blend.hpp"
 #include "engine/profiles/fold_version.hpp"
-#include "nodes/adapters/allocator/free_pages.hpp"
+#include "nodes/kindred/cluster_metrics.hpp"
+#include "nodes/kindred/log_metrics.hpp"
 
 namespace kindred::node {
 
@@ -13,11 +15,6 @@ using adapters::Metrics;
 using adapters::Refusal;
 
 namespace {
-
-template <class Int>
-double value_of(const std::atomic<Int>& count) {
-  return static_cast<double>(count.load(std::memory_order_relaxed));
-}
 
 /// In the order of api::Query.
 constexpr const char* kQueryNames[] = {
@@ -32,37 +29,8 @@ constexpr std::array<const char*, 4> kRefusalNames{"tooLarge", "tooMany", "tooMa
 constexpr std::array<const char*, 7> kOutcomeNames{"applied",   "seenBefore", "tooOld", "erased",
                                                    "noConsent", "ignored",    "sentOn"};
 static_assert(kOutcomeNames.size() == actors::user_shard::Probe::kOutcomes);
-constexpr double kMicro = 1e-6;
 
-/// Registers what is read straight from a counter.
-struct Writer {
-  Metrics& metrics;
-
-  template <class Count>
-  void counter(const char* name, const char* help, const Count& count, const Metrics::Labels& labels = {}) {
-    metrics.counter(name, help, labels, [&count] { return value_of(count); });
-  }
-  /// One histogram: the sum of all that `parts` names.
-  void durations(const char* name, const char* help, std::function<std::vector<const Durations*>()> parts) {
-    std::vector<double> bounds;
-    for (const auto us : Durations::kBounds_us) bounds.push_back(static_cast<double>(us) * kMicro);
-    metrics.histogram(name, help, {}, bounds, [parts = std::move(parts)] {
-      Metrics::Distribution all;
-      all.counts.resize(Durations::kBounds_us.size() + 1);
-      for (const Durations* part : parts()) {
-        for (std::size_t i = 0; i < all.counts.size(); ++i) all.counts[i] += part->counts[i].load();
-        all.sum += value_of(part->sum_us) * kMicro;
-      }
-      return all;
-    });
-  }
-  template <class Count>
-  void gauge(const char* name, const char* help, const Count& count, const Metrics::Labels& labels = {}) {
-    metrics.gauge(name, help, labels, [&count] { return value_of(count); });
-  }
-};
-
-void describe_requests(const actors::gateway::Probe& probe, Writer to) {
+void describe_requests(const actors::gateway::Probe& probe, MetricWriter to) {
   using actors::gateway::Probe;
   to.counter("kindred_requests_total", "Requests taken.", probe.requests);
   to.counter("kindred_requests_forwarded_total", "Requests handed to a shard undecoded.", probe.forwarded);
@@ -85,81 +53,6 @@ void describe_requests(const actors::gateway::Probe& probe, Writer to) {
   to.counter("kindred_appends_refused_total", "Entries the log refused.", probe.appends_refused);
   to.counter("kindred_appends_unknown_total", "Verdicts that did not say what became of an entry.",
              probe.appends_unknown);
-}
-
-/// The series that say the same of either log.
-template <class Probe>
-void describe_any_log(const Probe& probe, Writer to, std::uint64_t (Probe::*entries)() const) {
-  const auto read = [&](const char* name, const char* help, std::uint64_t (Probe::*count)() const) {
-    to.metrics.counter(name, help, {}, [&probe, count] { return static_cast<double>((probe.*count)()); });
-  };
-  read("kindred_log_entries_total", "Entries made durable.", entries);
-  read("kindred_log_written_bytes_total", "Bytes of entries made durable.", &Probe::bytes);
-  read("kindred_log_refusals_total", "Entries refused at the door.", &Probe::refusals);
-  to.metrics.gauge("kindred_log_queue_entries", "Entries without a verdict.", {},
-                   [&probe] { return static_cast<double>(probe.queued()); });
-  to.metrics.gauge("kindred_log_queue_bytes", "Bytes of entries without a verdict.", {},
-                   [&probe] { return static_cast<double>(probe.queued_bytes()); });
-}
-
-void describe_kafka(const adapters::KafkaProbe& probe, Writer to) {
-  using adapters::KafkaProbe;
-  const auto read = [&](const char* name, const char* help, std::uint64_t (KafkaProbe::*count)() const) {
-    to.metrics.counter(name, help, {}, [&probe, count] { return static_cast<double>((probe.*count)()); });
-  };
-  describe_any_log(probe, to, &KafkaProbe::acked);
-  read("kindred_kafka_broker_refusals_total", "Entries that the brokers refused.",
-       &KafkaProbe::broker_refusals);
-  read("kindred_kafka_unknown_total", "Entries without a verdict: sent again.", &KafkaProbe::unknown);
-  read("kindred_kafka_doubtful_total", "Offsets taken from the log's end, not from the report.",
-       &KafkaProbe::doubtful);
-  read("kindred_kafka_producers_fatal_total", "Producers that went FATAL.", &KafkaProbe::fatal);
-  read("kindred_kafka_producers_replaced_total", "Producers given up, for whatever reason.",
-       &KafkaProbe::replaced);
-  read("kindred_kafka_tail_restarts_total", "Tails that had to fetch anew.", &KafkaProbe::tail_restarts);
-  read("kindred_kafka_tail_clients_renewed_total",
-       "Clients of tails that brought nothing of what was known to be acknowledged, and were made anew.",
-       &KafkaProbe::tail_clients_renewed);
-  read("kindred_kafka_looks_failed_total", "Looks at brokers and topics that found something wrong.",
-       &KafkaProbe::looks_failed);
-  to.metrics.gauge("kindred_kafka_state", "1 taking, 2 brokers lost, 3 given up, 4 another life of the log.",
-                   {}, [&probe] { return static_cast<double>(probe.state()); });
-}
-
-void describe_rocks(const adapters::LogProbe& probe, Writer to) {
-  using adapters::LogProbe;
-  describe_any_log(probe, to, &LogProbe::entries);
-  const auto read = [&](const char* name, const char* help, std::uint64_t (LogProbe::*count)() const) {
-    to.metrics.counter(name, help, {}, [&probe, count] { return static_cast<double>((probe.*count)()); });
-  };
-  read("kindred_log_failures_total", "Commits that failed.", &LogProbe::failures);
-  read("kindred_log_reopenings_total", "Times the log was opened again after a failure.",
-       &LogProbe::reopenings);
-  std::vector<double> bounds;
-  for (std::size_t i = 0; i + 1 < LogProbe::kBuckets; ++i)
-    bounds.push_back(static_cast<double>(std::uint64_t{1} << i) * kMicro);
-  to.metrics.histogram("kindred_log_commit_duration_seconds", "Group commits, fsync included.", {}, bounds,
-                       [&probe] {
-                         Metrics::Distribution all;
-                         for (std::size_t i = 0; i < LogProbe::kBuckets; ++i)
-                           all.counts.push_back(probe.duration_bucket(i));
-                         all.sum = static_cast<double>(probe.commit_us()) * kMicro;
-                         return all;
-                       });
-}
-
-void describe_log(const MetricSources& from, Writer to) {
-  if (from.rocks != nullptr) describe_rocks(*from.rocks, to);
-  if (from.kafka != nullptr) describe_kafka(*from.kafka, to);
-  to.metrics.gauge("kindred_log_available", "1 while the log takes appends.", {},
-                   [&log = from.log] { return log.health().ok() ? 1.0 : 0.0; });
-  to.metrics.gauge("kindred_state_queue_batches", "Batches waiting for the state store.", {},
-                   [&store = from.store] { return static_cast<double>(store.queued()); });
-  to.metrics.gauge("kindred_state_available", "1 while the state store takes batches.", {},
-                   [&store = from.store] { return store.health() ? 0.0 : 1.0; });
-  to.metrics.gauge("kindred_memory_free_bytes",
-                   "Bytes the allocator holds free; given back while more than 64 MiB.", {},
-                   [free = adapters::own_free_pages().free_bytes] { return static_cast<double>(free()); });
 }
 
 using ShardProbe = actors::user_shard::Probe;
@@ -267,7 +160,7 @@ void describe_decisions(const Actors& actors, Metrics& metrics) {
                     sum_of(actors, [i](const ShardProbe& probe) { return value_of(probe.fallbacks[i]); }));
 }
 
-void describe_models(const MetricSources& from, Writer to) {
+void describe_models(const MetricSources& from, MetricWriter to) {
   const auto& models = from.actors.models_probe();
   const auto& catalog = from.actors.catalog_probe();
   to.counter("kindred_deltas_applied_total", "Deltas folded by the fast models.", models.deltas_applied);
@@ -302,7 +195,7 @@ void describe_models(const MetricSources& from, Writer to) {
                      [&replay] { return static_cast<double>(replay.differences()); });
 }
 
-void describe_rounds(const Actors& actors, Writer to) {
+void describe_rounds(const Actors& actors, MetricWriter to) {
   for (const auto& model : actors.models()) {
     const Metrics::Labels learner{{"learner", model->learner}};
     const auto& probe = model->probe;
@@ -330,7 +223,7 @@ void describe_rounds(const Actors& actors, Writer to) {
   to.counter("kindred_chunks_refused_total", "Parts of models refused by the fold.", models.chunks_refused);
 }
 
-void describe_links(const MetricSources& from, Writer to) {
+void describe_links(const MetricSources& from, MetricWriter to) {
   to.counter("kindred_zmq_requests_total", "Requests received over ZeroMQ.", from.zmq.received);
   to.counter("kindred_zmq_batches_total", "Batches that requests over ZeroMQ were handed on in.",
              from.zmq.batches);
@@ -356,111 +249,13 @@ void describe_links(const MetricSources& from, Writer to) {
                {{"status", std::to_string(i) + "xx"}});
 }
 
-void describe_members(const actors::cluster::Probe& probe, Writer to) {
-  const char* const members = "kindred_cluster_members";
-  const char* const help = "Nodes that the control log tells of, by state; draining ones are present, too.";
-  to.gauge(members, help, probe.members_present, {{"state", "present"}});
-  to.gauge(members, help, probe.members_draining, {{"state", "draining"}});
-  to.gauge(members, help, probe.members_silent, {{"state", "silent"}});
-  to.gauge(members, help, probe.members_too_old, {{"state", "tooOld"}});
-  to.gauge("kindred_cluster_first_partitions", "Partitions the map has this node first for.", probe.first_of);
-  to.gauge("kindred_cluster_partitions", "Partitions the map has this node as a replica of.",
-           probe.replica_of);
-  to.counter("kindred_cluster_maps_total", "Times the map changed.", probe.maps);
-  to.counter("kindred_cluster_beats_total", "What this node said in the control log.", probe.beats);
-  to.counter("kindred_cluster_beats_failed_total",
-             "The same that the log did not take, or gave no verdict on.", probe.beats_failed);
-  to.counter("kindred_cluster_records_total", "Records of the control log folded.", probe.records);
-  to.counter("kindred_cluster_records_ignored_total",
-             "Of these, about other clusters, unknown nodes or lives that are over.", probe.records_ignored);
-  to.counter("kindred_cluster_foreign_entries_total",
-             "Entries of the control log that are none of ours: skipped.", probe.foreign_entries);
-  to.counter("kindred_cluster_drains_dropped_total",
-             "Operators' wishes dropped because too many waited for the log: ask again.",
-             probe.drains_dropped);
-  to.counter("kindred_cluster_trims_total", "Times this node trimmed the control log.", probe.trims);
-  to.counter("kindred_cluster_trims_failed_total", "Times it could not.", probe.trims_failed);
-  to.gauge("kindred_cluster_control_entries", "Entries of the control log that are kept.",
-           probe.kept_entries);
-}
-
-void describe_log_keeper(const actors::log_keeper::Probe& probe, Writer to) {
+void describe_log_keeper(const actors::log_keeper::Probe& probe, MetricWriter to) {
   to.counter("kindred_log_trims_total", "Times this node trimmed a partition's log (log_kept_seconds).",
              probe.trims);
   to.counter("kindred_log_trims_failed_total", "Times it could not look, or trim, or sync its state before.",
              probe.failed);
   to.counter("kindred_log_trims_dropped_total",
              "Times the map changed, or a replica fell behind, between look and trim.", probe.not_all);
-}
-
-void describe_peering(const actors::peering::Probe& probe, Writer to) {
-  to.counter("kindred_peer_parts_total", "Parts of requests asked of other nodes.", probe.parts);
-  to.counter("kindred_peer_parts_failed_total", "Attempts at one node that brought no answer.",
-             probe.parts_failed);
-  to.counter("kindred_peer_parts_hedged_total", "Attempts at a further node while one was slow.",
-             probe.parts_hedged);
-  to.counter("kindred_peer_parts_late_total", "Parts that nobody answered in time.", probe.parts_late);
-  to.gauge("kindred_peer_parts_open", "Parts without an answer yet.", probe.parts_open);
-  to.counter("kindred_peer_relayed_total", "Reads of one user handed to another node as they came.",
-             probe.relayed);
-  to.counter("kindred_peer_relays_failed_total",
-             "Of these, those that the gateway got for want of an answer.", probe.relays_failed);
-  to.counter("kindred_peer_served_total", "Parts and steps of rounds taken from other nodes.", probe.served);
-  to.counter("kindred_peer_not_here_total", "Those refused, since this node does not have the partition.",
-             probe.not_here);
-  to.counter("kindred_peer_busy_total", "Those refused, since too many were under way.", probe.busy);
-  to.counter("kindred_peer_malformed_total", "Payloads of other nodes that could not be read.",
-             probe.malformed);
-  to.counter("kindred_peer_checkpoints_fetched_total",
-             "Partitions of which a checkpoint came from another node.", probe.fetched);
-  to.counter("kindred_peer_checkpoints_not_fetched_total",
-             "Partitions that began from what was stored here, or from the log.", probe.not_fetched);
-  to.counter("kindred_peer_checkpoint_bytes_total", "Bytes of checkpoints that came.", probe.fetched_bytes);
-  to.counter("kindred_peer_checkpoint_parts_total", "Parts of checkpoints handed out to other nodes.",
-             probe.handed_out);
-  to.counter("kindred_peer_spaces_emptied_total",
-             "Partitions left, of which nothing is stored here any more.", probe.emptied);
-  to.counter("kindred_peer_digests_compared_total", "Digests of a partition compared with another replica's.",
-             probe.digests_compared);
-  to.counter("kindred_peer_digests_differ_total",
-             "Of these, others than the replica's: one of both folded wrongly. Never, or an alarm.",
-             probe.digests_differ);
-  to.counter("kindred_peer_round_steps_total", "Steps of rounds asked of other nodes.", probe.round_steps);
-  to.counter("kindred_peer_round_steps_lost_total", "Those that brought nothing: the round is opened again.",
-             probe.round_steps_lost);
-}
-
-void describe_peers(const NodeCluster& cluster, Writer to) {
-  for (std::size_t i = 0; i < ports::kPeerStates; ++i) {
-    const auto state = static_cast<ports::PeerState>(i);
-    to.metrics.gauge("kindred_cluster_peers", "Configured peers, by the state of the link to them.",
-                     {{"state", std::string(name_of(state))}},
-                     [&cluster, state] { return static_cast<double>(cluster.peers_in(state)); });
-  }
-  const adapters::PeerProbe& probe = cluster.link_probe();
-  constexpr std::array<const char*, ports::kPeerPriorities> kPriorities{"request", "statistic", "checkpoint"};
-  for (std::size_t i = 0; i < kPriorities.size(); ++i)
-    to.counter("kindred_cluster_asks_total", "What peers were asked, by priority.", probe.asks[i],
-               {{"priority", kPriorities[i]}});
-  for (std::size_t i = 1; i < ports::kPeerErrors; ++i)
-    to.counter("kindred_cluster_asks_failed_total", "Asks without an answer, by reason.", probe.failed[i],
-               {{"reason", std::string(name_of(static_cast<ports::PeerError>(i)))}});
-  for (std::size_t i = 1; i < peers::kRefusals; ++i) {
-    const Metrics::Labels reason{{"reason", std::string(peers::name_of(static_cast<peers::Refusal>(i)))}};
-    to.counter("kindred_cluster_refused_total", "Hellos and asks of peers turned away.", probe.refused[i],
-               reason);
-    to.counter("kindred_cluster_refused_by_peers_total", "Hellos and asks of this node turned away by peers.",
-               probe.refused_us[i], reason);
-  }
-  to.counter("kindred_cluster_denied_keys_total", "Connections whose key is not pinned.", probe.denied_keys);
-  to.counter("kindred_cluster_answers_total", "Asks that peers answered.", probe.answers);
-  to.counter("kindred_cluster_asked_total", "Asks of peers that were handed on.", probe.asked);
-  to.counter("kindred_cluster_answered_total", "Of these, answers sent.", probe.answered);
-  to.counter("kindred_cluster_answered_late_total",
-             "Of these, answers that came too late, or whose peer was gone.", probe.answered_late);
-  to.counter("kindred_cluster_sent_bytes_total", "Payloads sent to peers.", probe.bytes_out);
-  to.counter("kindred_cluster_received_bytes_total", "Payloads received from peers.", probe.bytes_in);
-  to.counter("kindred_cluster_misframed_total", "Messages of peers that are none of ours.", probe.misframed);
 }
 
 } // namespace
@@ -475,13 +270,14 @@ void describe(const MetricSources& from, Metrics& metrics) {
   describe_fold(from.actors, metrics);
   describe_versions(from.actors, metrics);
   describe_decisions(from.actors, metrics);
-  Writer{metrics}.durations("kindred_decision_duration_seconds",
-                            "From taking a request that decides to its answer.", [&actors = from.actors] {
-                              std::vector parts{&actors.gateway_probe().decisions_took};
-                              for (const auto& shard : actors.shards())
-                                parts.push_back(&shard->probe.decisions_took);
-                              return parts;
-                            });
+  MetricWriter{metrics}.durations("kindred_decision_duration_seconds",
+                                  "From taking a request that decides to its answer.",
+                                  [&actors = from.actors] {
+                                    std::vector parts{&actors.gateway_probe().decisions_took};
+                                    for (const auto& shard : actors.shards())
+                                      parts.push_back(&shard->probe.decisions_took);
+                                    return parts;
+                                  });
   describe_models(from, {metrics});
   describe_rounds(from.actors, {metrics});
   describe_links(from, {metrics});
@@ -491,10 +287,7 @@ void describe(const MetricSources& from, Metrics& metrics) {
       "How old what was heard of the log may be, the worst of the ready partitions; above 3 other nodes "
       "are asked, and else answers say their age.",
       {}, [&actors = from.actors] { return static_cast<double>(actors.log_unheard().us) / 1e6; });
-  if (from.cluster == nullptr) return;
-  describe_members(from.cluster->probe(), {metrics});
-  describe_peers(*from.cluster, {metrics});
-  describe_peering(from.actors.peering_probe(), {metrics});
+  if (from.cluster != nullptr) describe_cluster(from.actors, *from.cluster, {metrics});
 }
 
 } // namespace kindred::node

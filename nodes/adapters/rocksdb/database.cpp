@@ -79,6 +79,7 @@ rocksdb::Status Database::open_locked(bool make) {
   rocksdb::Options options = settings_.options;
   options.create_if_missing = make;
   if (env_) options.env = env_.get();
+  options.listeners.push_back(stalls_);
   rocksdb::DB* db = nullptr;
   const auto status = rocksdb::DB::Open(options, settings_.directory.string(), &db);
   db_.reset(db);

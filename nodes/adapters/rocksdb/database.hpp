@@ -12,6 +12,7 @@
 #include "actors/ports/log.hpp"
 #include "actors/ports/state_store.hpp"
 #include "nodes/adapters/rocksdb/open_failure.hpp"
+#include "nodes/adapters/rocksdb/write_stalls.hpp"
 
 namespace kindred::adapters {
 
@@ -60,11 +61,13 @@ public:
   /// Bytes the file system has left for us; nothing if it does not say.
   std::optional<std::uint64_t> free_bytes() const;
   const std::filesystem::path& directory() const { return settings_.directory; }
+  const WriteStalls& stalls() const { return *stalls_; }
 
 private:
   rocksdb::Status open_locked(bool make);
 
   const Settings settings_;
+  const std::shared_ptr<WriteStalls> stalls_ = std::make_shared<WriteStalls>();
   std::unique_ptr<rocksdb::Env> env_; ///< only with a file system of the owner's
   mutable std::shared_mutex mutex_;
   std::unique_ptr<rocksdb::DB> db_;

@@ -11,6 +11,7 @@
 #include "nodes/adapters/rocksdb/directory_lock.hpp"
 #include "nodes/adapters/rocksdb/flying_batch.hpp"
 #include "nodes/adapters/rocksdb/format_file.hpp"
+#include "nodes/adapters/threads/steady_us.hpp"
 #include "nodes/adapters/threads/thread_role.hpp"
 
 namespace kindred::adapters {
@@ -120,9 +121,27 @@ bool RocksStateStore::sync() {
 }
 
 std::string RocksStateStore::why() const {
-  const std::lock_guard lock(mutex_);
-  return why_;
+  {
+    const std::lock_guard lock(mutex_);
+    if (failed_) return why_;
+  }
+  const Duration writing = writing_for();
+  if (writing <= settings_.slow_write) return "";
+  std::uint64_t stopped = 0; // the writer is in the database, so nobody opens it anew meanwhile
+  if (const auto db = database_->access())
+    db->GetIntProperty(rocksdb::DB::Properties::kIsWriteStopped, &stopped);
+  return "a batch has been written to " + settings_.directory.string() + " for " +
+         std::to_string(writing.us / kSecond.us) + " s" +
+         (stopped != 0 ? ", since RocksDB waits for its flushes or compactions" : "") +
+         ": what is folded waits for it. See the disk, and db/LOG there.";
 }
+
+Duration RocksStateStore::writing_for() const {
+  const std::int64_t since_us = writing_since_us_.load();
+  return {since_us == 0 ? 0 : std::max<std::int64_t>(0, steady_us() - since_us)};
+}
+
+const WriteStalls& RocksStateStore::stalls() const { return database_->stalls(); }
 
 std::size_t RocksStateStore::queued() const {
   const std::lock_guard lock(mutex_);
@@ -301,7 +320,9 @@ void RocksStateStore::write_one(Queued queued) {
                                          std::to_string(settings_.free_bytes_min >> 20) +
                                          " MiB left. Make room: writing goes on by itself.");
   } else {
+    writing_since_us_ = steady_us();
     verdict = put(queued);
+    writing_since_us_ = 0;
     if (!verdict.ok()) {
       reopen_ = true;
       set_state(verdict.error(),

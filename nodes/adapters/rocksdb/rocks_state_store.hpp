@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -24,6 +25,7 @@ namespace kindred::adapters {
 class Database;
 class DirectoryLock;
 class FlyingBatch;
+class WriteStalls;
 
 /// The port StateStore on one RocksDB database: written behind by one thread, without fsync. A killed process loses
 /// nothing that was reported as written, a loss of power the newest part.
@@ -38,6 +40,7 @@ public:
     std::filesystem::path directory;
     std::uint64_t free_bytes_min = 64 << 20;          ///< less room on the disk: kDiskFull
     std::chrono::milliseconds try_again{200};         ///< between attempts to recover
+    Duration slow_write{30 * kSecond.us};             ///< a batch that takes longer is told as what is wrong
     std::shared_ptr<rocksdb::FileSystem> file_system; ///< null: the real one; tests put faults here
     /// How much of a key says what it belongs to, 0 where it belongs to nothing; null: no key does. To scan all of one such
     /// prefix costs no look into files that have nothing of it.
@@ -57,8 +60,11 @@ public:
 
   /// Why writes are refused now; nothing if they are not. Never waits.
   std::optional<ports::StoreError> health() const;
-  /// The same in words; empty if all is well.
+  /// The same in words, or that a batch is written very slowly; empty if all is well.
   std::string why() const;
+  /// For how long the batch under way has been written; zero: none is. Never waits.
+  Duration writing_for() const;
+  const WriteStalls& stalls() const;
   /// What was written until now outlives a loss of power; false: the disk refuses. Waits for the disk.
   bool sync();
   std::size_t queued() const;
@@ -91,7 +97,8 @@ private:
   std::optional<ports::StoreError> failed_;
   std::string why_;
   bool closing_ = false;
-  bool reopen_ = false; ///< writer's thread only
+  bool reopen_ = false;                           ///< writer's thread only
+  std::atomic<std::int64_t> writing_since_us_{0}; ///< by the steady clock; 0: no batch is written
   std::thread thread_;
 };
 

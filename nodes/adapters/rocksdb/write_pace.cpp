@@ -4,6 +4,8 @@
 #include <chrono>
 #include <thread>
 
+#include "nodes/adapters/threads/steady_us.hpp"
+
 namespace kindred::adapters {
 
 Duration WriteSchedule::reserve(std::int64_t bytes, std::int64_t now_us) {
@@ -20,7 +22,6 @@ void WritePace::SetBytesPerSecond(std::int64_t bytes_per_second) {
 }
 
 void WritePace::Request(std::int64_t bytes, rocksdb::Env::IOPriority priority, rocksdb::Statistics*) {
-  using std::chrono::duration_cast, std::chrono::microseconds, std::chrono::steady_clock;
   Duration wait;
   {
     const std::lock_guard lock(mutex_);
@@ -28,11 +29,11 @@ void WritePace::Request(std::int64_t bytes, rocksdb::Env::IOPriority priority, r
       through_[priority].bytes += bytes;
       ++through_[priority].requests;
     }
-    const auto now_us = duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
+    const std::int64_t now_us = steady_us();
     wait = all_.reserve(bytes, now_us);
     if (priority == rocksdb::Env::IO_HIGH) wait = flushes_.reserve(bytes, now_us);
   }
-  if (wait.us > 0) std::this_thread::sleep_for(microseconds(wait.us));
+  if (wait.us > 0) std::this_thread::sleep_for(std::chrono::microseconds(wait.us));
 }
 
 std::int64_t WritePace::GetSingleBurstBytes() const {

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "nodes/adapters/threads/steady_us.hpp"
 #include "nodes/adapters/threads/thread_role.hpp"
 #include "nodes/adapters/zmq/frame.hpp"
 #include "nodes/adapters/zmq/sockets.hpp"
@@ -20,12 +21,6 @@ namespace {
 
 constexpr int kTickMs = 100; // how often the clock is looked at when nothing happens
 constexpr std::int64_t kExpireEvery_us = 1'000'000;
-
-std::int64_t steady_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 } // namespace
 

@@ -78,6 +78,8 @@ TEST_F(NodeMetrics, NamesWhatDashboardsAndAlertsAreWrittenFor) {
                            "kindred_log_commit_duration_seconds",
                            "kindred_log_available",
                            "kindred_state_available",
+                           "kindred_state_write_seconds",
+                           "kindred_state_stalls_total",
                            "kindred_memory_free_bytes",
                            "kindred_fold_records_total",
                            "kindred_fold_lag_entries",

@@ -8,16 +8,17 @@ using rocksdb::IOStatus;
 
 class FaultFileSystem::File final : public rocksdb::FSWritableFileOwnerWrapper {
 public:
-  File(FaultFileSystem& owner, bool log_file, std::unique_ptr<rocksdb::FSWritableFile>&& real)
-      : FSWritableFileOwnerWrapper(std::move(real)), owner_(owner), log_file_(log_file) {}
+  File(FaultFileSystem& owner, const std::string& name, std::unique_ptr<rocksdb::FSWritableFile>&& real)
+      : FSWritableFileOwnerWrapper(std::move(real)), owner_(owner), log_file_(name.ends_with(".log")),
+        table_(name.ends_with(".sst")) {}
 
   IOStatus Append(const rocksdb::Slice& data, const IOOptions& options, IODebugContext* dbg) override {
-    if (auto fault = owner_.status(); !fault.ok()) return fault;
+    if (auto fault = owner_.before_append(table_); !fault.ok()) return fault;
     return target()->Append(data, options, dbg);
   }
   IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
                   const rocksdb::DataVerificationInfo& info, IODebugContext* dbg) override {
-    if (auto fault = owner_.status(); !fault.ok()) return fault;
+    if (auto fault = owner_.before_append(table_); !fault.ok()) return fault;
     return target()->Append(data, options, info, dbg);
   }
   IOStatus Sync(const IOOptions& options, IODebugContext* dbg) override {
@@ -31,7 +32,7 @@ public:
 
 private:
   FaultFileSystem& owner_;
-  const bool log_file_;
+  const bool log_file_, table_;
 };
 
 IOStatus FaultFileSystem::NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
@@ -40,7 +41,7 @@ IOStatus FaultFileSystem::NewWritableFile(const std::string& name, const rocksdb
   if (auto fault = status(); !fault.ok()) return fault;
   std::unique_ptr<rocksdb::FSWritableFile> real;
   auto made = target()->NewWritableFile(name, options, &real, dbg);
-  if (made.ok()) *file = std::make_unique<File>(*this, name.ends_with(".log"), std::move(real));
+  if (made.ok()) *file = std::make_unique<File>(*this, name, std::move(real));
   return made;
 }
 
@@ -63,6 +64,14 @@ IOStatus FaultFileSystem::status() const {
   case Fault::kNone: break;
   }
   return IOStatus::OK();
+}
+
+IOStatus FaultFileSystem::before_append(bool table) {
+  if (table) {
+    std::unique_lock lock(mutex_);
+    let_go_.wait(lock, [this] { return !tables_held_; });
+  }
+  return status();
 }
 
 IOStatus FaultFileSystem::before_sync(bool log_file) {

@@ -17,7 +17,10 @@ public:
   enum class Fault { kNone, kIo, kNoSpace };
 
   FaultFileSystem() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
-  ~FaultFileSystem() override { hold_syncs(false); }
+  ~FaultFileSystem() override {
+    hold_syncs(false);
+    hold_tables(false);
+  }
   static const char* kClassName() { return "FaultFileSystem"; }
   const char* Name() const override { return kClassName(); }
 
@@ -29,6 +32,12 @@ public:
   void hold_syncs(bool held) {
     const std::lock_guard lock(mutex_);
     held_ = held;
+    let_go_.notify_all();
+  }
+  /// What is written to tables waits until they are let go: flushes and compactions stand still.
+  void hold_tables(bool held) {
+    const std::lock_guard lock(mutex_);
+    tables_held_ = held;
     let_go_.notify_all();
   }
   /// What GetFreeSpace says; nullopt: the truth.
@@ -48,13 +57,14 @@ private:
   class File;
   rocksdb::IOStatus status() const;
   rocksdb::IOStatus before_sync(bool log_file);
+  rocksdb::IOStatus before_append(bool table);
 
   std::atomic<Fault> fault_{Fault::kNone};
   std::atomic<bool> fail_next_log_sync_{false};
   std::atomic<std::uint64_t> log_syncs_{0};
   std::mutex mutex_;
   std::condition_variable let_go_;
-  bool held_ = false;
+  bool held_ = false, tables_held_ = false;
   std::optional<std::uint64_t> free_bytes_;
 };
 

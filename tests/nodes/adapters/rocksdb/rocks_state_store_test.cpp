@@ -7,8 +7,10 @@
 #include <map>
 
 #include "nodes/adapters/rocksdb/format_file.hpp"
+#include "nodes/adapters/rocksdb/write_stalls.hpp"
 #include "tests/nodes/adapters/rocksdb/damage.hpp"
 #include "tests/nodes/adapters/rocksdb/fault_file_system.hpp"
+#include "tests/support/comes_true.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace kindred::adapters {
@@ -198,6 +200,31 @@ TEST_F(RocksStateStoreTest, AFailedWriteIsRefusedAndTheStoreComesBack) {
 }
 
 /// Over files of all kinds: made before there were groups, with others in them, deleted from, and what is not on disk yet.
+/// RocksDB says so nowhere but in its own log; seen with a limiter that granted nothing any more.
+TEST_F(RocksStateStoreTest, SaysThatRocksDbHasStoppedWrites) {
+  auto with_little_patience = settings();
+  with_little_patience.slow_write = Duration{1};
+  const auto store = RocksStateStore::open(with_little_patience).take();
+  EXPECT_EQ(store->writing_for().us, 0);
+  faults->hold_tables(true);
+  const Bytes value(18 << 20, 'x'); // more than is gathered in memory before it is made a table
+  const auto stopped = [&] {
+    return store->why().find("RocksDB waits for its flushes") != std::string::npos;
+  };
+  std::future<Verdict> last;
+  for (int i = 0; i < 8 && !stopped(); ++i) {
+    last = send(*store, "p/1", {{{"a", value}}});
+    while (last.wait_for(std::chrono::milliseconds(5)) != std::future_status::ready && !stopped()) {}
+  }
+  ASSERT_TRUE(stopped()) << store->why();
+  EXPECT_GT(store->writing_for().us, 0);
+  EXPECT_FALSE(store->health()) << "it still takes batches";
+  faults->hold_tables(false);
+  EXPECT_TRUE(last.get().ok());
+  EXPECT_TRUE(support::comes_true([&] { return store->why().empty(); }));
+  EXPECT_EQ(store->stalls().stops(), 1u);
+}
+
 TEST_F(RocksStateStoreTest, ScansFindTheSameWithGroupsAndWithout) {
   std::map<Bytes, Bytes> all;
   const auto key_of = [](int i) {
