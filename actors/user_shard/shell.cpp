@@ -105,7 +105,8 @@ private:
   template <class Look>
   void beside(Look look) {
     const Actor self = this;
-    system().spawn<caf::detached>([self, look = std::move(look)] { caf::anon_send(self, look()); });
+    system().spawn<caf::detached>( // with arguments: without, CAF 0.17 takes what is behind a null pointer
+        [](const Actor& to, const Look& looks) { caf::anon_send(to, looks()); }, self, std::move(look));
   }
   void carry_out_one(const Open& open) {
     looking_ = true;

@@ -99,11 +99,11 @@ records::Record ShardWorld::event(std::string user, std::string item, Instant ti
 
 records::Position ShardWorld::track(std::vector<records::Record> records) {
   const records::Authorship author{kGateway, gateway_epoch_, ++gateway_sequence_};
-  records::Position position{log->incarnation(), stream(), 0, 0, author};
+  const auto offset = std::make_shared<std::uint64_t>(0); // a log that is held gives its verdict later
   log->produce(stream(), schemas::encode_entry({author, std::move(records)}),
-               [&](ports::Verdict verdict) { position.offset = verdict.offset; });
+               [offset](ports::Verdict verdict) { *offset = verdict.offset; });
   run();
-  return position;
+  return {log->incarnation(), stream(), *offset, 0, author};
 }
 
 records::Position ShardWorld::track(std::string user, std::string item, records::EventType type) {
