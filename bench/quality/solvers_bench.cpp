@@ -21,6 +21,7 @@
 #include "engine/learners/clustering/k_means.hpp"
 #include "engine/learners/factorization/linear_autoencoder.hpp"
 #include "engine/stats/k_means_sums.hpp"
+#include "nodes/kindredctl/demo/statistics.hpp"
 
 namespace kindred {
 namespace {
@@ -141,25 +142,6 @@ int item_item(std::size_t neighbours) {
 
 // ---- cells ----
 
-double pairs(double n) { return n * (n - 1) / 2; }
-
-/// The adjusted Rand index (Hubert, Arabie 1985) of two labellings.
-double adjusted_rand(const std::vector<std::size_t>& a, const std::vector<std::size_t>& b) {
-  std::map<std::pair<std::size_t, std::size_t>, double> both;
-  std::map<std::size_t, double> of_a, of_b;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    ++both[{a[i], b[i]}];
-    ++of_a[a[i]];
-    ++of_b[b[i]];
-  }
-  double together = 0, left = 0, right = 0;
-  for (const auto& [key, n] : both) together += pairs(n);
-  for (const auto& [key, n] : of_a) left += pairs(n);
-  for (const auto& [key, n] : of_b) right += pairs(n);
-  const double expected = left * right / pairs(static_cast<double>(a.size()));
-  return (together - expected) / ((left + right) / 2 - expected);
-}
-
 stats::KMeansSums::Point on_grid(std::span<const double> at) { return *stats::LatticeCells::point(at); }
 
 int cells(std::size_t k) {
@@ -191,7 +173,7 @@ int cells(std::size_t k) {
       truth.push_back(labels[i]);
       found.push_back(sums.nearest(points[i]));
     }
-    return adjusted_rand(truth, found);
+    return demo::adjusted_rand_index(truth, found);
   };
   const double on_cells = judged();
   for (std::size_t step = 0; step < kSteps; ++step) {

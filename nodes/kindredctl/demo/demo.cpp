@@ -100,6 +100,9 @@ std::optional<Failure> simulate(const DemoOptions& options, Conversation& conver
   Report report = make_report(world, kindred, popularity_arms(world), lived_alone(world, chance),
                               lived_alone(world, oracle));
   report.events_clock = clock.value();
+  auto segments = arm.segments();
+  if (!segments.ok()) return segments.error();
+  report.groups = groups_found(world, segments.value());
   auto words_of_one = decision_in_words(world, arm);
   if (!words_of_one.ok()) return words_of_one.error();
   report.decision = words_of_one.take();

@@ -62,8 +62,10 @@ public:
   const Times& times() const { return times_; }
   Times& times() { return times_; }
 
-private:
+  /// What the server said instead, as a failure.
   static Failure unexpected(const api::AnswerBody& body);
+
+private:
   void remember(const records::Positions& newer);
   void keep_time(bool decides, bool tracks, std::size_t count, double took_ms);
 

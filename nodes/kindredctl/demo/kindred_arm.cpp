@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace kindred::demo {
 
@@ -152,6 +153,34 @@ Result<std::vector<std::string>, Failure> KindredArm::explain_last_clicked() {
   auto answer = conversation_.ask_for<api::Explanation>({api::Explain{last_clicked_->decision.decision}});
   if (!answer.ok()) return answer.error();
   return answer.value().front().lines;
+}
+
+Result<std::vector<std::string>, Failure> KindredArm::segments() {
+  auto listed = conversation_.ask_for<api::Segments>({api::ListSegments{}});
+  if (!listed.ok()) return listed.error();
+  std::set<std::string> clustered;
+  for (const api::SegmentInfo& segment : listed.value().front().segments)
+    if (segment.kind == "clustered") clustered.insert(segment.id);
+  std::vector<std::string> found(world_.users().size());
+  if (clustered.empty()) return found;
+  std::vector<api::Query> queries;
+  for (const User& user : world_.users()) {
+    api::GetProfile get;
+    get.user_id = user.id;
+    queries.push_back(std::move(get));
+  }
+  auto bodies = conversation_.ask(std::move(queries));
+  if (!bodies.ok()) return bodies.error();
+  for (UserIndex user = 0; user < found.size(); ++user) {
+    const api::AnswerBody& body = bodies.value()[user];
+    const auto* error = std::get_if<api::Error>(&body);
+    if (error != nullptr && error->code == api::ErrorCode::kNotFound) continue; // he never came
+    const auto* profile = std::get_if<api::Profile>(&body);
+    if (profile == nullptr) return Conversation::unexpected(body);
+    for (const api::Membership& in : profile->segments)
+      if (clustered.contains(in.segment)) found[user] = in.segment;
+  }
+  return found;
 }
 
 std::optional<Failure> KindredArm::time_single_decides(std::uint32_t count) {

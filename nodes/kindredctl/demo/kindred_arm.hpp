@@ -40,6 +40,9 @@ public:
   /// The explanation of that decision, as the server words it. Empty before the first click.
   Result<std::vector<std::string>, Failure> explain_last_clicked();
 
+  /// By user: the clustered segment that the server has him in; empty: none, or it does not know him.
+  Result<std::vector<std::string>, Failure> segments();
+
   /// Asks `count` lists one by one, for shoppers of the last day, to time single decisions. Teaches nothing.
   std::optional<Failure> time_single_decides(std::uint32_t count);
 

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstdarg>
 #include <cstdio>
+#include <map>
 
 namespace kindred::demo {
 
@@ -85,7 +86,28 @@ std::string opening(const Report& r) {
   return text;
 }
 
+std::string groups(const Report& r) {
+  if (r.groups.segments == 0) return "Segments: no round has parted the shoppers yet.\n";
+  return print(
+      "Segments: %zu shoppers in %zu clustered segments; adjusted Rand index against their favourite "
+      "category: %.3f\n"
+      "(0: as by chance, 1: the same groups). The server is never told what a shopper likes.\n",
+      r.groups.users, r.groups.segments, r.groups.agreement);
+}
+
 } // namespace
+
+GroupsFound groups_found(const World& world, const std::vector<std::string>& segments) {
+  assert(segments.size() == world.users().size());
+  std::map<std::string, std::size_t> numbers;
+  std::vector<std::size_t> found, truth;
+  for (UserIndex user = 0; user < segments.size(); ++user) {
+    if (segments[user].empty()) continue;
+    found.push_back(numbers.emplace(segments[user], numbers.size()).first->second);
+    truth.push_back(world.users()[user].favourite);
+  }
+  return {numbers.size(), found.size(), adjusted_rand_index(found, truth)};
+}
 
 Report make_report(const World& world, const ArmResult& kindred, const std::vector<ArmResult>& popularity,
                    const ArmResult& chance, const ArmResult& oracle) {
@@ -131,7 +153,7 @@ std::string words(const Report& r) {
       "Kindred learnt from %llu events; %llu of its items lay outside the filter, %llu lists were short.\n\n",
       static_cast<unsigned long long>(r.events), static_cast<unsigned long long>(r.outside),
       static_cast<unsigned long long>(r.short_lists));
-  text += curve(r);
+  text += groups(r) + "\n" + curve(r);
   if (r.decision.empty()) return text;
   text += "\nOne decision, explained\n";
   for (const std::string& line : r.decision) text += "  " + line + "\n";

@@ -21,6 +21,13 @@ struct ArmLine {
   std::vector<double> daily; ///< click rate by simulated day
 };
 
+/// How the server parted the shoppers, beside the groups that they truly are of.
+struct GroupsFound {
+  std::size_t segments = 0; ///< clustered ones; 0: no round has parted anybody yet
+  std::size_t users = 0;    ///< who are in one
+  double agreement = 0;     ///< adjusted Rand index over them, against their favourite category
+};
+
 struct Report {
   std::uint64_t seed = 1;
   bool control = false;
@@ -34,7 +41,8 @@ struct Report {
   std::size_t half_lives = 0; ///< that ran beside each other
   std::uint64_t outside = 0;  ///< of Kindred's: items outside the filter
   std::uint64_t short_lists = 0;
-  std::uint64_t events = 0;          ///< that Kindred learnt from
+  std::uint64_t events = 0; ///< that Kindred learnt from
+  GroupsFound groups;
   std::vector<std::string> decision; ///< one decision explained, in lines; empty: none was clicked
 };
 
@@ -43,6 +51,9 @@ struct Report {
 Report make_report(const World& world, const ArmResult& kindred, const std::vector<ArmResult>& popularity,
                    const ArmResult& chance, const ArmResult& oracle);
 
+/// `segments` by user, empty: he is in none.
+GroupsFound groups_found(const World& world, const std::vector<std::string>& segments);
+
 /// The whole report but times. Ends with a newline.
 std::string words(const Report& report);
 
@@ -50,7 +61,7 @@ std::string words(const Report& report);
 std::string words(const Times& times);
 
 /// Report and times as one JSON object: {seed, control, users, lists, arms[{name, clicked{value, low, high}, bought,
-/// share, daily[]}], wins, decision[], times{...}}. Ends with a newline.
+/// share, daily[]}], wins, groups{segments, users, agreement}, decision[], times{...}}. Ends with a newline.
 std::string json_of(const Report& report, const Times& times);
 
 /// Whether the report claims that Kindred beats decayed popularity in clicks.

@@ -49,6 +49,8 @@ std::string json_of(const Report& r, const Times& times) {
   json["arms"] =
       Json::array({json_of(r.kindred), json_of(r.popularity), json_of(r.chance), json_of(r.oracle)});
   json["wins"] = wins(r);
+  json["groups"] = {
+      {"segments", r.groups.segments}, {"users", r.groups.users}, {"agreement", r.groups.agreement}};
   json["decision"] = r.decision;
   json["times"] = json_of(times);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

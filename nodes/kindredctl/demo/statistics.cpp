@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <utility>
 
 namespace kindred::demo {
 
@@ -51,6 +53,27 @@ Estimate share_of_gain(std::span<const double> arm, std::span<const double> floo
 }
 
 bool apart(const Estimate& higher, const Estimate& lower) { return higher.low > lower.high; }
+
+double adjusted_rand_index(std::span<const std::size_t> a, std::span<const std::size_t> b) {
+  assert(a.size() == b.size());
+  std::map<std::pair<std::size_t, std::size_t>, double> both;
+  std::map<std::size_t, double> of_a, of_b;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    ++both[{a[i], b[i]}];
+    ++of_a[a[i]];
+    ++of_b[b[i]];
+  }
+  const auto pairs = [](double n) { return n * (n - 1) / 2; };
+  const auto pairs_within = [&](const auto& groups) {
+    double sum = 0;
+    for (const auto& [key, n] : groups) sum += pairs(n);
+    return sum;
+  };
+  const double within_a = pairs_within(of_a), within_b = pairs_within(of_b);
+  const double all = pairs(static_cast<double>(a.size()));
+  const double expected = all == 0 ? 0 : within_a * within_b / all, most = (within_a + within_b) / 2;
+  return most == expected ? 1 : (pairs_within(both) - expected) / (most - expected);
+}
 
 double quantile(std::vector<double> values, double share) {
   assert(share > 0.0 && share <= 1.0);

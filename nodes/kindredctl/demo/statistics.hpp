@@ -34,6 +34,10 @@ Estimate share_of_gain(std::span<const double> arm, std::span<const double> floo
 /// Whether the whole interval of `higher` lies above that of `lower`: only then is a win claimed.
 bool apart(const Estimate& higher, const Estimate& lower);
 
+/// How far two partings of the same things agree: 1 the same, 0 as chance would have it (Hubert, Arabie 1985). Less than two
+/// things, or both partings trivial in the same way: 1. Requires: equal lengths. O(n log n).
+double adjusted_rand_index(std::span<const std::size_t> a, std::span<const std::size_t> b);
+
 /// The smallest value that at least `share` of the values do not exceed; 0 of nothing. Sorts a copy: O(n log n).
 /// Requires: 0 < share <= 1.
 double quantile(std::vector<double> values, double share);

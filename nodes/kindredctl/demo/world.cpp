@@ -144,9 +144,9 @@ User World::make_user(UserIndex index) const {
   user.leaves = user.arrives + std::max<Step>(1, static_cast<Step>(lifetime_days * p.steps_per_day));
   user.visits_per_day = p.visits_per_day_median * p.compression *
                         std::exp(p.visits_log_sd * dice_.normal(index, 0, Purpose::kVisitRate));
-  const std::uint32_t first = pick(dice_.uniform(index, 0, Purpose::kFavourite, 0), p.categories);
+  user.favourite = pick(dice_.uniform(index, 0, Purpose::kFavourite, 0), p.categories);
   const std::uint32_t second = pick(dice_.uniform(index, 0, Purpose::kFavourite, 1), p.categories);
-  add(user.taste, category_directions_[first], p.taste_first);
+  add(user.taste, category_directions_[user.favourite], p.taste_first);
   add(user.taste, category_directions_[second], p.taste_second);
   add(user.taste, country_directions_[user.country], p.taste_country);
   add(user.taste, random_direction(dice_, index, Purpose::kTasteNoise), p.taste_own);

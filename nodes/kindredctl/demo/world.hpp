@@ -43,6 +43,8 @@ struct User {
   Step arrives = 0;
   Step leaves = 0; ///< no session begins at or after it
   // what only the world knows
+  std::uint32_t favourite =
+      0; ///< category that weighs most in the taste: the group that the shopper truly is of
   Traits taste{};
   double log_budget = 0.0;
   double visits_per_day = 0.0; ///< compressed

@@ -19,6 +19,7 @@ public:
   std::optional<Failure> fails_next;      ///< answered instead of the next envelope
   std::optional<api::Error> refuses_next; ///< answered instead of the next query
   int refuse_tracks = 0;                  ///< so many tracks are refused
+  bool parts_users = true;                ///< into segments
 
   Result<api::Answer, Failure> ask(api::Request request) override {
     requests.push_back(request);
@@ -77,6 +78,21 @@ private:
     api::Status status;
     status.clock = clock;
     return status;
+  }
+  /// Everybody who used something is in a segment by his name's last letter.
+  api::AnswerBody on(const api::ListSegments&) {
+    api::Segments all;
+    for (const char* id : {"clustered-1", "clustered-2", "rfm-new"})
+      all.segments.push_back({id, "", std::string(id).substr(0, std::string(id).find('-')), 0, {}, {}, {}});
+    if (!parts_users) all.segments.clear();
+    return all;
+  }
+  api::AnswerBody on(const api::GetProfile& get) {
+    if (!used_.contains(get.user_id)) return api::Error{api::ErrorCode::kNotFound, "unknown", 0};
+    api::Profile profile;
+    profile.segments = {{"rfm-new", {}, ""}};
+    profile.segments.push_back({get.user_id.back() % 2 == 0 ? "clustered-1" : "clustered-2", {}, ""});
+    return profile;
   }
   template <class Other>
   api::AnswerBody on(const Other&) {

@@ -33,6 +33,22 @@ struct KindredArmTest : testing::Test {
   }
 };
 
+TEST_F(KindredArmTest, FindsInWhichClusteredSegmentEachShopperIs) {
+  KindredArm arm(world, conversation, {3, true});
+  ASSERT_FALSE(arm.prepare());
+  ASSERT_FALSE(run_arm(world, arm, result));
+  const auto found = arm.segments();
+  ASSERT_TRUE(found.ok());
+  const std::set<std::string> kinds(found.value().begin(), found.value().end());
+  EXPECT_EQ(kinds, (std::set<std::string>{"", "clustered-1", "clustered-2"})) << "none who never came";
+  exchange.refuses_next = api::Error{api::ErrorCode::kNotReady, "still reading its log", 100};
+  EXPECT_FALSE(arm.segments().ok());
+  exchange.parts_users = false;
+  const auto nobody = arm.segments();
+  ASSERT_TRUE(nobody.ok());
+  EXPECT_EQ(std::set<std::string>(nobody.value().begin(), nobody.value().end()), std::set<std::string>{""});
+}
+
 TEST_F(KindredArmTest, WhatTheServerAnswersIsWhatIsShown) {
   live();
   EXPECT_EQ(result.outside, 0u);

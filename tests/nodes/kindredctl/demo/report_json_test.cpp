@@ -26,6 +26,7 @@ Report report() {
   report.popularity = {"popularity 6 h", {0.3, 0.25, 0.34}, {}, {}, {}};
   report.chance = {"chance", {0.1, 0.1, 0.1}, {}, {}, {}};
   report.oracle = {"oracle", {0.5, 0.5, 0.5}, {}, {1, 1, 1}, {}};
+  report.groups = {14, 3'000, 0.5};
   report.decision = {"because it is new", "and near"};
   return report;
 }
@@ -43,6 +44,7 @@ TEST(ReportJson, HasEveryFigureUnderItsName) {
   EXPECT_EQ(parsed["events"], 900);
   EXPECT_EQ(parsed["outside"], 1);
   EXPECT_EQ(parsed["shortLists"], 2);
+  EXPECT_EQ(parsed["groups"], (json{{"segments", 14}, {"users", 3'000}, {"agreement", 0.5}}));
   EXPECT_EQ(parsed["decision"], (json::array({"because it is new", "and near"})));
 }
 

@@ -54,6 +54,24 @@ TEST(Report, FiguresByHand) {
   EXPECT_EQ(r.kindred.daily, (std::vector<double>{0.2, 0.8}));
 }
 
+TEST(Report, GroupsAreComparedOverWhoIsInASegment) {
+  WorldParameters p = tiny();
+  p.users_at_start = 40;
+  const World world(1, p);
+  std::vector<std::string> by_favourite, nowhere(world.users().size());
+  for (const User& user : world.users()) by_favourite.push_back("s" + std::to_string(user.favourite));
+  by_favourite[3].clear();
+  const GroupsFound found = groups_found(world, by_favourite);
+  EXPECT_DOUBLE_EQ(found.agreement, 1);
+  EXPECT_EQ(found.users, world.users().size() - 1);
+  EXPECT_GT(found.segments, 1u);
+  Report r = report();
+  r.groups = found;
+  EXPECT_NE(words(r).find("favourite category: 1.000"), std::string::npos);
+  EXPECT_EQ(groups_found(world, nowhere).segments, 0u);
+  EXPECT_NE(words(report()).find("no round has parted the shoppers"), std::string::npos);
+}
+
 TEST(Report, AWinIsClaimedOnlyWhereIntervalsAreApart) {
   Report r = report();
   EXPECT_TRUE(wins(r)); // these users are all alike: no doubt is left

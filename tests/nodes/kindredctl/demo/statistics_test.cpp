@@ -75,6 +75,18 @@ TEST(Apart, TouchingIntervalsAreNoWin) {
   EXPECT_FALSE(apart({0.1, 0.09, 0.11}, {0.2, 0.19, 0.21}));
 }
 
+TEST(AdjustedRandIndex, ByHand) {
+  using Parts = std::vector<std::size_t>;
+  EXPECT_DOUBLE_EQ(adjusted_rand_index(Parts{0, 0, 1, 1}, Parts{7, 7, 3, 3}), 1);
+  EXPECT_DOUBLE_EQ(adjusted_rand_index(Parts{0, 0, 1, 1}, Parts{0, 1, 0, 1}), -0.5);
+  // pairs within: 2 and 1 + 1 of 6; together 1; expected 2 * 1 / 6
+  EXPECT_NEAR(adjusted_rand_index(Parts{0, 0, 1, 1}, Parts{0, 0, 1, 2}), (1 - 1.0 / 3) / (1.5 - 1.0 / 3),
+              1e-12);
+  EXPECT_DOUBLE_EQ(adjusted_rand_index(Parts{0, 0, 0}, Parts{1, 1, 1}), 1) << "both leave all together";
+  EXPECT_DOUBLE_EQ(adjusted_rand_index(Parts{}, Parts{}), 1);
+  EXPECT_DOUBLE_EQ(adjusted_rand_index(Parts{4}, Parts{4}), 1);
+}
+
 TEST(Quantile, CountsFromBelow) {
   const List values{5, 1, 4, 2, 3};
   EXPECT_EQ(quantile(values, 0.5), 3);
