@@ -20,16 +20,22 @@ BINARY = os.path.join(os.environ.get("KINDRED_BIN_DIR", "build/bin"), "kindred")
 PATIENCE_S = 30  # for what must happen; never slept through
 
 
+GIVEN_PORTS = set()
+
+
 def free_port():
-    """Below the ports that the kernel gives to outgoing connections: else a client may have it before the server does."""
+    """Below the ports that the kernel gives to outgoing connections: else a client may have it before the server does. Never
+    the same twice: nobody listens yet on those that a server is about to be given together."""
     for _ in range(100):
         port = random.SystemRandom().randrange(20_000, 32_000)
         with socket.socket() as one:
             try:
                 one.bind(("127.0.0.1", port))
-                return port
             except OSError:
                 continue
+        if port not in GIVEN_PORTS:
+            GIVEN_PORTS.add(port)
+            return port
     raise RuntimeError("no free loopback port")
 
 
