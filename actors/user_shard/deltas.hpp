@@ -45,6 +45,8 @@ public:
   bool in_flight() const { return inflight_.has_value(); }
   /// Nothing is owed: all contributions are in the fast models.
   bool settled() const { return learnt_ && !inflight_ && !discarding_ && rest_.is_zero(); }
+  /// Something that was folded is not in the fast models. False while that is not known, or what they have is folded again.
+  bool owes() const { return learnt_ && !discarding_ && (inflight_ || !rest_.is_zero()); }
   /// The inflight delta as records, in parts of at most kPartKeysMax keys; to be appended in order, again after a failure.
   /// Requires: in_flight().
   std::vector<records::Record> records(Instant stamp) const;

@@ -13,7 +13,7 @@ Effects State::handle(Entries entries) {
   Effects out;
   for (auto& entry : entries.entries) arrived_.push_back(std::move(entry));
   arrived_us_ = steady_us_;
-  if (!arrived_.empty()) log_end_ = std::max(log_end_, arrived_.back().offset + 1);
+  if (!arrived_.empty()) log_ends_at(arrived_.back().offset + 1);
   fold_arrived(out);
   close(out);
   return out;
@@ -50,7 +50,7 @@ void State::fold_arrived(Effects& out) {
   }
   Probe::set(probe_.applied_end, static_cast<std::int64_t>(folded_end_));
   Probe::set(probe_.users, static_cast<std::int64_t>(fold_.users()));
-  if (!owed_since_us_ && !deltas_.settled()) owed_since_us_ = steady_us_;
+  if (!owed_since_us_ && deltas_.owes()) owed_since_us_ = steady_us_;
   if (stopped_.empty() && !quit_ && held_back_bytes_ > 0 && !held_up())
     out.emplace_back(Consumed{std::exchange(held_back_bytes_, 0)});
   const auto reached = [&](std::uint64_t end) { return arrived_.empty() || arrived_.front().offset >= end; };
@@ -190,8 +190,8 @@ void State::remember_move(const profiles::Effect& effect) {
 
 Effects State::handle(const CaughtUp& caught_up) {
   Effects out;
-  log_end_ = std::max(log_end_, caught_up.end);
-  Probe::set(probe_.log_end, static_cast<std::int64_t>(log_end_));
+  log_ends_at(caught_up.end);
+  end_told_us_ = steady_us_;
   if (caught_up_.size() > 1) caught_up_.pop_back(); // the oldest that is not reached, and the newest
   caught_up_.emplace_back(caught_up.end, now_);
   fold_arrived(out);

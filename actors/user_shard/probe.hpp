@@ -50,7 +50,7 @@ public:
   Counter flushes_failed{0};
 
   Gauge applied_end{0};
-  Gauge log_end{0}; ///< as the tail told last; lag = log_end − applied_end
+  Gauge log_end{0}; ///< as known, a second old at most while there is a lag = log_end − applied_end
   Gauge users{0};
   Gauge users_bytes{0};    ///< that those in memory hold
   Gauge waiting{0};        ///< asks waiting for a position now

@@ -97,7 +97,9 @@ Effects State::handle(Opened opened) {
   opened_ = true;
   if (stopped_.empty()) {
     incarnation_ = opened.incarnation;
-    start_end_ = log_end_ = bounds.end;
+    start_end_ = bounds.end;
+    log_ends_at(bounds.end);
+    Probe::set(probe_.applied_end, static_cast<std::int64_t>(folded_end_));
     models_needed_ = opened.models_end;
     events_lane_.emplace(
         gateway::AppendLane::Settings{incarnation_, stream_, settings_.writer, opened.epoch});
@@ -110,6 +112,11 @@ Effects State::handle(Opened opened) {
   look_around(out);
   close(out);
   return out;
+}
+
+void State::log_ends_at(std::uint64_t end) {
+  log_end_ = std::max(log_end_, end);
+  Probe::set(probe_.log_end, static_cast<std::int64_t>(log_end_));
 }
 
 // What waits for other actors at start: first the fast models, then the library.
@@ -165,7 +172,7 @@ Effects State::handle(const LogEnd& end) {
   Effects out;
   if (end.end.ok()) {
     looking_at_end_ = false;
-    log_end_ = std::max(log_end_, end.end.value());
+    log_ends_at(end.end.value());
     if (std::exchange(tail_due_, false)) {
       start_end_ = std::max(start_end_, log_end_);
       out.emplace_back(Tail{folded_end_});

@@ -125,7 +125,7 @@ private:
   }; ///< of a record of the events lane
   static constexpr int kKindBits = 3;
 
-  // state.cpp: life
+  void log_ends_at(std::uint64_t end); // state.cpp: life, as the next
   void look_around(Effects& out);
   void learn_deltas(Effects& out);
   void fold_missed(const std::vector<ports::LogEntry>& entries);
@@ -252,7 +252,7 @@ private:
   std::uint64_t folded_end_ = 0;                            ///< like applied_end, and past foreign entries
   std::uint64_t log_end_ = 0, looked_for_ = 0; ///< the end, looked up again once deltas went up to there
   Instant caught_up_at_, now_;
-  std::int64_t steady_us_ = 0, look_again_us_ = 0, open_again_us_ = 0; ///< at the end; the log
+  std::int64_t steady_us_ = 0, look_again_us_ = 0, open_again_us_ = 0, end_told_us_ = 0; ///< at the end; the log; …
 
   // asks
   std::deque<Waiting> waiting_;

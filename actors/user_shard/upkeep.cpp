@@ -37,6 +37,11 @@ Effects State::handle(const Pulse& pulse) {
     look_again_us_ = 0;
     out.emplace_back(LookAtEnd{});
   }
+  // A tail that is far behind does not tell the end any more, and who waits for his turn has none.
+  if (folded_end_ < log_end_ && !tail_due_ && steady_us_ >= end_told_us_ + kSecond.us) {
+    end_told_us_ = steady_us_;
+    out.emplace_back(LookAtEnd{});
+  }
   if (open_again_us_ != 0 && steady_us_ >= open_again_us_) {
     open_again_us_ = 0;
     out.emplace_back(Open{folded_end_ - 1});
@@ -49,7 +54,7 @@ Effects State::handle(const Pulse& pulse) {
     if (steady_us_ >= next_delta_us_ && cut_delta()) next_delta_us_ = steady_us_ + kDeltaEvery.us;
   }
   if (tailing_ && deltas_.in_flight() && !delta_sent_) send_delta();
-  if (deltas_.settled()) owed_since_us_.reset();
+  if (!deltas_.owes() || !stopped_.empty()) owed_since_us_.reset();
   Probe::set(probe_.delta_age_us, owed_since_us_ ? steady_us_ - *owed_since_us_ : 0);
   hurry_ = true;
   if (events_lane_) {

@@ -62,14 +62,17 @@ public:
     std::sort(pending_.begin(), pending_.end(), [](const Entry& a, const Entry& b) { return a.key < b.key; });
     fold_equal_keys(pending_);
     if (entries_.empty())
-      entries_.swap(pending_);
+      entries_ = std::vector<Entry>(pending_.begin(), pending_.end());
     else
       merge_pending();
     if (pending_.capacity() > kPendingMin)
-      pending_ = {};
+      std::vector<Entry>().swap(pending_); // `= {}` would keep the room
     else
       pending_.clear();
   }
+
+  /// Room taken, also what is not used.
+  std::size_t held_bytes() const { return (entries_.capacity() + pending_.capacity()) * sizeof(Entry); }
 
   friend bool operator==(const SortedSums& a, const SortedSums& b) { return a.entries() == b.entries(); }
 

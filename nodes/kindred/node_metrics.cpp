@@ -66,6 +66,22 @@ Metrics::Read sum_of(const Actors& actors, std::function<double(const ShardProbe
   };
 }
 
+/// One series for each partition that is folded here: what a shard that left said last is no news.
+void each_held(const Actors& actors, const std::function<void(std::size_t, const ShardProbe&)>& emit) {
+  for (std::size_t i = 0; i < actors.shards().size(); ++i)
+    if (actors.shards()[i]->standing.get()) emit(i, actors.shards()[i]->probe);
+}
+
+/// The greatest of theirs, 0 of none.
+Metrics::Read most_of(const Actors& actors, double (*read)(const ShardProbe&)) {
+  return [&actors, read] {
+    double most = 0;
+    each_held(actors,
+              [&](std::size_t, const ShardProbe& probe) { most = std::max(most, read(probe)); });
+    return most;
+  };
+}
+
 double lag_of(const ShardProbe& probe) {
   return std::max(0.0, value_of(probe.log_end) - value_of(probe.applied_end));
 }
@@ -115,8 +131,9 @@ void describe_fold(const Actors& actors, Metrics& metrics) {
                     sum_of(actors, [i](const ShardProbe& probe) { return value_of(probe.outcomes[i]); }));
   const auto each = [&](const char* name, const char* help, double (*read)(const ShardProbe&)) {
     metrics.gauges(name, help, [&actors, read](const Metrics::Emit& emit) {
-      for (std::size_t i = 0; i < actors.shards().size(); ++i)
-        emit({{"partition", std::to_string(i)}}, read(actors.shards()[i]->probe));
+      each_held(actors, [&](std::size_t partition, const ShardProbe& probe) {
+        emit({{"partition", std::to_string(partition)}}, read(probe));
+      });
     });
   };
   each("kindred_fold_lag_entries", "Entries in the log that the shard has not folded.", lag_of);
@@ -130,11 +147,8 @@ void describe_fold(const Actors& actors, Metrics& metrics) {
        [](const ShardProbe& probe) { return value_of(probe.outbox_records); });
   each("kindred_outbox_bytes", "Bytes of those.",
        [](const ShardProbe& probe) { return value_of(probe.outbox_bytes); });
-  metrics.gauge("kindred_fold_lag_max_entries", "The greatest lag of all shards.", {}, [&actors] {
-    double most = 0;
-    for (const auto& shard : actors.shards()) most = std::max(most, lag_of(shard->probe));
-    return most;
-  });
+  metrics.gauge("kindred_fold_lag_max_entries", "The greatest lag of all shards.", {},
+                most_of(actors, lag_of));
 }
 
 void describe_decisions(const Actors& actors, Metrics& metrics) {
@@ -174,12 +188,10 @@ void describe_models(const MetricSources& from, MetricWriter to) {
                            : static_cast<double>(std::max<std::int64_t>(0, clock.now().us - newest)) * kMicro;
       });
   to.metrics.gauge("kindred_fast_models_wait_seconds",
-                   "How long the oldest change waits for the fast models.", {}, [&actors = from.actors] {
-                     double most = 0;
-                     for (const auto& shard : actors.shards())
-                       most = std::max(most, value_of(shard->probe.delta_age_us));
-                     return most * kMicro;
-                   });
+                   "How long the oldest change waits for the fast models.", {},
+                   most_of(from.actors, [](const ShardProbe& probe) {
+                     return value_of(probe.delta_age_us) * kMicro;
+                   }));
   to.metrics.gauge("kindred_fast_models_lag_entries", "Entries of the models log not yet folded.", {},
                    [&models] { return std::max(0.0, value_of(models.log_end) - value_of(models.end)); });
   to.metrics.gauge("kindred_library_lag_entries", "Entries of the library log not yet folded.", {},

@@ -17,22 +17,22 @@ Duration WriteSchedule::reserve(std::int64_t bytes, std::int64_t now_us) {
 
 void WritePace::SetBytesPerSecond(std::int64_t bytes_per_second) {
   const std::lock_guard lock(mutex_);
-  flushes_.set_bytes_per_second(bytes_per_second);
+  urgent_.set_bytes_per_second(bytes_per_second);
   all_.set_bytes_per_second(bytes_per_second);
 }
 
-void WritePace::Request(std::int64_t bytes, rocksdb::Env::IOPriority priority, rocksdb::Statistics*) {
-  Duration wait;
-  {
-    const std::lock_guard lock(mutex_);
-    if (priority < rocksdb::Env::IO_TOTAL) {
-      through_[priority].bytes += bytes;
-      ++through_[priority].requests;
-    }
-    const std::int64_t now_us = steady_us();
-    wait = all_.reserve(bytes, now_us);
-    if (priority == rocksdb::Env::IO_HIGH) wait = flushes_.reserve(bytes, now_us);
+Duration WritePace::reserve(std::int64_t bytes, rocksdb::Env::IOPriority priority, std::int64_t now_us) {
+  const std::lock_guard lock(mutex_);
+  if (priority < rocksdb::Env::IO_TOTAL) {
+    through_[priority].bytes += bytes;
+    ++through_[priority].requests;
   }
+  const Duration behind_all = all_.reserve(bytes, now_us);
+  return priority >= rocksdb::Env::IO_HIGH ? urgent_.reserve(bytes, now_us) : behind_all;
+}
+
+void WritePace::Request(std::int64_t bytes, rocksdb::Env::IOPriority priority, rocksdb::Statistics*) {
+  const Duration wait = reserve(bytes, priority, steady_us());
   if (wait.us > 0) std::this_thread::sleep_for(std::chrono::microseconds(wait.us));
 }
 

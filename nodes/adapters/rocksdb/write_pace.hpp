@@ -31,13 +31,16 @@ private:
 };
 
 /// What RocksDB writes behind everybody's back, flushes and compactions of one database, at a bounded rate. Its own limiter of
-/// before 8.5.3 can stop to grant requests for good (docs/decisions/0036). Flushes (IO_HIGH) do not wait for compactions, since
-/// writes wait for them; compactions have what flushes leave.
+/// before 8.5.3 can stop to grant requests for good (docs/decisions/0036). What writes wait for does not wait for the rest:
+/// flushes (IO_HIGH), and whatever it is while writes are slowed or stopped (IO_USER); compactions have what these leave.
 /// Thread-safe; who asks sleeps, without a lock.
 class WritePace final : public rocksdb::RateLimiter {
 public:
   WritePace(std::int64_t bytes_per_second, Duration burst)
-      : flushes_(bytes_per_second, burst), all_(bytes_per_second, burst) {}
+      : urgent_(bytes_per_second, burst), all_(bytes_per_second, burst) {}
+
+  /// How long who asks at `now_us` (steady) has to sleep; counts it.
+  Duration reserve(std::int64_t bytes, rocksdb::Env::IOPriority priority, std::int64_t now_us);
 
   void SetBytesPerSecond(std::int64_t bytes_per_second) override;
   void Request(std::int64_t bytes, rocksdb::Env::IOPriority priority,
@@ -55,7 +58,7 @@ private:
   Through through(rocksdb::Env::IOPriority priority) const;
 
   mutable std::mutex mutex_;
-  WriteSchedule flushes_, all_;
+  WriteSchedule urgent_, all_;
   Through through_[rocksdb::Env::IO_TOTAL]; ///< by priority
 };
 

@@ -101,8 +101,10 @@ std::optional<Failure> simulate(const DemoOptions& options, Conversation& conver
                               lived_alone(world, oracle));
   report.events_clock = clock.value();
   auto segments = arm.segments();
-  if (!segments.ok()) return segments.error();
-  report.groups = groups_found(world, segments.value());
+  if (segments.ok()) // the world is lived through: its figures are told in any case
+    report.groups = groups_found(world, segments.value());
+  else
+    report.groups.unknown = segments.error().message;
   auto words_of_one = decision_in_words(world, arm);
   if (!words_of_one.ok()) return words_of_one.error();
   report.decision = words_of_one.take();

@@ -87,6 +87,7 @@ std::string opening(const Report& r) {
 }
 
 std::string groups(const Report& r) {
+  if (!r.groups.unknown.empty()) return "Segments: not compared: " + r.groups.unknown + "\n";
   if (r.groups.segments == 0) return "Segments: no round has parted the shoppers yet.\n";
   return print(
       "Segments: %zu shoppers in %zu clustered segments; adjusted Rand index against their favourite "

@@ -26,6 +26,7 @@ struct GroupsFound {
   std::size_t segments = 0; ///< clustered ones; 0: no round has parted anybody yet
   std::size_t users = 0;    ///< who are in one
   double agreement = 0;     ///< adjusted Rand index over them, against their favourite category
+  std::string unknown;      ///< why the server was not to be asked; empty otherwise
 };
 
 struct Report {

@@ -41,7 +41,9 @@ struct DeltasTest : testing::Test {
 TEST_F(DeltasTest, CutsNothingBeforeItKnowsWhatIsApplied) {
   fold(1, 5, 2);
   EXPECT_FALSE(deltas.cut(1));
+  EXPECT_FALSE(deltas.owes()) << "that is not known yet";
   ASSERT_EQ(deltas.learn(0, 1), Learnt::kYes);
+  EXPECT_TRUE(deltas.owes());
   EXPECT_TRUE(deltas.cut(1));
 }
 
@@ -122,6 +124,7 @@ TEST_F(DeltasTest, AnothersDeltaFromAheadOfTheFold) {
   EXPECT_EQ(deltas.see(applied(0, 2, both), 1), Deltas::Seen::kForeign);
   EXPECT_FALSE(deltas.cut(1));
   EXPECT_FALSE(deltas.settled()) << "the fold has not come so far";
+  EXPECT_FALSE(deltas.owes()) << "they have more than it";
   fold(2, 6, 1);
   EXPECT_TRUE(deltas.settled());
   fold(3, 7, 4);

@@ -62,6 +62,18 @@ TEST(ReplayTurn, IsWaitedFor) {
   EXPECT_EQ(events_of(world, 7), static_cast<std::uint64_t>(kEvents) + 1);
 }
 
+TEST(ReplayTurn, HowFarBehindItIsIsToldWhileItWaits) {
+  ShardWorld world;
+  fall_behind(world);
+  const auto lag = [&] { return world.probe.log_end - world.probe.applied_end; };
+  EXPECT_EQ(lag(), kUsers * kEvents);
+  for (int user = 0; user < 10; ++user) world.track("user" + std::to_string(user), "table");
+  world.pass(kSecond);
+  EXPECT_EQ(lag(), kUsers * kEvents + 10) << "the log is asked, no tail tells";
+  give(world);
+  EXPECT_EQ(lag(), 0);
+}
+
 TEST(ReplayTurn, IsNotAskedForByWhoIsLittleBehind) {
   ShardWorld world;
   world.track("ann", "lamp");

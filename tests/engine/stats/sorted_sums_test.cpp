@@ -100,6 +100,18 @@ TEST(SortedSums, ClearForgetsWhatWasSettledAndWhatWasNot) {
   EXPECT_EQ(sums.at(2), 3) << "and it begins anew";
 }
 
+/// Sixteen partitions have a delta each: what they hold beside their entries would be as much again.
+TEST(SortedSums, SettledItHoldsLittleMoreThanItsEntries) {
+  constexpr int kKeys = 100'000;
+  SortedSums<int> sums;
+  for (int i = 0; i < kKeys; ++i) sums.add(i * 7919 % kKeys, 1);
+  sums.settle();
+  ASSERT_EQ(sums.entries().size(), std::size_t{kKeys});
+  const std::size_t needed = kKeys * sizeof(sums.entries()[0]);
+  EXPECT_GE(sums.held_bytes(), needed);
+  EXPECT_LE(sums.held_bytes(), needed + needed / 4);
+}
+
 RC_GTEST_PROP(SortedSums, AddAllIsAddingEveryEntry,
               (std::vector<std::pair<std::uint8_t, std::int8_t>> left,
                std::vector<std::pair<std::uint8_t, std::int8_t>> right, bool subtract)) {

@@ -199,7 +199,6 @@ TEST_F(RocksStateStoreTest, AFailedWriteIsRefusedAndTheStoreComesBack) {
   }
 }
 
-/// Over files of all kinds: made before there were groups, with others in them, deleted from, and what is not on disk yet.
 /// RocksDB says so nowhere but in its own log; seen with a limiter that granted nothing any more.
 TEST_F(RocksStateStoreTest, SaysThatRocksDbHasStoppedWrites) {
   auto with_little_patience = settings();
@@ -207,6 +206,7 @@ TEST_F(RocksStateStoreTest, SaysThatRocksDbHasStoppedWrites) {
   const auto store = RocksStateStore::open(with_little_patience).take();
   EXPECT_EQ(store->writing_for().us, 0);
   faults->hold_tables(true);
+  const std::shared_ptr<void> let_go(nullptr, [this](void*) { faults->hold_tables(false); }); // else closing waits
   const Bytes value(18 << 20, 'x'); // more than is gathered in memory before it is made a table
   const auto stopped = [&] {
     return store->why().find("RocksDB waits for its flushes") != std::string::npos;
@@ -225,6 +225,7 @@ TEST_F(RocksStateStoreTest, SaysThatRocksDbHasStoppedWrites) {
   EXPECT_EQ(store->stalls().stops(), 1u);
 }
 
+/// Over files of all kinds: made before there were groups, with others in them, deleted from, and what is not on disk yet.
 TEST_F(RocksStateStoreTest, ScansFindTheSameWithGroupsAndWithout) {
   std::map<Bytes, Bytes> all;
   const auto key_of = [](int i) {

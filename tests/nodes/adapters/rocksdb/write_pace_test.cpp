@@ -46,6 +46,18 @@ TEST(WriteSchedule, NobodyWaitsLongerThanTheMostThatIsOwed) {
   EXPECT_EQ(schedule.reserve(1, 0).us, WriteSchedule::kDebtMax.us);
 }
 
+/// A flush has IO_HIGH, or IO_USER where writes are slowed or stopped already, and so has a compaction then.
+TEST(WritePace, WhatWritesWaitForDoesNotWaitForCompactions) {
+  for (const auto urgent : {rocksdb::Env::IO_HIGH, rocksdb::Env::IO_USER}) {
+    WritePace pace(kRate, kBurst);
+    pace.reserve(50'000, rocksdb::Env::IO_LOW, 0);
+    EXPECT_EQ(pace.reserve(5'000, rocksdb::Env::IO_LOW, 0).us, 45'000) << "the burst passed at once";
+    EXPECT_EQ(pace.reserve(6'000, urgent, 0).us, 0);
+    EXPECT_EQ(pace.reserve(5'000, urgent, 0).us, 1'000) << "they wait for each other";
+    EXPECT_EQ(pace.reserve(1, rocksdb::Env::IO_LOW, 0).us, 61'000) << "compactions have what they leave";
+  }
+}
+
 /// The one it stands in for could forget somebody who waits.
 TEST(WritePace, EverybodyWhoAsksGoesOn) {
   WritePace pace(std::int64_t{1} << 40, kBurst);

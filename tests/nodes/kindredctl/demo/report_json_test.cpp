@@ -26,7 +26,7 @@ Report report() {
   report.popularity = {"popularity 6 h", {0.3, 0.25, 0.34}, {}, {}, {}};
   report.chance = {"chance", {0.1, 0.1, 0.1}, {}, {}, {}};
   report.oracle = {"oracle", {0.5, 0.5, 0.5}, {}, {1, 1, 1}, {}};
-  report.groups = {14, 3'000, 0.5};
+  report.groups = {14, 3'000, 0.5, {}};
   report.decision = {"because it is new", "and near"};
   return report;
 }

@@ -69,6 +69,9 @@ TEST(Report, GroupsAreComparedOverWhoIsInASegment) {
   r.groups = found;
   EXPECT_NE(words(r).find("favourite category: 1.000"), std::string::npos);
   EXPECT_EQ(groups_found(world, nowhere).segments, 0u);
+  r.groups = {};
+  r.groups.unknown = "the server is overloaded";
+  EXPECT_NE(words(r).find("Segments: not compared: the server is overloaded"), std::string::npos);
   EXPECT_NE(words(report()).find("no round has parted the shoppers"), std::string::npos);
 }
 
