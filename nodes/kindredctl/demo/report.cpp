@@ -107,7 +107,7 @@ GroupsFound groups_found(const World& world, const std::vector<std::string>& seg
     found.push_back(numbers.emplace(segments[user], numbers.size()).first->second);
     truth.push_back(world.users()[user].favourite);
   }
-  return {numbers.size(), found.size(), adjusted_rand_index(found, truth)};
+  return {numbers.size(), found.size(), adjusted_rand_index(found, truth), {}};
 }
 
 Report make_report(const World& world, const ArmResult& kindred, const std::vector<ArmResult>& popularity,
