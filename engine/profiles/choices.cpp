@@ -103,11 +103,6 @@ void sample(std::vector<Alternative>& candidates, ItemId taken, const DecisionId
 std::optional<Example> example_of(const OpenChoice& choice, ItemId item, bool named) {
   std::vector<Alternative> candidates = candidates_of(choice);
   if (candidates.empty()) return std::nullopt;
-  const auto taken = std::find_if(candidates.begin(), candidates.end(),
-                                  [&](const Alternative& one) { return one.item == item; });
-  if (named && taken != candidates.end())
-    std::erase_if(candidates,
-                  [shown = taken->place != 0](const Alternative& one) { return (one.place != 0) != shown; });
   sample(candidates, item, choice.decision);
   Example example{choice.as_of, choice.placement, choice.newness, choice.explored, !named, 0, {}};
   ByteWriter packed;
@@ -179,11 +174,6 @@ void take_choice(Choices& choices, const std::vector<ItemId>& items, Instant tim
   }
   if (choices.examples.size() > kExamplesMax)
     choices.examples.erase(choices.examples.begin(), choices.examples.end() - kExamplesMax);
-}
-
-bool is_from_list(const Example& example, const std::vector<Alternative>& alternatives) {
-  return !example.found_elsewhere && example.taken < alternatives.size() &&
-         alternatives[example.taken].place != 0;
 }
 
 std::vector<Alternative> alternatives_of(const Example& example) { return known_of(example.alternatives); }

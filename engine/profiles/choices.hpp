@@ -56,9 +56,7 @@ struct OpenChoice {
 
 /// One choice and its outcome. `alternatives`: packed, without items (an item tells nothing that the scores do not), in
 /// the order of a hash, so that places in it tell nothing; at most kAlternativesMax: the taken one and, of the others, a
-/// uniform sample, which leaves a conditional logit consistent (McFadden 1978). What was taken from the list was chosen out
-/// of the list: the others are what else was shown. Where it was not in the list, though the event names the decision, they
-/// are what else was not. What was found elsewhere was chosen out of all candidates.
+/// uniform sample, which leaves a conditional logit consistent (McFadden 1978).
 struct Example {
   Instant as_of;
   std::string placement;
@@ -87,10 +85,6 @@ void open_choice(Choices& choices, const records::Decided& decided);
 /// Cost where none is closed: items × candidates comparisons per open choice.
 void take_choice(Choices& choices, const std::vector<ItemId>& items, Instant time,
                  const DecisionId& decision);
-
-/// Whether what was taken was taken from the list that was shown, so that the alternatives are what else was in it.
-/// `alternatives` are the example's.
-bool is_from_list(const Example& example, const std::vector<Alternative>& alternatives);
 
 /// The alternatives of an example; empty: not what `take_choice` packs.
 std::vector<Alternative> alternatives_of(const Example& example);

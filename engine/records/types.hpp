@@ -51,7 +51,7 @@ enum class RecordType : std::uint16_t {
 };
 
 /// The version of the fold's meaning in a log, or of a node, that says nothing of versions.
-inline constexpr std::uint32_t kFoldFirst = 6;
+inline constexpr std::uint32_t kFoldFirst = 5;
 
 namespace flags {
 inline constexpr std::uint8_t kIgnorable = 1; ///< a fold that does not know the type may skip it

@@ -13,11 +13,9 @@ using learners::ChoiceExample;
 using learners::ConditionalLogit;
 using learners::Ranker;
 
-std::optional<ChoiceExample> choice_of(const profiles::Example& example, bool from_lists) {
+std::optional<ChoiceExample> choice_of(const profiles::Example& example) {
   const auto alternatives = profiles::alternatives_of(example);
   if (example.taken >= alternatives.size()) return std::nullopt;
-  const bool from_list = profiles::is_from_list(example, alternatives);
-  if (from_lists && !from_list) return std::nullopt;
   ChoiceExample choice;
   choice.features = Ranker::kFeatures;
   choice.taken = example.taken;
@@ -30,9 +28,8 @@ std::optional<ChoiceExample> choice_of(const profiles::Example& example, bool fr
       if (source >= Ranker::kFirstFresh)
         x[Ranker::kSources + source - Ranker::kFirstFresh] = x[source] * newness;
     }
-    // Against what was not shown, being shown follows from the scores where chance had no say, and would take their part.
-    // Within a list all are shown, and how lists are ordered has changed with every generation.
-    if ((!example.explored && !from_list) || alternatives[i].place == 0) continue;
+    // Where chance had no say, the place follows from the scores, and would take their part.
+    if (!example.explored || alternatives[i].place == 0) continue;
     x[Ranker::kShown] = 1;
     x[Ranker::kPlace] = portable_log2(static_cast<float>(alternatives[i].place));
   }
@@ -69,11 +66,7 @@ bool RankerGatherer::go_on(std::size_t users) {
 
 void RankerGatherer::look_at(const UserExamples& examples) {
   if (pass_.kind == RankerPass::Kind::kCount) {
-    for (const auto& example : examples) {
-      ExampleCounts& counts = statistic_.counts[example.placement];
-      ++counts.all;
-      counts.from_lists += profiles::is_from_list(example, profiles::alternatives_of(example)) ? 1 : 0;
-    }
+    for (const auto& example : examples) ++statistic_.counts[example.placement];
     return;
   }
   for (std::size_t i = 0; i < pass_.targets.size(); ++i) {
@@ -85,7 +78,7 @@ void RankerGatherer::look_at(const UserExamples& examples) {
     std::vector<ChoiceExample> choices;
     for (const auto& example : examples)
       if (target.placement.empty() || target.placement == example.placement)
-        if (auto choice = choice_of(example, target.from_lists)) choices.push_back(std::move(*choice));
+        if (auto choice = choice_of(example)) choices.push_back(std::move(*choice));
     ConditionalLogit{target.weights}.contribute(choices, statistic_.sums[i]);
   }
 }
@@ -98,7 +91,7 @@ void RankerGatherer::compare(const UserExamples& examples, const RankerTarget& t
   for (const auto& example : examples) {
     if (example.as_of <= target.since) continue;
     if (!target.placement.empty() && target.placement != example.placement) continue;
-    const auto choice = choice_of(example, target.from_lists);
+    const auto choice = choice_of(example);
     if (!choice) continue;
     difference += ours.log_chance(*choice) - others.log_chance(*choice);
     any = true;

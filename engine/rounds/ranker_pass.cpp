@@ -11,7 +11,7 @@ namespace kindred::rounds {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 2;            // 1: without from_lists
+constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kPlacementsMax = 100'000; ///< counted in one statistic; more is no statistic of ours
 
 void write(ByteWriter& out, const std::vector<double>& weights) {
@@ -42,7 +42,6 @@ Bytes RankerPass::canonical() const {
     write(out, target.weights);
     write(out, target.others);
     out.instant(target.since);
-    out.u8(target.from_lists ? 1 : 0);
   }
   return out.take();
 }
@@ -51,7 +50,7 @@ std::optional<RankerPass> RankerPass::from(BytesView canonical) {
   ByteReader in(canonical);
   const bool known = in.u8() == kVersion;
   const std::uint8_t kind = in.u8();
-  const std::uint32_t count = in.count(21);
+  const std::uint32_t count = in.count(20);
   if (!known || !is_kind(kind) || !in.ok() || count > 2 * kRankerTargetsMax) return std::nullopt;
   RankerPass pass;
   pass.kind = static_cast<Kind>(kind);
@@ -60,7 +59,6 @@ std::optional<RankerPass> RankerPass::from(BytesView canonical) {
     target.placement = in.text();
     if (!read(in, target.weights) || !read(in, target.others)) return std::nullopt;
     target.since = in.instant();
-    target.from_lists = in.u8() != 0;
     if (target.weights.empty() || (pass.kind == Kind::kCompare && target.others.empty())) return std::nullopt;
   }
   if (!in.ok() || !in.at_end()) return std::nullopt;
@@ -70,10 +68,7 @@ std::optional<RankerPass> RankerPass::from(BytesView canonical) {
 void RankerStatistic::add(const RankerStatistic& other) {
   assert(kind == other.kind && sums.size() == other.sums.size() &&
          differences.size() == other.differences.size());
-  for (const auto& [placement, count] : other.counts) {
-    counts[placement].all += count.all;
-    counts[placement].from_lists += count.from_lists;
-  }
+  for (const auto& [placement, count] : other.counts) counts[placement] += count;
   for (std::size_t i = 0; i < sums.size(); ++i) sums[i].add(other.sums[i]);
   for (std::size_t i = 0; i < differences.size(); ++i) differences[i].add(other.differences[i]);
 }
@@ -85,8 +80,7 @@ Bytes RankerStatistic::canonical() const {
   out.u32(static_cast<std::uint32_t>(counts.size()));
   for (const auto& [placement, count] : counts) {
     out.text(placement);
-    out.i64(count.all);
-    out.i64(count.from_lists);
+    out.i64(count);
   }
   out.u32(static_cast<std::uint32_t>(sums.size()));
   for (const auto& one : sums) out.text(one.canonical());
@@ -102,13 +96,11 @@ std::optional<RankerStatistic> RankerStatistic::from(BytesView canonical) {
   if (!known || !is_kind(kind)) return std::nullopt;
   RankerStatistic statistic;
   statistic.kind = static_cast<RankerPass::Kind>(kind);
-  const std::uint32_t placements = in.count(20);
+  const std::uint32_t placements = in.count(12);
   if (placements > kPlacementsMax) return std::nullopt;
   for (std::uint32_t i = 0; i < placements; ++i) {
     const std::string placement(in.text());
-    ExampleCounts& count = statistic.counts[placement];
-    count.all = in.i64();
-    count.from_lists = in.i64();
+    statistic.counts[placement] = in.i64();
   }
   const std::uint32_t sums = in.count(14);
   for (std::uint32_t i = 0; i < sums; ++i) {

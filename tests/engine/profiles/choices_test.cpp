@@ -269,35 +269,12 @@ TEST(Choices, SourcesThatThisBuildDoesNotKnowAreDropped) {
 TEST(Choices, PlacesAreThoseOfTheListFromOne) {
   Decided decided = decided_of(1, 4);
   for (const std::uint64_t item : {3u, 1u, 77u, 4u}) decided.shown.push_back({{item}, 0, false, kCertain});
-  Choices choices;
-  open_choice(choices, decided);
-  take_choice(choices, only({2}), decided.as_of, {}); // found elsewhere: all candidates are alternatives
-  const Example example = choices.examples.at(0);
+  const Example example = example_of(decided, 2);
   const auto items = items_of(example);
   const auto alternatives = alternatives_of(example);
   std::map<std::uint64_t, int> places;
   for (std::size_t i = 0; i < items.size(); ++i) places[items[i]] = alternatives[i].place;
   EXPECT_EQ(places, (std::map<std::uint64_t, int>{{1, 2}, {2, 0}, {3, 1}, {4, 4}}));
-}
-
-TEST(Choices, OutOfAListOnlyWhatElseWasShownIsAnAlternative) {
-  Decided decided = decided_of(1, 4);
-  for (const std::uint64_t item : {3u, 1u, 77u}) decided.shown.push_back({{item}, 0, false, kCertain});
-  const Example from_list = example_of(decided, 3);
-  const auto items = items_of(from_list);
-  EXPECT_EQ(std::set(items.begin(), items.end()), (std::set<std::uint64_t>{1, 3}));
-  EXPECT_EQ(items.at(from_list.taken), 3u);
-  EXPECT_TRUE(is_from_list(from_list, alternatives_of(from_list)));
-  const Example not_shown = example_of(decided, 2);
-  const auto others = items_of(not_shown);
-  EXPECT_EQ(std::set(others.begin(), others.end()), (std::set<std::uint64_t>{2, 4}));
-  EXPECT_FALSE(is_from_list(not_shown, alternatives_of(not_shown)));
-  Choices choices;
-  open_choice(choices, decided);
-  take_choice(choices, only({3}), decided.as_of, {});
-  ASSERT_EQ(choices.examples.size(), 1u) << "found elsewhere, as far as anybody says";
-  EXPECT_EQ(items_of(choices.examples[0]).size(), 4u);
-  EXPECT_FALSE(is_from_list(choices.examples[0], alternatives_of(choices.examples[0])));
 }
 
 TEST(Choices, ChanceHadASayWhereASlotWasNotCertain) {
