@@ -248,6 +248,7 @@ inline constexpr Duration kPulse{50 * kMillisecond.us};
 inline constexpr std::int64_t kTurns = 16;
 inline constexpr std::int64_t kPulseTurns = 4;
 inline constexpr Duration kDeltaEvery{kSecond.us / 2}; ///< at most one delta in this time (wall clock)
+inline constexpr Duration kEndEvery{kSecond}; ///< the log's end is asked for, while the tail does not tell it
 /// A user that changes all the time is written once in so long; a crash costs folding what came since, or kFlushRecordsMax.
 inline constexpr Duration kFlushEvery{kSecond * 5};
 inline constexpr std::size_t kFlushRecordsMax = 5'000; ///< records folded that force a flush

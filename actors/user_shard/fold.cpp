@@ -191,7 +191,7 @@ void State::remember_move(const profiles::Effect& effect) {
 Effects State::handle(const CaughtUp& caught_up) {
   Effects out;
   log_ends_at(caught_up.end);
-  end_told_us_ = steady_us_;
+  next_end_us_ = steady_us_ + kEndEvery.us;
   if (caught_up_.size() > 1) caught_up_.pop_back(); // the oldest that is not reached, and the newest
   caught_up_.emplace_back(caught_up.end, now_);
   fold_arrived(out);

@@ -170,6 +170,7 @@ void State::learn_deltas(Effects& out) {
 
 Effects State::handle(const LogEnd& end) {
   Effects out;
+  next_end_us_ = steady_us_ + kEndEvery.us;
   if (end.end.ok()) {
     looking_at_end_ = false;
     log_ends_at(end.end.value());

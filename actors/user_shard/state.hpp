@@ -252,7 +252,7 @@ private:
   std::uint64_t folded_end_ = 0;                            ///< like applied_end, and past foreign entries
   std::uint64_t log_end_ = 0, looked_for_ = 0; ///< the end, looked up again once deltas went up to there
   Instant caught_up_at_, now_;
-  std::int64_t steady_us_ = 0, look_again_us_ = 0, open_again_us_ = 0, end_told_us_ = 0; ///< at the end; the log; …
+  std::int64_t steady_us_ = 0, look_again_us_ = 0, open_again_us_ = 0, next_end_us_ = 0;
 
   // asks
   std::deque<Waiting> waiting_;

@@ -37,9 +37,10 @@ Effects State::handle(const Pulse& pulse) {
     look_again_us_ = 0;
     out.emplace_back(LookAtEnd{});
   }
-  // A tail that is far behind does not tell the end any more, and who waits for his turn has none.
-  if (folded_end_ < log_end_ && !tail_due_ && steady_us_ >= end_told_us_ + kSecond.us) {
-    end_told_us_ = steady_us_;
+  // A tail that is far behind does not tell the end any more, and who waits for his turn has none. One question at a time: a
+  // log that does not answer holds the thread that asks.
+  if (folded_end_ < log_end_ && stopped_.empty() && !tail_due_ && steady_us_ >= next_end_us_) {
+    next_end_us_ = INT64_MAX; // until it is told
     out.emplace_back(LookAtEnd{});
   }
   if (open_again_us_ != 0 && steady_us_ >= open_again_us_) {

@@ -40,6 +40,8 @@ struct NodeMetrics : testing::Test {
     store = adapters::RocksStateStore::open(store_settings).take();
     actors = std::make_unique<Actors>(Actors::Settings{2, 1, 1, 1000},
                                       Actors::Ports{*log, *store, link, clock, [] { return api::Status{}; }});
+    for (const auto& shard : actors->shards())
+      shard->standing.publish(std::make_shared<const kindred::actors::user_shard::Standing>());
   }
 
   std::string text(const adapters::HttpProbe* with_http) {
@@ -147,6 +149,24 @@ TEST_F(NodeMetrics, SeriesOfShardsAreTheSumOfTheirsAndLagsAreApart) {
   EXPECT_EQ(value_in(all, "kindred_fold_lag_entries{node=\"7\",partition=\"1\"}"), 0);
   EXPECT_EQ(value_in(all, "kindred_fold_lag_max_entries{node=\"7\"}"), 6);
   EXPECT_EQ(value_in(all, "kindred_users{node=\"7\",partition=\"0\"}"), 11);
+}
+
+/// What it said last would stay for ever, and alert somebody.
+TEST_F(NodeMetrics, APartitionThatLeftHasNoGauges) {
+  for (const auto& shard : actors->shards()) {
+    shard->probe.log_end = 10;
+    shard->probe.delta_age_us = 2'500'000;
+    shard->probe.entries = 3;
+  }
+  actors->shards()[0]->standing.publish(nullptr);
+  actors->shards()[1]->probe.log_end = 2;
+  actors->shards()[1]->probe.delta_age_us = 1'000'000;
+  const std::string all = text(nullptr);
+  EXPECT_EQ(value_in(all, "kindred_fold_lag_entries{node=\"7\",partition=\"0\"}"), -1) << "not exposed";
+  EXPECT_EQ(value_in(all, "kindred_fold_lag_entries{node=\"7\",partition=\"1\"}"), 2);
+  EXPECT_EQ(value_in(all, "kindred_fold_lag_max_entries{node=\"7\"}"), 2);
+  EXPECT_EQ(value_in(all, "kindred_fast_models_wait_seconds{node=\"7\"}"), 1);
+  EXPECT_EQ(value_in(all, "kindred_fold_entries_total{node=\"7\"}"), 6) << "counters count on";
 }
 
 TEST_F(NodeMetrics, ValuesAreReadWhenSomebodyScrapesInTheUnitOfTheirName) {
