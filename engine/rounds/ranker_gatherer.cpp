@@ -13,12 +13,43 @@ using learners::ChoiceExample;
 using learners::ConditionalLogit;
 using learners::Ranker;
 
-std::optional<ChoiceExample> choice_of(const profiles::Example& example) {
-  const auto alternatives = profiles::alternatives_of(example);
-  if (example.taken >= alternatives.size()) return std::nullopt;
+namespace {
+
+/// Who an example's choice was made among.
+struct Among {
+  std::vector<profiles::Alternative> alternatives;
+  std::size_t taken = 0; ///< index of the alternative
+  bool from_list = false;
+};
+
+/// None: not an example. What the event says was taken from the decision was chosen among what was shown, or, where it was not
+/// in the list, among what was not; a part of a uniform sample is a uniform sample of the part.
+std::optional<Among> among_of(const profiles::Example& example) {
+  Among among{profiles::alternatives_of(example), example.taken, false};
+  if (among.taken >= among.alternatives.size()) return std::nullopt;
+  if (example.found_elsewhere) return among;
+  among.from_list = among.alternatives[among.taken].place != 0;
+  const auto other = [shown = among.from_list](const profiles::Alternative& one) {
+    return (one.place != 0) != shown;
+  };
+  const auto taken = among.alternatives.begin() + example.taken;
+  among.taken -= static_cast<std::size_t>(std::count_if(among.alternatives.begin(), taken, other));
+  std::erase_if(among.alternatives, other);
+  return among;
+}
+
+/// Whether it says something of what a list's places and scores are worth.
+bool tells_of_lists(const Among& among) { return among.from_list && among.alternatives.size() > 1; }
+
+} // namespace
+
+std::optional<ChoiceExample> choice_of(const profiles::Example& example, bool from_lists) {
+  const auto among = among_of(example);
+  if (!among || (from_lists && !tells_of_lists(*among))) return std::nullopt;
+  const auto& alternatives = among->alternatives;
   ChoiceExample choice;
   choice.features = Ranker::kFeatures;
-  choice.taken = example.taken;
+  choice.taken = among->taken;
   choice.at.assign(alternatives.size() * Ranker::kFeatures, 0.0f);
   const float newness = static_cast<float>(example.newness) / 256;
   for (std::size_t i = 0; i < alternatives.size(); ++i) {
@@ -28,8 +59,9 @@ std::optional<ChoiceExample> choice_of(const profiles::Example& example) {
       if (source >= Ranker::kFirstFresh)
         x[Ranker::kSources + source - Ranker::kFirstFresh] = x[source] * newness;
     }
-    // Where chance had no say, the place follows from the scores, and would take their part.
-    if (!example.explored || alternatives[i].place == 0) continue;
+    // Against what was not shown, being shown follows from the scores where chance had no say, and would take their part.
+    // Within a list all are shown, and how lists are ordered has changed with every generation.
+    if ((!example.explored && !among->from_list) || alternatives[i].place == 0) continue;
     x[Ranker::kShown] = 1;
     x[Ranker::kPlace] = portable_log2(static_cast<float>(alternatives[i].place));
   }
@@ -66,7 +98,12 @@ bool RankerGatherer::go_on(std::size_t users) {
 
 void RankerGatherer::look_at(const UserExamples& examples) {
   if (pass_.kind == RankerPass::Kind::kCount) {
-    for (const auto& example : examples) ++statistic_.counts[example.placement];
+    for (const auto& example : examples) {
+      ExampleCounts& counts = statistic_.counts[example.placement];
+      ++counts.all;
+      const auto among = among_of(example);
+      counts.from_lists += among && tells_of_lists(*among) ? 1 : 0;
+    }
     return;
   }
   for (std::size_t i = 0; i < pass_.targets.size(); ++i) {
@@ -78,7 +115,7 @@ void RankerGatherer::look_at(const UserExamples& examples) {
     std::vector<ChoiceExample> choices;
     for (const auto& example : examples)
       if (target.placement.empty() || target.placement == example.placement)
-        if (auto choice = choice_of(example)) choices.push_back(std::move(*choice));
+        if (auto choice = choice_of(example, target.from_lists)) choices.push_back(std::move(*choice));
     ConditionalLogit{target.weights}.contribute(choices, statistic_.sums[i]);
   }
 }
@@ -91,7 +128,7 @@ void RankerGatherer::compare(const UserExamples& examples, const RankerTarget& t
   for (const auto& example : examples) {
     if (example.as_of <= target.since) continue;
     if (!target.placement.empty() && target.placement != example.placement) continue;
-    const auto choice = choice_of(example);
+    const auto choice = choice_of(example, target.from_lists);
     if (!choice) continue;
     difference += ours.log_chance(*choice) - others.log_chance(*choice);
     any = true;

@@ -39,7 +39,8 @@ private:
   std::size_t next_ = 0; ///< of users_, in the pass
 };
 
-/// An example as the conditional logit sees it; features in the order of Ranker. None: not an example.
-std::optional<learners::ChoiceExample> choice_of(const profiles::Example& example);
+/// An example as the conditional logit sees it; features in the order of Ranker. None: not an example, or not from a list
+/// where only these are asked for.
+std::optional<learners::ChoiceExample> choice_of(const profiles::Example& example, bool from_lists = false);
 
 } // namespace kindred::rounds

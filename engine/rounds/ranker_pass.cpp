@@ -11,7 +11,7 @@ namespace kindred::rounds {
 
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;            // 1: without from_lists
 constexpr std::size_t kPlacementsMax = 100'000; ///< counted in one statistic; more is no statistic of ours
 
 void write(ByteWriter& out, const std::vector<double>& weights) {
@@ -42,6 +42,7 @@ Bytes RankerPass::canonical() const {
     write(out, target.weights);
     write(out, target.others);
     out.instant(target.since);
+    out.u8(target.from_lists ? 1 : 0);
   }
   return out.take();
 }
@@ -50,7 +51,7 @@ std::optional<RankerPass> RankerPass::from(BytesView canonical) {
   ByteReader in(canonical);
   const bool known = in.u8() == kVersion;
   const std::uint8_t kind = in.u8();
-  const std::uint32_t count = in.count(20);
+  const std::uint32_t count = in.count(21);
   if (!known || !is_kind(kind) || !in.ok() || count > 2 * kRankerTargetsMax) return std::nullopt;
   RankerPass pass;
   pass.kind = static_cast<Kind>(kind);
@@ -59,6 +60,7 @@ std::optional<RankerPass> RankerPass::from(BytesView canonical) {
     target.placement = in.text();
     if (!read(in, target.weights) || !read(in, target.others)) return std::nullopt;
     target.since = in.instant();
+    target.from_lists = in.u8() != 0;
     if (target.weights.empty() || (pass.kind == Kind::kCompare && target.others.empty())) return std::nullopt;
   }
   if (!in.ok() || !in.at_end()) return std::nullopt;
@@ -68,7 +70,10 @@ std::optional<RankerPass> RankerPass::from(BytesView canonical) {
 void RankerStatistic::add(const RankerStatistic& other) {
   assert(kind == other.kind && sums.size() == other.sums.size() &&
          differences.size() == other.differences.size());
-  for (const auto& [placement, count] : other.counts) counts[placement] += count;
+  for (const auto& [placement, count] : other.counts) {
+    counts[placement].all += count.all;
+    counts[placement].from_lists += count.from_lists;
+  }
   for (std::size_t i = 0; i < sums.size(); ++i) sums[i].add(other.sums[i]);
   for (std::size_t i = 0; i < differences.size(); ++i) differences[i].add(other.differences[i]);
 }
@@ -80,7 +85,8 @@ Bytes RankerStatistic::canonical() const {
   out.u32(static_cast<std::uint32_t>(counts.size()));
   for (const auto& [placement, count] : counts) {
     out.text(placement);
-    out.i64(count);
+    out.i64(count.all);
+    out.i64(count.from_lists);
   }
   out.u32(static_cast<std::uint32_t>(sums.size()));
   for (const auto& one : sums) out.text(one.canonical());
@@ -96,11 +102,13 @@ std::optional<RankerStatistic> RankerStatistic::from(BytesView canonical) {
   if (!known || !is_kind(kind)) return std::nullopt;
   RankerStatistic statistic;
   statistic.kind = static_cast<RankerPass::Kind>(kind);
-  const std::uint32_t placements = in.count(12);
+  const std::uint32_t placements = in.count(20);
   if (placements > kPlacementsMax) return std::nullopt;
   for (std::uint32_t i = 0; i < placements; ++i) {
     const std::string placement(in.text());
-    statistic.counts[placement] = in.i64();
+    ExampleCounts& count = statistic.counts[placement];
+    count.all = in.i64();
+    count.from_lists = in.i64();
   }
   const std::uint32_t sums = in.count(14);
   for (std::uint32_t i = 0; i < sums; ++i) {

@@ -27,6 +27,7 @@ struct RankerTarget {
   std::vector<double> weights;
   std::vector<double> others; ///< kCompare: whose log-likelihood is taken off
   Instant since;              ///< kCompare: only examples decided after it
+  bool from_lists = false;    ///< only choices out of what was shown; what was found elsewhere is left out
   friend bool operator==(const RankerTarget&, const RankerTarget&) = default;
 };
 
@@ -45,12 +46,19 @@ struct RankerPass {
   friend bool operator==(const RankerPass&, const RankerPass&) = default;
 };
 
+/// How many examples there are.
+struct ExampleCounts {
+  std::int64_t all = 0;
+  std::int64_t from_lists = 0; ///< of them, choices out of what was shown
+  friend bool operator==(const ExampleCounts&, const ExampleCounts&) = default;
+};
+
 /// What a pass answers. A group by target: exact sums over users.
 struct RankerStatistic {
   RankerPass::Kind kind = RankerPass::Kind::kCount;
-  std::map<std::string, std::int64_t> counts; ///< kCount: examples by placement
-  std::vector<stats::LogitSums> sums;         ///< kSums: by target
-  std::vector<stats::Moments> differences;    ///< kCompare: by target, over users with examples
+  std::map<std::string, ExampleCounts> counts; ///< kCount: by placement
+  std::vector<stats::LogitSums> sums;          ///< kSums: by target
+  std::vector<stats::Moments> differences;     ///< kCompare: by target, over users with examples
 
   void add(const RankerStatistic& other); ///< Requires: of the same pass
   Bytes canonical() const;

@@ -38,6 +38,7 @@ std::vector<double> weights_of(const Bytes& parameters) {
 std::vector<std::pair<std::string, std::string>> RankerSolver::settings() const {
   return {{"windowDays", std::to_string(kRankerWindow.us / kDay.us)},
           {"examplesMin", std::to_string(limits_.examples_min)},
+          {"fromListsMin", std::to_string(kFromListsTimes * limits_.examples_min)},
           {"verdictUsers", std::to_string(limits_.verdict_users)}};
 }
 
@@ -73,20 +74,24 @@ Result<bool, RoundError> RankerSolver::absorb(std::span<const Bytes> statistics)
   return RoundError::kForeignStatistic;
 }
 
-RankerSolver::Fit RankerSolver::fit_of(const std::string& placement, std::int64_t examples) {
-  return {placement, examples, NewtonSearch({prior_weights()}, prior())};
+RankerSolver::Fit RankerSolver::fit_of(const std::string& placement, const ExampleCounts& counts) const {
+  const bool from_lists = counts.from_lists >= kFromListsTimes * limits_.examples_min;
+  return {placement, from_lists ? counts.from_lists : counts.all, from_lists,
+          NewtonSearch({prior_weights()}, prior())};
 }
 
 void RankerSolver::choose_targets(const RankerStatistic& counted) {
-  std::int64_t all = 0;
+  ExampleCounts all;
   std::vector<Fit> placements;
   for (const auto& [placement, count] : counted.counts) {
-    all += count;
+    all.all += count.all;
+    all.from_lists += count.from_lists;
     // Without a name it is the tenant's.
-    if (count >= limits_.examples_min && !placement.empty()) placements.push_back(fit_of(placement, count));
+    if (count.all >= limits_.examples_min && !placement.empty())
+      placements.push_back(fit_of(placement, count));
   }
-  if (all < limits_.examples_min) {
-    outcome_ = std::to_string(all) + " examples, " + std::to_string(limits_.examples_min) +
+  if (all.all < limits_.examples_min) {
+    outcome_ = std::to_string(all.all) + " examples, " + std::to_string(limits_.examples_min) +
                " are needed: the written weights hold";
     return;
   }
@@ -101,7 +106,7 @@ void RankerSolver::choose_targets(const RankerStatistic& counted) {
 void RankerSolver::ask_sums() {
   pass_ = {RankerPass::Kind::kSums, {}};
   for (const Fit& fit : fits_)
-    if (!fit.done) pass_.targets.push_back({fit.placement, fit.search.at().weights, {}, {}});
+    if (!fit.done) pass_.targets.push_back({fit.placement, fit.search.at().weights, {}, {}, fit.from_lists});
 }
 
 Result<bool, RoundError> RankerSolver::take_step(const RankerStatistic& sums) {
@@ -142,7 +147,7 @@ void RankerSolver::ask_comparison() {
     const auto* champion = champion_of(fit.placement);
     const std::vector<double> solved = Ranker::of(fit.search.best().weights).weights();
     pass_.targets.push_back({fit.placement, solved, serving_weights(fit.placement),
-                             champion != nullptr ? champion->trained_at : ever});
+                             champion != nullptr ? champion->trained_at : ever, fit.from_lists});
   }
   for (std::size_t i = 0; i < fits_.size(); ++i) {
     const auto known = known_.find(model_name(fits_[i].placement));
@@ -151,9 +156,9 @@ void RankerSolver::ask_comparison() {
     verdicts_[i] = pass_.targets.size();
     // The champion is the younger one after the newest won at once.
     const Instant champion_trained_at = models.champion ? models.champion->trained_at : ever;
-    pass_.targets.push_back({fits_[i].placement, weights_of(models.challenger->parameters),
-                             serving_weights(fits_[i].placement),
-                             std::max(models.challenger->trained_at, champion_trained_at)});
+    pass_.targets.push_back(
+        {fits_[i].placement, weights_of(models.challenger->parameters), serving_weights(fits_[i].placement),
+         std::max(models.challenger->trained_at, champion_trained_at), fits_[i].from_lists});
   }
 }
 
@@ -185,6 +190,7 @@ void RankerSolver::offer(const Fit& fit, const stats::Moments& gain,
   fresh.parameters = Ranker::of(fit.search.best().weights).canonical();
   fresh.metrics = {
       {"examples", metric_of(static_cast<double>(fit.examples))},
+      {"fromListsAlone", metric_of(fit.from_lists ? 1 : 0)},
       {"logLikelihood", metric_of(fit.search.log_likelihood() / static_cast<double>(fit.examples))},
       {"passes", metric_of(fit.search.passes())},
       {"users", metric_of(static_cast<double>(gain.count))},

@@ -13,11 +13,17 @@
 
 namespace kindred::rounds {
 
-inline constexpr double kRankerPrecision = 1;  ///< of the prior, per weight
+inline constexpr double kRankerPrecision = 1; ///< of the prior, per weight
+/// From so many times as many examples as a ranker needs on, choices out of lists are enough, and the only ones looked at.
+inline constexpr std::int64_t kFromListsTimes = 5;
 inline constexpr double kVerdictMargin = 0.02; ///< nats per user
 
 /// The ranker's half in the model actor: counts, Newton's method from the written prior (cold: what is solved depends on the
 /// sums alone), then the gate.
+///
+/// What was found elsewhere, search or advertisement, was chosen out of more than the candidates and by what drew attention
+/// there; a choice out of a list was made among what it showed. So the second kind is learnt from alone once there is enough
+/// of it (decision 0019).
 ///
 /// The gate (gate.hpp): every example was decided, with the scores that the decision saw, before its outcome was known, so
 /// models are compared on examples younger than them by their log-likelihoods. Where there was no model, the first must gain
@@ -39,10 +45,11 @@ private:
   struct Fit {
     std::string placement;
     std::int64_t examples = 0;
+    bool from_lists = false;
     learners::NewtonSearch search;
     bool done = false;
   };
-  static Fit fit_of(const std::string& placement, std::int64_t examples);
+  Fit fit_of(const std::string& placement, const ExampleCounts& counts) const;
   void choose_targets(const RankerStatistic& counted);
   Result<bool, RoundError> take_step(const RankerStatistic& sums);
   void ask_sums();

@@ -90,7 +90,7 @@ struct ShardRounds : testing::Test {
     EXPECT_TRUE(statistic) << passed.lost;
     if (!statistic) return -1;
     std::int64_t all = 0;
-    for (const auto& [placement, count] : statistic->counts) all += count;
+    for (const auto& [placement, count] : statistic->counts) all += count.all;
     return all;
   }
   /// What a pass must answer of the users as they are now.

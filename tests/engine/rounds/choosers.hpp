@@ -45,9 +45,12 @@ inline records::Decided decided_of(std::uint64_t number, const Scores& scores,
 }
 
 /// He takes one of the candidates.
-inline void choose(profiles::Profile& user, const records::Decided& decided, std::size_t candidate) {
+/// `named`: the event names the decision, else the item was found elsewhere.
+inline void choose(profiles::Profile& user, const records::Decided& decided, std::size_t candidate,
+                   bool named = true) {
   profiles::open_choice(user.training.choices, decided);
-  profiles::take_choice(user.training.choices, {ItemId{candidate + 1}}, decided.as_of, decided.decision);
+  profiles::take_choice(user.training.choices, {ItemId{candidate + 1}}, decided.as_of,
+                        named ? decided.decision : DecisionId{});
 }
 
 /// Users who choose as weights say (Gumbel noise), from lists that chance had a say in, or not.
@@ -99,7 +102,7 @@ inline std::vector<profiles::Profile> users_of(const Crowd& crowd) {
       const bool explored = random.below(2) == 0;
       for (std::uint64_t slot = 0; slot < 4 && slot < crowd.candidates; ++slot)
         decided.shown.push_back({{slot + 1}, 0, explored, explored ? 1u << 22 : 1u << 24});
-      choose(users[u], decided, choice_by(crowd, decided, random));
+      choose(users[u], decided, choice_by(crowd, decided, random), explored);
     }
   }
   return users;
@@ -152,7 +155,7 @@ inline Bytes parameters_of(double first) {
 /// What a pass that counts answers.
 inline Bytes counts_of(std::map<std::string, std::int64_t> counts) {
   RankerStatistic statistic;
-  statistic.counts = std::move(counts);
+  for (const auto& [placement, count] : counts) statistic.counts[placement] = {count, 0};
   return statistic.canonical();
 }
 

@@ -99,11 +99,75 @@ TEST(ChoiceOf, FeaturesByHand) {
   EXPECT_EQ(of(1 - choice->taken), second);
 }
 
-TEST(ChoiceOf, WhereChanceHadNoSayDisplayIsNoFeature) {
+/// What he took he chose out of what he saw: the third candidate is none, and in what place the others were counts.
+TEST(ChoiceOf, OutOfAListTheAlternativesAreWhatWasShown) {
   auto decided = decided_of(1, Scores(3, std::vector<double>(Ranker::kSources, 1)));
   decided.shown = {{{2}, 0, false, 1u << 24}, {{1}, 0, false, 1u << 24}};
   Profile user;
   choose(user, decided, 0);
+  const auto& example = user.training.choices.examples.at(0);
+  const auto choice = choice_of(example, true);
+  ASSERT_TRUE(choice.has_value());
+  ASSERT_EQ(choice->candidates(), 2u);
+  EXPECT_EQ(choice->candidate(choice->taken)[Ranker::kPlace], 1) << "the second place";
+  EXPECT_EQ(choice->candidate(1 - choice->taken)[Ranker::kPlace], 0);
+  EXPECT_EQ(answer({user}, RankerPass{}.canonical()).counts.at("home"), (ExampleCounts{1, 1}));
+}
+
+TEST(ChoiceOf, AListOfOneTellsNothing) {
+  auto decided = decided_of(1, Scores(3, std::vector<double>(Ranker::kSources, 1)));
+  decided.shown = {{{2}, 0, false, 1u << 24}};
+  Profile user;
+  choose(user, decided, 1);
+  const auto& example = user.training.choices.examples.at(0);
+  EXPECT_FALSE(choice_of(example, true).has_value());
+  EXPECT_EQ(choice_of(example)->candidates(), 1u);
+  EXPECT_EQ(answer({user}, RankerPass{}.canonical()).counts.at("home"), (ExampleCounts{1, 0}));
+}
+
+/// A long list: of 40 candidates an example keeps 16, and of these the choice keeps what was shown.
+TEST(ChoiceOf, OfASampleWhatWasShownStays) {
+  Scores scores(40, std::vector<double>(Ranker::kSources, 1));
+  for (std::size_t i = 0; i < scores.size(); ++i) scores[i][0] = static_cast<double>(i);
+  auto decided = decided_of(1, scores);
+  for (std::uint64_t slot = 0; slot < 20; ++slot) decided.shown.push_back({{40 - slot}, 0, false, 1u << 24});
+  Profile user;
+  choose(user, decided, 29); // item 30, in the eleventh place
+  const auto& example = user.training.choices.examples.at(0);
+  const auto sampled = profiles::alternatives_of(example);
+  const auto shown =
+      std::count_if(sampled.begin(), sampled.end(), [](const auto& one) { return one.place != 0; });
+  ASSERT_GT(shown, 1);
+  ASSERT_LT(shown, 16);
+  const auto choice = choice_of(example, true);
+  ASSERT_TRUE(choice.has_value());
+  EXPECT_EQ(choice->candidates(), static_cast<std::size_t>(shown));
+  EXPECT_EQ(choice->candidate(choice->taken)[0], 29);
+  for (std::size_t i = 0; i < choice->candidates(); ++i) {
+    EXPECT_GE(choice->candidate(i)[0], 20);
+    EXPECT_EQ(choice->candidate(i)[Ranker::kShown], 1);
+  }
+}
+
+TEST(ChoiceOf, WhatWasFoundElsewhereIsNoChoiceOutOfAList) {
+  auto decided = decided_of(1, Scores(3, std::vector<double>(Ranker::kSources, 1)));
+  decided.shown = {{{2}, 0, false, 1u << 24}, {{1}, 0, false, 1u << 24}};
+  Profile elsewhere, not_shown;
+  choose(elsewhere, decided, 0, false);
+  choose(not_shown, decided, 2);
+  for (const Profile& user : {elsewhere, not_shown}) {
+    const auto& example = user.training.choices.examples.at(0);
+    EXPECT_FALSE(choice_of(example, true).has_value());
+    EXPECT_EQ(choice_of(example)->candidates(), example.found_elsewhere ? 3u : 1u);
+    EXPECT_EQ(answer({user}, RankerPass{}.canonical()).counts.at("home"), (ExampleCounts{1, 0}));
+  }
+}
+
+TEST(ChoiceOf, WhereChanceHadNoSayDisplayIsNoFeature) {
+  auto decided = decided_of(1, Scores(3, std::vector<double>(Ranker::kSources, 1)));
+  decided.shown = {{{2}, 0, false, 1u << 24}, {{1}, 0, false, 1u << 24}};
+  Profile user;
+  choose(user, decided, 0, false);
   const auto choice = choice_of(user.training.choices.examples.at(0));
   ASSERT_TRUE(choice.has_value());
   for (std::size_t i = 0; i < 3; ++i) {
@@ -145,7 +209,7 @@ TEST(RankerGatherer, ExamplesOlderThanTheWindowAreLeft) {
   const auto count = [](Instant as_of) {
     return answer({one_choice(1, "home", as_of)}, RankerPass{}.canonical()).counts;
   };
-  const std::map<std::string, std::int64_t> one{{"home", 1}};
+  const std::map<std::string, ExampleCounts> one{{"home", {1, 0}}};
   EXPECT_EQ(count(kAsOf), one);
   EXPECT_EQ(count(kAsOf - kRankerWindow), one) << "the border is in it";
   EXPECT_TRUE(count(kAsOf - kRankerWindow - Duration{1}).empty());
@@ -159,7 +223,7 @@ TEST(RankerGatherer, OldExamplesOfAUserGoTheYoungStay) {
                               Scores(2, std::vector<double>(Ranker::kSources, 1)), kAsOf - kDay * day);
     choose(user, decided, 0);
   }
-  EXPECT_EQ(answer({user}, RankerPass{}.canonical()).counts.at("home"), 28);
+  EXPECT_EQ(answer({user}, RankerPass{}.canonical()).counts.at("home").all, 28);
 }
 
 TEST(RankerGatherer, BytesGrowWithWhatIsKept) {
@@ -190,7 +254,9 @@ TEST(RankerGatherer, WhatIsGatheredIsFrozen) {
 TEST(RankerGatherer, CountsByPlacement) {
   const auto users = users_of({.users = 4, .choices = 6, .placements = {"home", "basket", "home"}});
   const auto statistic = answer(users, RankerPass{}.canonical());
-  EXPECT_EQ(statistic.counts, (std::map<std::string, std::int64_t>{{"basket", 8}, {"home", 16}}));
+  ASSERT_EQ(statistic.counts.size(), 2u);
+  EXPECT_EQ(statistic.counts.at("basket").all, 8);
+  EXPECT_EQ(statistic.counts.at("home").all, 16);
   EXPECT_TRUE(statistic.sums.empty());
   EXPECT_TRUE(statistic.differences.empty());
 }
@@ -287,7 +353,7 @@ TEST(RankerGatherer, APassIsCompleteWithItsLastUser) {
   EXPECT_FALSE(gatherer->go_on(8));
   EXPECT_TRUE(gatherer->go_on(1));
   EXPECT_TRUE(gatherer->go_on(5)) << "and stays so";
-  EXPECT_EQ(RankerStatistic::from(gatherer->statistic())->counts.at("home"), 45);
+  EXPECT_EQ(RankerStatistic::from(gatherer->statistic())->counts.at("home").all, 45);
 }
 
 TEST(RankerGatherer, WeightsAndScoresThatAreNoNumbersOrHugeAddNoNan) {

@@ -51,7 +51,8 @@ RankerStatistic any_statistic(Random& random, Kind kind, std::size_t targets) {
   statistic.kind = kind;
   if (kind == Kind::kCount)
     for (std::uint64_t left = random.below(6); left > 0; --left)
-      statistic.counts[any_name(random)] += 1 + static_cast<std::int64_t>(random.below(1'000));
+      statistic.counts[any_name(random)] = {1 + static_cast<std::int64_t>(random.below(1'000)),
+                                            static_cast<std::int64_t>(random.below(1'000))};
   for (std::size_t i = 0; i < targets && kind == Kind::kSums; ++i)
     statistic.sums.push_back(any_sums(random, 5));
   for (std::size_t i = 0; i < targets && kind == Kind::kCompare; ++i)
@@ -92,6 +93,7 @@ TEST(RankerPass, TellsOtherWeightsPlacementsAndTimesApart) {
   EXPECT_TRUE(differs([](RankerPass& p) { p.targets[1].others[3] = -0.25; }));
   EXPECT_TRUE(differs([](RankerPass& p) { p.targets[0].placement = "p"; }));
   EXPECT_TRUE(differs([](RankerPass& p) { p.targets[0].since.us = 78; }));
+  EXPECT_TRUE(differs([](RankerPass& p) { p.targets[0].from_lists = true; }));
   EXPECT_TRUE(differs([](RankerPass& p) { p.targets.pop_back(); }));
   EXPECT_TRUE(differs([](RankerPass& p) { p.kind = Kind::kSums; }));
 }
@@ -111,7 +113,7 @@ TEST(RankerPass, ForeignVersionsAndKindsAreRefused) {
   for (int byte = 0; byte < 256; ++byte) {
     Bytes version = good, kind = good;
     version[0] = kind[1] = static_cast<char>(byte);
-    EXPECT_EQ(RankerPass::from(version).has_value(), byte == 1) << byte;
+    EXPECT_EQ(RankerPass::from(version).has_value(), byte == 2) << byte;
     EXPECT_EQ(RankerPass::from(kind).has_value(), byte == 1 || byte == 2)
         << "3 needs other weights: " << byte;
   }
@@ -186,17 +188,18 @@ RC_GTEST_PROP(RankerStatistic, AddsInAnyOrderFromZero, (std::uint64_t seed)) {
 
 TEST(RankerStatistic, CountsOfPlacementsThatOnlyOneHasAreKept) {
   RankerStatistic a, b;
-  a.counts = {{"basket", 2}, {"home", 3}};
-  b.counts = {{"home", 4}, {"search", 5}};
+  a.counts = {{"basket", {2, 1}}, {"home", {3, 3}}};
+  b.counts = {{"home", {4, 2}}, {"search", {5, 0}}};
   a.add(b);
-  EXPECT_EQ(a.counts, (std::map<std::string, std::int64_t>{{"basket", 2}, {"home", 7}, {"search", 5}}));
+  EXPECT_EQ(a.counts,
+            (std::map<std::string, ExampleCounts>{{"basket", {2, 1}}, {"home", {7, 5}}, {"search", {5, 0}}}));
 }
 
 TEST(RankerStatistic, EveryCutAndWhatStandsBehindIsRefused) {
   Random random(4);
   for (const Kind kind : {Kind::kCount, Kind::kSums, Kind::kCompare}) {
     RankerStatistic statistic = any_statistic(random, kind, 2);
-    if (kind == Kind::kCount) statistic.counts["home"] = 1;
+    if (kind == Kind::kCount) statistic.counts["home"] = {1, 1};
     const Bytes good = statistic.canonical();
     ASSERT_TRUE(RankerStatistic::from(good).has_value());
     for (std::size_t size = 0; size < good.size(); ++size)
@@ -211,7 +214,7 @@ TEST(RankerStatistic, ForeignVersionsAndKindsAreRefused) {
   for (int byte = 0; byte < 256; ++byte) {
     Bytes version = good, kind = good;
     version[0] = kind[1] = static_cast<char>(byte);
-    EXPECT_EQ(RankerStatistic::from(version).has_value(), byte == 1) << byte;
+    EXPECT_EQ(RankerStatistic::from(version).has_value(), byte == 2) << byte;
     EXPECT_EQ(RankerStatistic::from(kind).has_value(), byte >= 1 && byte <= 3) << byte;
   }
 }

@@ -56,8 +56,11 @@ TEST(RankerSolver, FindsTheWeightsThatUsersChooseBy) {
   EXPECT_EQ(offer.learner, "ranker");
   const auto found = Ranker::from(offer.parameters).value().weights();
   // 7,500 choices of eight: a standard error below 0.05, twice that where a weight and its share for the new are told apart.
-  for (std::size_t i = 0; i < Ranker::kFeatures; ++i)
+  // Having been shown is not asked: what was taken of it was chosen among what was shown.
+  for (std::size_t i = 0; i < Ranker::kFeatures; ++i) {
+    if (i == Ranker::kShown) continue;
     EXPECT_NEAR(found[i], truth()[i], 0.3) << Ranker::names()[i];
+  }
   const auto unseen = users_of({.weights = truth(), .users = 500, .seed = 32});
   EXPECT_GT(gain_on(unseen, found, written()), 1) << "nats per user of five choices";
   EXPECT_GT(gain_on(unseen, found, truth()), -0.05) << "as good as who knows, nearly";
@@ -218,6 +221,24 @@ TEST(RankerSolver, EnoughOfATenantIsAskedAboutTheTenantAlone) {
   EXPECT_EQ(pass.targets[0].weights, written()) << "steps begin at the written weights";
 }
 
+TEST(RankerSolver, EnoughChoicesOutOfListsAreLookedAtAlone) {
+  const std::int64_t enough = kFromListsTimes * kLimits.examples_min;
+  RankerStatistic counted;
+  counted.counts = {{"home", {enough, enough - 1}}, {"basket", {2 * enough, enough}}};
+  RankerSolver solver({}, {});
+  ASSERT_TRUE(solver.absorb(std::vector<Bytes>{counted.canonical()}).ok());
+  const RankerPass pass = asked(solver);
+  ASSERT_EQ(pass.targets.size(), 3u);
+  EXPECT_TRUE(pass.targets[0].from_lists) << "the tenant";
+  EXPECT_EQ(pass.targets[1].placement, "basket");
+  EXPECT_TRUE(pass.targets[1].from_lists);
+  EXPECT_EQ(pass.targets[2].placement, "home");
+  EXPECT_FALSE(pass.targets[2].from_lists) << "one is missing";
+  ASSERT_FALSE(solver.absorb(std::vector<Bytes>{silent_sums(solver, enough)}).value());
+  for (const RankerTarget& target : asked(solver).targets)
+    EXPECT_EQ(target.from_lists, target.placement != "home") << "also where models are compared";
+}
+
 TEST(RankerSolver, PlacementsAddUpOverPartitions) {
   RankerSolver solver({}, {});
   const auto half = counts_of({{"home", kLimits.examples_min / 2}});
@@ -354,9 +375,10 @@ TEST(RankerSolver, SumsWithoutASolutionAreSaidToBe) {
 }
 
 TEST(RankerSolver, SettingsAreTold) {
-  EXPECT_EQ(RankerSolver({}, {}).settings(),
-            (std::vector<std::pair<std::string, std::string>>{
-                {"windowDays", "28"}, {"examplesMin", "200"}, {"verdictUsers", "400"}}));
+  EXPECT_EQ(
+      RankerSolver({}, {}).settings(),
+      (std::vector<std::pair<std::string, std::string>>{
+          {"windowDays", "28"}, {"examplesMin", "200"}, {"fromListsMin", "1000"}, {"verdictUsers", "400"}}));
 }
 
 } // namespace
