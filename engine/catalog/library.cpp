@@ -63,28 +63,15 @@ EntryPtr make_entry(records::Item item, std::uint32_t ordinal) {
   return entry;
 }
 
-void write_row(Columns& columns, const Entry& entry) {
-  const std::uint32_t row = entry.ordinal;
-  columns.ids[row] = entry.id;
-  columns.published[row] = entry.item.published;
-  columns.live[row] = entry.live() ? 1 : 0;
-  columns.price[row] = static_cast<float>(entry.item.price.to_double());
-  auto& attributes = columns.attributes[row];
-  attributes.fill({});
-  const std::size_t kept = std::min(entry.attributes.size(), Columns::kAttributes);
-  for (std::size_t i = 0; i < kept; ++i) attributes[i] = entry.attributes[i].id;
-}
-
-void add_row(Columns& columns, const Entry& entry) {
-  columns.ids.emplace_back();
-  columns.published.emplace_back();
-  columns.live.emplace_back();
-  columns.price.emplace_back();
-  columns.attributes.emplace_back();
-  write_row(columns, entry);
-}
-
 } // namespace
+
+// ---- AttributeNumbers ----
+
+std::uint32_t AttributeNumbers::number_of(const Attribute& attribute) {
+  const auto [known, fresh] = numbers_.emplace(attribute.id, static_cast<std::uint32_t>(kinds_.size()));
+  if (fresh) kinds_.push_back(names_.emplace(attribute.name, kinds_end()).first->second);
+  return known->second;
+}
 
 // ---- Catalog ----
 
@@ -98,6 +85,26 @@ const records::Placement& Catalog::placement(std::string_view name) const {
   if (found == placements_.end()) found = placements_.find(kDefaultName);
   assert(found != placements_.end());
   return found->second;
+}
+
+void Catalog::write_row(const Entry& entry) {
+  const std::uint32_t row = entry.ordinal;
+  columns_.ids[row] = entry.id;
+  columns_.published[row] = entry.item.published;
+  columns_.live[row] = entry.live() ? 1 : 0;
+  columns_.price[row] = static_cast<float>(entry.item.price.to_double());
+  columns_.attributes[row].fill({});
+  columns_.numbers[row].fill(0);
+  const std::size_t kept = std::min(entry.attributes.size(), Columns::kAttributes);
+  for (std::size_t i = 0; i < kept; ++i) {
+    columns_.attributes[row][i] = entry.attributes[i].id;
+    columns_.numbers[row][i] = attribute_numbers_.number_of(entry.attributes[i]);
+  }
+}
+
+void Catalog::number_anew() {
+  attribute_numbers_ = {};
+  for (const EntryPtr& entry : entries_) write_row(*entry);
 }
 
 void Catalog::row_changed(std::uint32_t ordinal) {
@@ -135,7 +142,13 @@ void Catalog::withdraw(std::uint32_t ordinal) {
 void Catalog::add(EntryPtr entry) {
   assert(entry->ordinal == entries_.size());
   ordinals_.emplace(entry->id, entry->ordinal);
-  add_row(columns_, *entry);
+  columns_.ids.emplace_back();
+  columns_.published.emplace_back();
+  columns_.live.emplace_back();
+  columns_.price.emplace_back();
+  columns_.attributes.emplace_back();
+  columns_.numbers.emplace_back();
+  write_row(*entry);
   row_changed(entry->ordinal);
   live_count_ += entry->live() ? 1 : 0;
   publish(entry->ordinal);
@@ -155,8 +168,9 @@ void Catalog::replace(std::uint32_t ordinal, records::Item item) {
   live_count_ += after.live() ? 1 : 0;
   live_count_ -= before->live() ? 1 : 0;
   withdraw(ordinal);
-  write_row(columns_, after);
-  row_changed(ordinal);
+  write_row(after);
+  if (attribute_numbers_.size() > kNumbersPerRowMax * entries_.size() + kNumbersSpare) number_anew();
+  row_changed(ordinal); // the version goes on, also where numbers are new
   publish(ordinal);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -19,6 +20,8 @@ namespace kindred::catalog {
 inline constexpr std::size_t kItemsMax = 1'000'000;  ///< per tenant
 inline constexpr std::size_t kPlacementsMax = 1'000; ///< per tenant
 inline constexpr std::size_t kTenantsMax = 1'000;
+/// Attributes that no item has any more keep their numbers until there are so many numbers for each row, and some.
+inline constexpr std::size_t kNumbersPerRowMax = 8, kNumbersSpare = 1'024;
 
 /// An attribute of an item that affinity can match; a list makes one of these per element.
 struct Attribute {
@@ -58,6 +61,25 @@ struct Columns {
   std::vector<float> price;       ///< in units of its currency; 0: not told
   /// The first attributes of an item: category, brand, publisher first, then in the order told. Id 0: no more.
   std::vector<std::array<AttributeId, kAttributes>> attributes;
+  /// The same, by AttributeNumbers. 0: no more.
+  std::vector<std::array<std::uint32_t, kAttributes>> numbers;
+};
+
+/// Numbers of the attributes in the columns, without gaps, from 1 on, so that what is known of each can stand in a vector.
+/// By first sight: they mean nothing outside this catalog, and no result depends on them.
+class AttributeNumbers {
+public:
+  std::uint32_t number_of(const Attribute& attribute);
+  /// How many numbers there are, 0 among them.
+  std::size_t size() const { return kinds_.size(); }
+  /// By number: which attribute it is one of (category, brand …), as a number below kinds_end(). Of 0: 0, as of no other.
+  std::span<const std::uint32_t> kinds() const { return kinds_; }
+  std::uint32_t kinds_end() const { return static_cast<std::uint32_t>(names_.size()) + 1; }
+
+private:
+  std::unordered_map<AttributeId, std::uint32_t> numbers_; ///< never iterated, like the next
+  std::unordered_map<std::string, std::uint32_t> names_;
+  std::vector<std::uint32_t> kinds_{0};
 };
 
 /// A tenant's items and placements.
@@ -74,6 +96,7 @@ public:
   const std::map<std::string, records::Placement, std::less<>>& placements() const { return placements_; }
   std::size_t live_count() const { return live_count_; }
   const Columns& columns() const { return columns_; }
+  const AttributeNumbers& attribute_numbers() const { return attribute_numbers_; }
   /// Goes on with every change of a row: catalogs of one version have equal columns (but for a collision of 64 bits).
   /// Not the other way round, and never durable.
   std::uint64_t version() const { return version_; }
@@ -85,6 +108,8 @@ private:
   bool restore_item(records::Item item); ///< false: there already
   void add(EntryPtr entry);
   void replace(std::uint32_t ordinal, records::Item item);
+  void write_row(const Entry& entry);
+  void number_anew();
   void row_changed(std::uint32_t ordinal);
   void publish(std::uint32_t ordinal);
   void withdraw(std::uint32_t ordinal);
@@ -93,6 +118,7 @@ private:
   std::unordered_map<ItemId, std::uint32_t> ordinals_;
   std::vector<std::uint32_t> by_publication_;
   Columns columns_;
+  AttributeNumbers attribute_numbers_;
   std::map<std::string, records::Placement, std::less<>> placements_;
   std::size_t live_count_ = 0;
   std::uint64_t version_ = 0;

@@ -26,7 +26,7 @@ Blend learnt(const learners::Ranker& ranker, std::uint16_t newness_q8) {
 } // namespace
 
 Blend default_blend() {
-  return rounded({{0.5f, 0.06f, 0.16f, 0.06f, 0.02f, 0.5f, 0.7f, 0.8f, 0.3f, 5.0f, 0.06f, 0.3f}});
+  return rounded({{0.5f, 0.06f, 0.16f, 0.06f, 0.02f, 0.5f, 0.7f, 0.8f, 0.5f, 5.0f, 0.06f, 0.3f}});
 }
 
 Blend blend_of(const records::Placement& placement, const learners::Ranker* ranker,

@@ -15,7 +15,7 @@
 namespace kindred::decisions {
 
 /// Goes up with every change that can change an answer; replay of an older record says ENGINE_CHANGED.
-inline constexpr std::uint32_t kEngineVersion = 5;
+inline constexpr std::uint32_t kEngineVersion = 6;
 
 /// All that a decision depends on. References are good until `decide` returns.
 struct Question {

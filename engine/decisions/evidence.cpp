@@ -46,9 +46,8 @@ void gather_attributes(const profiles::History& history, const catalog::Catalog&
   for (const ItemId item : items) {
     const catalog::Entry* entry = catalog.find(item);
     if (entry == nullptr) continue;
-    for (const AttributeId id : catalog.columns().attributes[entry->ordinal]) into.add(id);
+    for (const std::uint32_t number : catalog.columns().numbers[entry->ordinal]) into.add(number);
   }
-  into.freeze();
 }
 
 } // namespace

@@ -78,17 +78,14 @@ std::string Words::sentence(Source source, const catalog::Entry& entry) const {
 }
 
 std::string Words::affinity(const catalog::Entry& entry) const {
-  const catalog::Attribute* best = nullptr;
-  std::uint32_t most = 0;
-  for (const catalog::Attribute& attribute : entry.attributes) {
-    const std::uint32_t count = evidence_.attributes.count(attribute.id);
-    if (count > most) {
-      most = count;
-      best = &attribute;
-    }
-  }
-  if (best == nullptr) return "like what was used lately";
-  return plural(most, "item") + " used lately with " + best->name + ' ' + best->value;
+  const auto& numbers = question_.catalog.columns().numbers[entry.ordinal];
+  std::size_t best = 0; // of the attributes in the columns, the one that adds most
+  for (std::size_t i = 1; i < numbers.size(); ++i)
+    if (evidence_.attributes.lift(numbers[i]) > evidence_.attributes.lift(numbers[best])) best = i;
+  const std::uint32_t count = evidence_.attributes.count(numbers[best]);
+  if (count == 0) return "like what was used lately";
+  const catalog::Attribute& attribute = entry.attributes[best];
+  return plural(count, "item") + " used lately with " + attribute.name + ' ' + attribute.value;
 }
 
 // Names the earlier item that spoke loudest for this one.

@@ -146,6 +146,9 @@ void Scorer::score_personal(const ScoringInput& input) {
   add_touched(co_occurrence_, kCoOccurrenceScale, input.blend.weight(Source::kCoOccurrence));
   const float affine = input.blend.weight(Source::kAffinity);
   if (affine != 0 && !evidence.attributes.empty()) {
+    attribute_crowd_.follow(input.catalog, input.fast, map_);
+    const catalog::AttributeNumbers& numbers = input.catalog.attribute_numbers();
+    evidence.attributes.weigh(attribute_crowd_, numbers.kinds(), numbers.kinds_end());
     for (std::uint32_t i = 0; i < scores_.size(); ++i) scores_[i] += affine * affinity(input, i);
   }
   add_again(input);
@@ -172,10 +175,8 @@ void Scorer::add_again(const ScoringInput& input) {
 
 float Scorer::affinity(const ScoringInput& input, std::uint32_t ordinal) const {
   float sum = 0;
-  for (const AttributeId id : input.catalog.columns().attributes[ordinal]) {
-    if (id.value == 0) break;
-    sum += evidence.attributes.evidence(id);
-  }
+  for (const std::uint32_t number : input.catalog.columns().numbers[ordinal])
+    sum += evidence.attributes.lift(number);
   return sum;
 }
 

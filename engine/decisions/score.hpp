@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/decisions/attribute_crowd.hpp"
 #include "engine/decisions/blend.hpp"
 #include "engine/decisions/crowd.hpp"
 #include "engine/decisions/evidence.hpp"
@@ -14,14 +15,15 @@
 
 namespace kindred::decisions {
 
-// Source scores. All are ≥ 0, and 0 without evidence; the logarithm is portable_log2, so that every score has the same
+// Source scores. 0 without evidence; all but affinity are ≥ 0. The logarithm is portable_log2, so that every score has the same
 // bits everywhere. D = decayed marks, n(j→i) = successor counts, c(j,i) = co-occurrence counts, m = marks of an item.
 //
 //   trending…     log2(1 + 32 · D_i) ÷ (1 + items of the session): the more it tells, the less the crowd
 //   newest        log2(30 days / (age_i + 1 minute)), 0 from an age of 30 days on; in units of 2^20 µs
 //   successors    log2(1 + 100 · Σ_k 0.6^k · n(j_k→i) / (n(j_k) + 1))              j_k: session's items, newest first
 //   coOccurrence  log2(1 + 32 · Σ_k 0.85^k · c(j_k,i) / √m(j_k) / √(m(i) + 5))     j_k: history's items, newest first
-//   affinity      Σ over the item's attributes a of log2(1 + number of newest items with a)
+//   affinity      Σ over the item's attributes a of log2((r · n_a / p_a + 1 − r) / (r · N + 1 − r)): how much likelier than
+//                 the crowd the user takes what has a (attribute_counts.hpp); below 0 where he passes it by
 //   buyAgain      log2(1 + purchases of i)
 //   itemItem      log2(1 + 32 · Σ_k share_k · B(j_k, i))       j_k: history's items, newest first (item_neighbours.hpp)
 //
@@ -133,6 +135,7 @@ private:
 
   SlotMap map_;
   Crowd crowd_;
+  AttributeCrowd attribute_crowd_;
   Crowd::Trends trends_;
   std::span<const float> newest_;
   std::span<const float> of_segment_; // empty: all 0

@@ -13,7 +13,7 @@
 
 namespace kindred::rounds {
 
-inline constexpr double kRankerPrecision = 1; ///< of the prior, per weight
+inline constexpr double kRankerPrecision = 15; ///< of the prior, per weight
 /// From so many times as many examples as a ranker needs on, choices out of lists are enough, and the only ones looked at.
 inline constexpr std::int64_t kFromListsTimes = 5;
 inline constexpr double kVerdictMargin = 0.02; ///< nats per user

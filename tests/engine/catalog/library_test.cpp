@@ -198,6 +198,46 @@ TEST(Library, AnUpsertWithFewerAttributesLeavesNoneBehind) {
   EXPECT_EQ(row[1], AttributeId{});
 }
 
+TEST(Library, AttributesHaveNumbersAndKinds) {
+  Library library;
+  auto lamp = item_of("lamp", 5), chair = item_of("chair", 5);
+  lamp.attributes = {text_of("brand", "acme"), text_of("colour", "red")};
+  chair.attributes = {text_of("brand", "other"), text_of("colour", "red")};
+  ASSERT_TRUE(library.apply(record_of(lamp)).ok());
+  ASSERT_TRUE(library.apply(record_of(chair)).ok());
+  const auto& numbers = shop(library).columns().numbers;
+  const AttributeNumbers& all = shop(library).attribute_numbers();
+  EXPECT_EQ(all.size(), 4u) << "acme, other, red, and 0";
+  EXPECT_EQ(all.kinds_end(), 3u) << "brand, colour, and 0";
+  EXPECT_EQ(numbers[0][1], numbers[1][1]);
+  EXPECT_NE(numbers[0][0], numbers[1][0]);
+  EXPECT_EQ(numbers[0][2], 0u);
+  EXPECT_EQ(all.kinds()[numbers[0][0]], all.kinds()[numbers[1][0]]);
+  EXPECT_NE(all.kinds()[numbers[0][0]], all.kinds()[numbers[0][1]]);
+  EXPECT_EQ(all.kinds()[0], 0u);
+}
+
+/// An item whose attribute is another each time, as a countdown: numbers that nothing has go in the end.
+TEST(Library, AttributesThatCameAndWentDoNotAddUp) {
+  Library library;
+  ASSERT_TRUE(library.apply(record_of(item_of("chair", 5))).ok());
+  auto lamp = item_of("lamp", 5);
+  std::size_t most = 0;
+  for (std::size_t i = 0; i < 3 * kNumbersSpare; ++i) {
+    lamp.attributes = {text_of("brand", "acme"), text_of("left", std::to_string(i))};
+    const std::uint64_t version = shop(library).version();
+    ASSERT_TRUE(library.apply(record_of(lamp)).ok());
+    EXPECT_NE(shop(library).version(), version);
+    most = std::max(most, shop(library).attribute_numbers().size());
+  }
+  EXPECT_LE(most, kNumbersSpare + 2 * kNumbersPerRowMax + Columns::kAttributes);
+  EXPECT_GT(most, kNumbersSpare);
+  const auto& row = shop(library).columns().numbers[1];
+  EXPECT_LT(row[0], shop(library).attribute_numbers().size());
+  EXPECT_NE(row[0], row[1]);
+  EXPECT_EQ(row[2], 0u);
+}
+
 TEST(Library, RefusesOneItemTooManyButNotAChange) {
   Library library(2);
   ASSERT_TRUE(library.apply(record_of(item_of("a"))).ok());

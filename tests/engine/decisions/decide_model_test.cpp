@@ -171,14 +171,50 @@ private:
     }
     return std::log2(1 + 32 * sum / std::sqrt(marks(item) + 5));
   }
+  using Kinds = std::map<std::string, std::string>; // an item has one of a kind here
+  Kinds kinds_of(ItemId item) const {
+    Kinds kinds;
+    for (const auto& one : world_.shop.library.catalog(kDefaultTenant)->find(item)->attributes)
+      kinds[one.name] = one.value;
+    return kinds;
+  }
+  double share(const std::string& kind, const std::string& value) const {
+    double uses = 0, all = 0;
+    for (const ItemId item : world_.items) {
+      const Kinds kinds = kinds_of(item);
+      const auto has = kinds.find(kind);
+      if (has == kinds.end()) continue;
+      const auto marked = world_.told.marks.find(item);
+      const double here = marked == world_.told.marks.end() ? 1 : 1 + marked->second;
+      all += here;
+      uses += has->second == value ? here : 0;
+    }
+    return uses / all;
+  }
+  /// By pairs, seen from those that have marks.
+  double telling(const std::string& kind) const {
+    double alike = 100 * 0.1, all = 100;
+    for (const auto& [pair, count] : world_.told.together) {
+      Kinds from = kinds_of(pair.first), to = kinds_of(pair.second);
+      if (!world_.told.marks.contains(pair.first) || !from.contains(kind) || !to.contains(kind)) continue;
+      const double by_chance = count * share(kind, from[kind]);
+      alike += (from[kind] == to[kind] ? count : 0) - by_chance;
+      all += count - by_chance;
+    }
+    return std::clamp(alike / all, 0.0, 0.9);
+  }
   double affinity(const catalog::Entry& entry) const {
-    const catalog::Catalog& catalog = *world_.shop.library.catalog(kDefaultTenant);
     double sum = 0;
     for (const auto& attribute : entry.attributes) {
-      int items = 0;
-      for (const ItemId item : items_)
-        for (const auto& other : catalog.find(item)->attributes) items += other.id == attribute.id ? 1 : 0;
-      sum += std::log2(1.0 + items);
+      double taken = 0, all = 0;
+      for (const ItemId item : items_) {
+        Kinds kinds = kinds_of(item);
+        all += kinds.contains(attribute.name) ? 1 : 0;
+        taken += kinds[attribute.name] == attribute.value ? 1 : 0;
+      }
+      const double r = telling(attribute.name);
+      if (all != 0)
+        sum += std::log2((r * taken / share(attribute.name, attribute.value) + 1 - r) / (r * all + 1 - r));
     }
     return sum;
   }

@@ -78,6 +78,7 @@ TEST(Decide, EachSourceAloneCanNameTheWinner) {
     const ItemId country = shop.item("country"), device = shop.item("device");
     const ItemId next = shop.item("next"), also = shop.item("also"), again = shop.item("again");
     shop.item("kin", kDay * 40, {{"brand", "acme"}});
+    shop.item("stranger", kDay * 40, {{"brand", "other"}});
     shop.item("new", kMinute * 5);
     shop.trend(hour, kMinute, 3);
     shop.trend(day, kHour * 20, 9);

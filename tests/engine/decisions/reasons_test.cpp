@@ -94,8 +94,12 @@ TEST(Reasons, AffinityNamesTheStrongestAttribute) {
         shop.item("seen" + std::to_string(i), kDay, {{"brand", "acme"}, {"category", std::to_string(i)}}),
         kDay);
   }
+  for (int i = 0; i < 9; ++i)
+    shop.item("not seen" + std::to_string(i), kDay, {{"brand", "other"}, {"category", "0"}});
   shop.item("x", kDay, {{"category", "0"}, {"brand", "acme"}});
   EXPECT_THAT(reasons(shop, "affinity", "x"), ElementsAre("3 items used lately with brand acme"));
+  shop.item("y", kDay, {{"category", "2"}});
+  EXPECT_THAT(reasons(shop, "affinity", "y"), ElementsAre("1 item used lately with category 2"));
 }
 
 TEST(Reasons, BuyAgainCountsPurchases) {
@@ -202,7 +206,7 @@ TEST(Reasons, EqualSourcesStandInTheirWrittenOrder) {
   EXPECT_THAT(answer.choices[0].reasons, Contains("much used in the last hour"));
 }
 
-TEST(Reasons, AListIsAsTellingAsATextAndTheFirstOfEqualsIsNamed) {
+TEST(Reasons, AListIsAsTellingAsAText) {
   Shop shop;
   const auto tagged = [&](const std::string& id, std::vector<std::string> tags) {
     records::Item item = catalog::item_of(id, (kNow - kDay * 40).us);
@@ -212,8 +216,9 @@ TEST(Reasons, AListIsAsTellingAsATextAndTheFirstOfEqualsIsNamed) {
   shop.did(tagged("seen", {"red", "warm"}), kDay);
   shop.did(tagged("seen, too", {"warm"}), kDay);
   tagged("x", {"red", "warm"});
-  EXPECT_THAT(reasons(shop, "affinity", "x"), ElementsAre("2 items used lately with brand acme"))
-      << "brand and warm are equal; the more telling attribute stands first";
+  tagged("not seen", {"cold"});
+  EXPECT_THAT(reasons(shop, "affinity", "x"), ElementsAre("2 items used lately with tags warm"))
+      << "all are of brand acme, which tells nothing";
 }
 
 TEST(Reasons, AnExploredItemWithoutEvidenceSaysOnlyThat) {

@@ -131,7 +131,7 @@ TEST(Explain, SaysWhatWasAskedThenEachSlotThenTheRest) {
   EXPECT_THAT(lines[2], HasSubstr("2. table: score "));
   EXPECT_EQ(lines[3], "chosen from 2 recorded candidates; 1 items excluded by the caller");
   EXPECT_EQ(lines[4], "context: country BR, device class 0");
-  EXPECT_EQ(lines[5], "after 1 records of the user; models log at 12, library log at 34, engine 5");
+  EXPECT_EQ(lines[5], "after 1 records of the user; models log at 12, library log at 34, engine 6");
 }
 
 TEST(Explain, SourcesStandLargestFirstAndAddUp) {

@@ -204,11 +204,16 @@ TEST(Score, AffinityAddsTheAttributesOfTheItem) {
   const ItemId seen = shop.item("seen", kDay, {{"brand", "acme"}, {"category", "lamps"}});
   const ItemId both = shop.item("both", kDay, {{"brand", "acme"}, {"category", "lamps"}});
   const ItemId one = shop.item("one", kDay, {{"brand", "other"}, {"category", "lamps"}});
+  const ItemId neither = shop.item("neither", kDay, {{"brand", "other"}, {"category", "chairs"}});
   const ItemId none = shop.item("none");
   shop.did(seen, kDay);
   const Alone affinity(shop, Source::kAffinity);
-  EXPECT_EQ(affinity.of(both), 2);
-  EXPECT_EQ(affinity.of(one), 1);
+  // One of each kind, the prior telling of .1: n / (p · 10) + .9, where .1 · 1 + .9 is one.
+  const double acme = std::log2(0.1 / (2.0 / 4) + 0.9), lamps = std::log2(0.1 / (3.0 / 4) + 0.9);
+  const double passed_by = std::log2(0.9);
+  EXPECT_NEAR(affinity.of(both), acme + lamps, 1e-5);
+  EXPECT_NEAR(affinity.of(one), passed_by + lamps, 1e-5);
+  EXPECT_NEAR(affinity.of(neither), 2 * passed_by, 1e-5);
   EXPECT_EQ(affinity.of(none), 0);
 }
 
@@ -302,15 +307,17 @@ TEST(ScoreRank, ScoreIsAFixtureOfBits) {
   Shop shop;
   const ItemId a = shop.item("a", kHour * 5, {{"brand", "acme"}}),
                b = shop.item("b", kDay * 2, {{"brand", "acme"}});
+  shop.item("c", kDay * 39, {{"brand", "other"}});
   shop.trend(a, kHour * 3, 7);
   shop.trend(a, kHour * 2, 2, stats::country_scope("BR"));
   shop.follows(b, a, 3);
   shop.together(a, b, 5);
   shop.did(b, kMinute * 4, records::EventType::kPurchase);
   const Answer answer = shop.ask();
-  ASSERT_EQ(answer.choices.size(), 2u);
-  EXPECT_EQ(std::bit_cast<std::uint32_t>(answer.choices[0].score), 0x416f390eu);
-  EXPECT_EQ(std::bit_cast<std::uint32_t>(answer.choices[1].score), 0x40e81a33u);
+  ASSERT_EQ(answer.choices.size(), 3u);
+  EXPECT_EQ(std::bit_cast<std::uint32_t>(answer.choices[0].score), 0x416a8e58u);
+  EXPECT_EQ(std::bit_cast<std::uint32_t>(answer.choices[1].score), 0x40dec4c7u);
+  EXPECT_EQ(std::bit_cast<std::uint32_t>(answer.choices[2].score), 0xbda304f8u);
 }
 
 } // namespace

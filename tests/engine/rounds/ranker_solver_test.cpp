@@ -48,14 +48,14 @@ double gain_on(const std::vector<Profile>& users, const std::vector<double>& our
 // ---- what is solved
 
 TEST(RankerSolver, FindsTheWeightsThatUsersChooseBy) {
-  const auto users = users_of({.weights = truth(), .users = 1'500, .seed = 31});
+  const auto users = users_of({.weights = truth(), .users = 5'000, .seed = 31});
   RankerSolver solver({}, {});
   ASSERT_TRUE(run(solver, partitions_of(users)));
   ASSERT_EQ(solver.offers().size(), 2u) << solver.outcome();
   const Offer offer = solver.offers()[0];
   EXPECT_EQ(offer.learner, "ranker");
   const auto found = Ranker::from(offer.parameters).value().weights();
-  // 7,500 choices of eight: a standard error below 0.05, twice that where a weight and its share for the new are told apart.
+  // 25,000 choices of eight: a standard error below 0.03, twice that where a weight and its share for the new are told apart.
   // Having been shown is not asked: what was taken of it was chosen among what was shown.
   for (std::size_t i = 0; i < Ranker::kFeatures; ++i) {
     if (i == Ranker::kShown) continue;
@@ -169,7 +169,7 @@ TEST_F(RankerSolverEdges, ManyWhoAreOneAreTakenAsMany) {
   Scores scores(2, std::vector<double>(Ranker::kSources));
   scores[0][0] = 1; // by the written weights the better one
   choose(user, decided_of(1, scores), 1);
-  round_of(user, 300);
+  round_of(user, 3'000);
   ASSERT_EQ(solver_.offers().size(), 2u) << solver_.outcome();
   const auto weights = Ranker::from(solver_.offers()[0].parameters)->weights();
   EXPECT_LT(weights[0], -3) << "nobody ever takes it";
