@@ -37,6 +37,17 @@ public:
     placement_.exploration = Fixed::from(0.05).value();
   }
 
+  /// The model with `more` deltas on top, of one mark each: what a decision finds when the crowd went on.
+  stats::FastModel model_after(int more) {
+    stats::FastModel model = fast_;
+    for (int i = 0; i < more; ++i) {
+      stats::FastDelta one;
+      one.add_count({kDefaultTenant, stats::FastDelta::kMarks, any()}, 1);
+      model.add(one, kDefaultTenant);
+    }
+    return model;
+  }
+
   Question question() const {
     return {.tenant = kDefaultTenant,
             .profile = &user_,
@@ -135,6 +146,25 @@ BENCHMARK(BM_Decide)
     ->Args({3'000, 50, 1'500})
     ->Args({3'000, 2'000, 0}) // 400 items bought
     ->Args({30'000, 50, 1'500})
+    ->Unit(benchmark::kMicrosecond);
+
+/// The first decision after the model went on, when what everybody shares is computed anew.
+void BM_DecideAfterADelta(benchmark::State& state) {
+  Tenant tenant(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)),
+                static_cast<int>(state.range(2)));
+  const stats::FastModel models[] = {tenant.model_after(1), tenant.model_after(2)};
+  Workspace workspace;
+  std::size_t turn = 0;
+  for (auto _ : state) {
+    Question question = tenant.question();
+    question.fast = &models[++turn % 2];
+    benchmark::DoNotOptimize(decide(question, workspace));
+  }
+}
+BENCHMARK(BM_DecideAfterADelta)
+    ->ArgNames({"items", "events", "partners"})
+    ->Args({3'000, 50, 1'500})
+    ->Args({10'000, 50, 1'500})
     ->Unit(benchmark::kMicrosecond);
 
 } // namespace

@@ -49,8 +49,7 @@ void AttributeCrowd::take_tellings(const catalog::Catalog& catalog, const FastMo
   pairs_.assign(catalog.attribute_numbers().kinds_end(), {});
   const std::size_t most = std::min(by_marks_.size(), kRowsRead);
   const auto end = by_marks_.begin() + static_cast<std::ptrdiff_t>(most);
-  std::nth_element(by_marks_.begin(), end, by_marks_.end());
-  std::sort(by_marks_.begin(), end);
+  std::partial_sort(by_marks_.begin(), end, by_marks_.end());
   std::size_t left = kNeighboursRead;
   for (auto at = by_marks_.begin(); at != end; ++at) {
     const std::size_t size = fast->co_occurring(map.slots()[at->second]).size();
