@@ -114,6 +114,11 @@ TEST_F(AttributeCrowdTest, TheOrderInWhichItemsWereMetHasNoSay) {
                                                               {"c", {{"colour", "blue"}}},
                                                               {"d", {{"brand", "x"}, {"colour", "blue"}}}};
   const auto furnish = [&](Shop& shop, const std::vector<int>& order) {
+    // Of other attributes first, in this order, so that numbers are others, too.
+    for (const int i : order) {
+      const std::string& id = items[static_cast<std::size_t>(i)].first;
+      shop.item(id, kDay, {{i % 2 == 0 ? "colour" : "brand", i < 2 ? "red" : "x"}});
+    }
     for (const auto& [id, attributes] : items) shop.item(id, kDay, attributes);
     for (const int i : order) shop.trend(item_id(items[static_cast<std::size_t>(i)].first), kHour, 3 + i);
     shop.together(item_id("a"), item_id("b"), 7);
@@ -129,19 +134,44 @@ TEST_F(AttributeCrowdTest, TheOrderInWhichItemsWereMetHasNoSay) {
   AttributeCrowd crowd;
   map.follow(catalog, &other.fast);
   crowd.follow(catalog, &other.fast, map);
-  EXPECT_TRUE(std::ranges::equal(crowd.shares(), crowd_.shares()));
-  EXPECT_TRUE(std::ranges::equal(crowd.tellings(), crowd_.tellings()));
+  const auto& theirs = catalog.columns().numbers;
+  const auto& ours = this->catalog().columns().numbers;
+  bool numbers_differ = false;
+  for (const auto& [id, attributes] : items) {
+    const std::uint32_t here = this->catalog().find(item_id(id))->ordinal,
+                        there = catalog.find(item_id(id))->ordinal;
+    for (std::size_t i = 0; i < attributes.size(); ++i) {
+      const std::uint32_t a = ours[here][i], b = theirs[there][i];
+      numbers_differ |= a != b;
+      EXPECT_EQ(crowd_.shares()[a], crowd.shares()[b]) << id;
+      EXPECT_EQ(crowd_.tellings()[this->catalog().attribute_numbers().kinds()[a]],
+                crowd.tellings()[catalog.attribute_numbers().kinds()[b]])
+          << id;
+    }
+  }
+  EXPECT_TRUE(numbers_differ);
 }
 
+/// Red ones around one red one, as many as fit or one more, and blue ones that nobody takes, so that a row that is read tells.
 TEST_F(AttributeCrowdTest, ARowThatIsTooLongIsLeftOut) {
   const ItemId many = shop_.item("many", kDay, {{"colour", "red"}});
-  for (std::size_t i = 0; i <= AttributeCrowd::kNeighboursRead; ++i) {
-    const std::string id = "n" + std::to_string(i);
-    shop_.together(many, shop_.item(id, kDay, {{"colour", "red"}}), 1);
-  }
-  shop_.trend(many, kHour, 1);
+  const auto met = [&](std::size_t number) {
+    shop_.together(many, shop_.item("n" + std::to_string(number), kDay, {{"colour", "red"}}), 1);
+  };
+  for (std::size_t i = 0; i < AttributeCrowd::kNeighboursRead; ++i) met(i);
+  for (std::size_t i = 0; i < AttributeCrowd::kNeighboursRead; ++i)
+    shop_.item("blue" + std::to_string(i), kDay, {{"colour", "blue"}});
+  shop_.trend(many, kHour, 2);
   follow();
-  EXPECT_FLOAT_EQ(telling("many"), 0.1f);
+  EXPECT_FLOAT_EQ(telling("many"), AttributeCrowd::kTellingMax);
+  met(AttributeCrowd::kNeighboursRead);
+  follow();
+  EXPECT_FLOAT_EQ(telling("many"), 0.1f) << "the prior: nothing was read";
+  const ItemId few = shop_.item("few", kDay, {{"colour", "blue"}});
+  shop_.together(few, item_id("blue0"), 50);
+  shop_.trend(few, kHour, 1);
+  follow();
+  EXPECT_GT(telling("many"), 0.2f) << "a shorter row behind it is read";
 }
 
 } // namespace
