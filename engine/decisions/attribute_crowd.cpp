@@ -8,6 +8,15 @@ namespace kindred::decisions {
 using stats::FastDelta;
 using stats::FastModel;
 
+namespace {
+
+/// More is taken for so many, so that no sum over a catalog or over the neighbours read leaves 64 bits.
+constexpr std::int64_t kCountMost = std::int64_t{1} << 40;
+
+std::int64_t within(std::int64_t count) { return std::clamp<std::int64_t>(count, 0, kCountMost); }
+
+} // namespace
+
 void AttributeCrowd::follow(const catalog::Catalog& catalog, const FastModel* fast, const SlotMap& map) {
   const std::uint64_t fast_version = fast == nullptr ? 0 : fast->version();
   if (has_any_ && catalog.version() == catalog_version_ && (fast != nullptr) == has_fast_ &&
@@ -31,7 +40,7 @@ void AttributeCrowd::take_shares(const catalog::Catalog& catalog, std::span<cons
   const auto& numbers = catalog.columns().numbers;
   for (std::uint32_t ordinal = 0; ordinal < numbers.size(); ++ordinal) {
     const std::uint32_t slot = map.slots()[ordinal];
-    const std::int64_t uses = slot < marks.size() && marks[slot] > 0 ? marks[slot] : 0;
+    const std::int64_t uses = slot < marks.size() ? within(marks[slot]) : 0;
     if (uses > 0) by_marks_.emplace_back(-uses, ordinal);
     for (const std::uint32_t number : numbers[ordinal]) uses_[number] += uses + 1;
   }
@@ -74,9 +83,10 @@ void AttributeCrowd::read_row(const catalog::Catalog& catalog, const FastModel& 
   const auto kinds = catalog.attribute_numbers().kinds();
   const auto& own = numbers[ordinal];
   std::array<std::int64_t, catalog::Columns::kAttributes> all{}, alike{};
-  fast.co_occurring(map.slots()[ordinal]).for_each([&](std::uint32_t slot, std::int64_t count) {
+  fast.co_occurring(map.slots()[ordinal]).for_each([&](std::uint32_t slot, std::int64_t told) {
     const std::uint32_t other = map.ordinals()[slot];
-    if (other == SlotMap::kNoOrdinal || count <= 0) return;
+    if (other == SlotMap::kNoOrdinal) return;
+    const std::int64_t count = within(told);
     for (std::size_t i = 0; i < own.size() && own[i] != 0; ++i) {
       for (const std::uint32_t theirs : numbers[other]) {
         if (kinds[theirs] == kinds[own[i]]) all[i] += count;

@@ -82,6 +82,9 @@ std::string Words::affinity(const catalog::Entry& entry) const {
   std::size_t best = 0; // of the attributes in the columns, the one that adds most
   for (std::size_t i = 1; i < numbers.size(); ++i)
     if (evidence_.attributes.lift(numbers[i]) > evidence_.attributes.lift(numbers[best])) best = i;
+  float sum = 0;
+  for (const std::uint32_t number : numbers) sum += evidence_.attributes.lift(number);
+  if (sum < 0) return "unlike what was used lately"; // which a weight below 0 makes a reason for it
   const std::uint32_t count = evidence_.attributes.count(numbers[best]);
   if (count == 0) return "like what was used lately";
   const catalog::Attribute& attribute = entry.attributes[best];

@@ -60,7 +60,7 @@ std::optional<ChoiceExample> choice_of(const profiles::Example& example, bool fr
         x[Ranker::kSources + source - Ranker::kFirstFresh] = x[source] * newness;
     }
     // Against what was not shown, being shown follows from the scores where chance had no say, and would take their part.
-    // Within a list all are shown, and how lists are ordered has changed with every generation.
+    // Within a list all are shown; how much of the place the scores explain changes with every generation that orders lists.
     if ((!example.explored && !among->from_list) || alternatives[i].place == 0) continue;
     x[Ranker::kShown] = 1;
     x[Ranker::kPlace] = portable_log2(static_cast<float>(alternatives[i].place));

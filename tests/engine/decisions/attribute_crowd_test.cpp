@@ -152,6 +152,22 @@ TEST_F(AttributeCrowdTest, TheOrderInWhichItemsWereMetHasNoSay) {
   EXPECT_TRUE(numbers_differ);
 }
 
+TEST_F(AttributeCrowdTest, CountsBeyondAllBoundsStayNumbers) {
+  const ItemId a = shop_.item("a", kDay, {{"colour", "red"}}), b = shop_.item("b", kDay, {{"colour", "red"}});
+  shop_.item("c", kDay, {{"colour", "blue"}});
+  stats::FastDelta huge;
+  for (const ItemId item : {a, b})
+    huge.add_count({kDefaultTenant, stats::FastDelta::kMarks, item}, INT64_MAX / 2 + 1);
+  huge.add_pair({kDefaultTenant, stats::FastDelta::kCoOccurrence, std::min(a, b), std::max(a, b), 0},
+                INT64_MAX);
+  shop_.fast.add(huge, kDefaultTenant);
+  follow();
+  EXPECT_FLOAT_EQ(share("a"), 1);
+  EXPECT_GT(share("c"), 0);
+  EXPECT_GE(telling("a"), 0);
+  EXPECT_LE(telling("a"), AttributeCrowd::kTellingMax);
+}
+
 /// Red ones around one red one, as many as fit or one more, and blue ones that nobody takes, so that a row that is read tells.
 TEST_F(AttributeCrowdTest, ARowThatIsTooLongIsLeftOut) {
   const ItemId many = shop_.item("many", kDay, {{"colour", "red"}});

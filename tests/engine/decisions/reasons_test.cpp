@@ -18,8 +18,8 @@ using testing::ElementsAre;
 using testing::SizeIs;
 
 /// The reasons of the item in an answer where `source` alone counts.
-std::vector<std::string> reasons(Shop& shop, std::string source, const std::string& item) {
-  shop.placement.sources = {{std::move(source), Fixed::from(1).value()}};
+std::vector<std::string> reasons(Shop& shop, std::string source, const std::string& item, double weight = 1) {
+  shop.placement.sources = {{std::move(source), Fixed::from(weight).value()}};
   for (const Choice& choice : shop.ask().choices) {
     if (choice.item->item.item == item) return choice.reasons;
   }
@@ -100,6 +100,15 @@ TEST(Reasons, AffinityNamesTheStrongestAttribute) {
   EXPECT_THAT(reasons(shop, "affinity", "x"), ElementsAre("3 items used lately with brand acme"));
   shop.item("y", kDay, {{"category", "2"}});
   EXPECT_THAT(reasons(shop, "affinity", "y"), ElementsAre("1 item used lately with category 2"));
+}
+
+/// With a weight below 0 what he passes by comes first, and is not said to be like what he used.
+TEST(Reasons, AffinityThatSpeaksAgainstIsNotCalledLikeness) {
+  Shop shop;
+  shop.did(shop.item("seen", kDay, {{"brand", "acme"}}), kDay);
+  shop.item("x", kDay, {{"brand", "other"}});
+  EXPECT_THAT(reasons(shop, "affinity", "x", -1), ElementsAre("unlike what was used lately"));
+  EXPECT_THAT(reasons(shop, "affinity", "x"), ElementsAre("nothing is known about it yet"));
 }
 
 TEST(Reasons, BuyAgainCountsPurchases) {
